@@ -1,0 +1,101 @@
+using MeshCA.Auditing;
+using MeshCA.Issuance;
+
+namespace MeshCA.Authorities;
+
+/// <summary>Which place in the chain an authority has. The numbers are stored; never reuse one.</summary>
+internal enum AuthorityKind
+{
+    /// <summary>Self-signed, in the trust bundle.</summary>
+    Root = 1,
+
+    /// <summary>Signed by a root, signs leaves.</summary>
+    Intermediate = 2,
+}
+
+/// <summary>Where an authority stands in its life. The numbers are stored; never reuse one.</summary>
+internal enum AuthorityState
+{
+    /// <summary>Published, signs nothing yet.</summary>
+    Prepared = 1,
+
+    /// <summary>Signs.</summary>
+    Active = 2,
+
+    /// <summary>Still published, signs nothing any more.</summary>
+    Old = 3,
+
+    /// <summary>Out of the trust bundle; kept for the record only.</summary>
+    Retired = 4,
+}
+
+/// <summary>An authority as the store keeps it; the private key leaves the store only inside this.</summary>
+/// <remarks>A class and not a record: a record's printed form would hold the key.</remarks>
+internal sealed class AuthorityRecord
+{
+    /// <summary>The subject key identifier in lower-case hexadecimal.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Root or intermediate.</summary>
+    public required AuthorityKind Kind { get; init; }
+
+    /// <summary>Where it stands in its life.</summary>
+    public required AuthorityState State { get; init; }
+
+    /// <summary>The authority that signed it; its own id for a root.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The certificate in DER.</summary>
+    public required ReadOnlyMemory<byte> Certificate { get; init; }
+
+    /// <summary>The private key as unencrypted PKCS#8; empty where the key lives elsewhere. The store seals it.</summary>
+    public required ReadOnlyMemory<byte> PrivateKey { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>All authorities at one revision.</summary>
+/// <param name="Revision">Grows by one with every change; 0 before the first.</param>
+/// <param name="BundleSequence">The revision that last changed the set of roots, as <c>spiffe_sequence</c>.</param>
+/// <param name="Authorities">Every authority not yet deleted, retired ones too, oldest first.</param>
+internal sealed record AuthoritySet(ulong Revision, ulong BundleSequence, IReadOnlyList<AuthorityRecord> Authorities);
+
+/// <summary>One transition of the authorities: written whole or not at all, together with its journal and audit records.</summary>
+internal sealed record AuthorityChange
+{
+    /// <summary>The revision the change was planned on; another one by now refuses it.</summary>
+    public required ulong ExpectedRevision { get; init; }
+
+    /// <summary>Authorities that are new.</summary>
+    public IReadOnlyList<AuthorityRecord> Added { get; init; } = [];
+
+    /// <summary>New states by authority id.</summary>
+    public IReadOnlyDictionary<string, AuthorityState> Moved { get; init; } = new Dictionary<string, AuthorityState>();
+
+    /// <summary>Whether the set of published roots changes.</summary>
+    public required bool ChangesBundle { get; init; }
+
+    /// <summary>Journal records of the certificates that come with it.</summary>
+    public IReadOnlyList<IssuanceRecord> Issued { get; init; } = [];
+
+    /// <summary>What was done, for the audit.</summary>
+    public required AuditEvent Audit { get; init; }
+}
+
+/// <summary>Keeps the authorities.</summary>
+internal interface IAuthorityStore
+{
+    /// <summary>Loads all authorities, keys opened.</summary>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    /// <exception cref="KeySealException">A key cannot be opened: the key-encryption key is missing or wrong.</exception>
+    Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Applies a change in one durable transaction.</summary>
+    /// <returns>The new set; null if the expected revision is not the present one.</returns>
+    /// <exception cref="JournalUnavailableException">Nothing was changed.</exception>
+    Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken);
+}
+
+/// <summary>A sealed key cannot be opened: the key-encryption key is missing, wrong, or the data was changed.</summary>
+internal sealed class KeySealException(string message, Exception? innerException = null) : Exception(message, innerException);
