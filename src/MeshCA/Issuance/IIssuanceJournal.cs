@@ -10,9 +10,13 @@ internal interface IIssuanceJournal
     Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken);
 
     /// <summary>Finds when a token last stood behind the leaf with a serial.</summary>
+    /// <param name="serial">The leaf's serial; untrusted.</param>
+    /// <param name="notBefore">Begin of the leaf's validity; narrows the search, since records are in order of time.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>The time; null if the serial is unknown, pruned, or not of a leaf issued on a token or renewal.</returns>
     /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
-    Task<LastToken?> FindLastTokenAsync(SerialNumber serial, CancellationToken cancellationToken);
+    Task<LastToken?> FindLastTokenAsync(
+        SerialNumber serial, DateTimeOffset notBefore, CancellationToken cancellationToken);
 }
 
 /// <summary>What the journal knows of the token behind a leaf.</summary>
