@@ -1,0 +1,64 @@
+namespace MeshCA.Authorities;
+
+/// <summary>Decides the next step in the authorities' lives; pure, so that a crash between steps is answered by asking again.</summary>
+internal static class AuthorityPlanner
+{
+    /// <summary>Decides.</summary>
+    /// <param name="authorities">Every authority with the validity of its certificate.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The first step due; after it is durable, ask again.</returns>
+    public static AuthorityStep Next(IReadOnlyList<AuthorityLife> authorities, DateTimeOffset now)
+    {
+        var root = authorities.LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active });
+        if (root is null)
+        {
+            return new AuthorityStep.CreateRoot();
+        }
+
+        var signer = authorities.LastOrDefault(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
+        if (signer is null || signer.Issuer != root.Id || (IsPastHalfLife(signer, now) && WouldGainTime(signer, root)))
+        {
+            return new AuthorityStep.CreateIntermediate(root.Id);
+        }
+
+        // An expired intermediate vouches for nothing any more, and it never stood in the bundle.
+        var expired = authorities.FirstOrDefault(
+            a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old } && a.NotAfter < now);
+        return expired is null ? new AuthorityStep.None() : new AuthorityStep.Retire(expired.Id);
+    }
+
+    private static bool IsPastHalfLife(AuthorityLife authority, DateTimeOffset now) =>
+        now >= authority.NotBefore + ((authority.NotAfter - authority.NotBefore) / 2);
+
+    // Near the root's end a new intermediate would end with it too, and be half-way through its life at once, for ever.
+    private static bool WouldGainTime(AuthorityLife signer, AuthorityLife root) => signer.NotAfter < root.NotAfter;
+}
+
+/// <summary>What the planner needs to know of an authority.</summary>
+internal sealed record AuthorityLife(
+    string Id,
+    AuthorityKind Kind,
+    AuthorityState State,
+    string Issuer,
+    DateTimeOffset NotBefore,
+    DateTimeOffset NotAfter);
+
+/// <summary>A step in the authorities' lives.</summary>
+internal abstract record AuthorityStep
+{
+    private AuthorityStep()
+    {
+    }
+
+    /// <summary>Nothing is due.</summary>
+    internal sealed record None : AuthorityStep;
+
+    /// <summary>Make the first root. It is active at once: nobody relies on another.</summary>
+    internal sealed record CreateRoot : AuthorityStep;
+
+    /// <summary>Make the next intermediate and let it sign from now on.</summary>
+    internal sealed record CreateIntermediate(string RootId) : AuthorityStep;
+
+    /// <summary>Put an expired intermediate out of use.</summary>
+    internal sealed record Retire(string Id) : AuthorityStep;
+}

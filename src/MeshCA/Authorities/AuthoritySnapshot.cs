@@ -1,0 +1,88 @@
+using MeshCA.Cryptography;
+using SpiffeIdentity;
+
+namespace MeshCA.Authorities;
+
+/// <summary>All that one answer takes from the authorities, at one moment; replaced whole, never changed (istio-ca §9.1 item 4).</summary>
+internal sealed class AuthoritySnapshot
+{
+    private AuthoritySnapshot(
+        TrustDomain trustDomain,
+        SigningAuthority signer,
+        IReadOnlyList<ReadOnlyMemory<byte>> intermediates,
+        IReadOnlyList<ReadOnlyMemory<byte>> roots,
+        ulong bundleSequence)
+    {
+        TrustDomain = trustDomain;
+        Signer = signer;
+        Intermediates = intermediates;
+        Roots = roots;
+        BundleSequence = bundleSequence;
+        BundlePem = string.Concat(roots.Select(root => Pem.OfCertificate(root.Span)));
+        AnswerTail = [.. intermediates.Select(der => Pem.OfCertificate(der.Span)), BundlePem];
+    }
+
+    /// <summary>The trust domain all of them sign for.</summary>
+    public TrustDomain TrustDomain { get; }
+
+    /// <summary>The authority that signs leaves.</summary>
+    public SigningAuthority Signer { get; }
+
+    /// <summary>The authorities between a leaf and the roots, signer first, as DER; no self-signed one.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; }
+
+    /// <summary>The roots of the trust bundle as DER.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Roots { get; }
+
+    /// <summary>The roots as PEM, one after the other.</summary>
+    public string BundlePem { get; }
+
+    /// <summary>What follows the leaf in an answer: each intermediate one element, then the whole bundle as the last.</summary>
+    /// <remarks>Encoded once here, not per answer. ztunnel reads only the first certificate of each element but the last.</remarks>
+    public IReadOnlyList<string> AnswerTail { get; }
+
+    /// <summary>The bundle's <c>spiffe_sequence</c>.</summary>
+    public ulong BundleSequence { get; }
+
+    /// <summary>Composes a snapshot.</summary>
+    /// <param name="trustDomain">The trust domain.</param>
+    /// <param name="signer">The authority that signs leaves.</param>
+    /// <param name="above">The authorities above the signer, in order, as DER. Self-signed ones and repetitions are left out:
+    /// a verifier that knows only an older root fails on a self-signed certificate before the last element.</param>
+    /// <param name="roots">The trust bundle.</param>
+    /// <param name="bundleSequence">Its sequence.</param>
+    public static AuthoritySnapshot Of(
+        TrustDomain trustDomain,
+        SigningAuthority signer,
+        IEnumerable<ReadOnlyMemory<byte>> above,
+        IReadOnlyList<ReadOnlyMemory<byte>> roots,
+        ulong bundleSequence)
+    {
+        var intermediates = new List<ReadOnlyMemory<byte>>();
+        foreach (var certificate in above.Prepend(signer.Certificate))
+        {
+            if (!SelfSigned.Is(certificate) && !intermediates.Exists(i => i.Span.SequenceEqual(certificate.Span)))
+            {
+                intermediates.Add(certificate);
+            }
+        }
+
+        return new AuthoritySnapshot(trustDomain, signer, intermediates, roots, bundleSequence);
+    }
+}
+
+/// <summary>Where the present authorities are found.</summary>
+internal interface IAuthoritySnapshots
+{
+    /// <summary>The present snapshot; null while no authority can sign.</summary>
+    AuthoritySnapshot? Current { get; }
+}
+
+/// <summary>Where the authorities come from: made and renewed by this CA, or plugged in.</summary>
+internal interface IAuthoritySource : IAuthoritySnapshots
+{
+    /// <summary>Does what is due: bootstraps, renews, reloads. Called at start and then periodically.</summary>
+    /// <exception cref="Issuance.JournalUnavailableException">The store failed; what was done before it holds.</exception>
+    /// <exception cref="KeySealException">A stored key cannot be opened.</exception>
+    Task AdvanceAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,171 @@
+using MeshCA.Auditing;
+using MeshCA.Cryptography;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+using SpiffeIdentity;
+
+namespace MeshCA.Authorities.Plugin;
+
+/// <summary>Signs with a plug-in authority, reloads it when its files change, and keeps the bundle's sequence in the store.</summary>
+/// <remarks>
+/// A reload may add roots or drop roots, never both at once (istio-ca §4.3): clients that know only the old ones would be cut
+/// off. The same holds between two starts, unless the operator accepts the change.
+/// </remarks>
+internal sealed class PluginAuthoritySource(
+    IPluginFileSource files,
+    IAuthorityStore store,
+    TrustDomain trustDomain,
+    bool acceptRootChange,
+    TimeProvider clock,
+    ILogger<PluginAuthoritySource> logger) : IAuthoritySource, IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile AuthoritySnapshot? _current;
+    private Fingerprint? _loaded;
+    private Fingerprint? _refused;
+
+    /// <inheritdoc />
+    public AuthoritySnapshot? Current => _current;
+
+    /// <inheritdoc />
+    /// <exception cref="PluginAuthorityException">At the first call: the files are not usable. Later the old ones stay.</exception>
+    public async Task AdvanceAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await ReloadAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _turn.Dispose();
+
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        switch (files.Read())
+        {
+            case PluginFilesOutcome.Incomplete(var missing):
+                Refuse(missing, null);
+                break;
+            case PluginFilesOutcome.Found(var found):
+                await LoadAsync(found, cancellationToken);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task LoadAsync(PluginFiles found, CancellationToken cancellationToken)
+    {
+        var content = Fingerprint.Of(System.Text.Encoding.UTF8.GetBytes(
+            string.Join('\0', found.Certificate, found.Key, found.Chain, found.Roots)));
+        if (content.Equals(_loaded) || content.Equals(_refused))
+        {
+            return;
+        }
+
+        if (!PluginAuthority.TryCreate(found, clock.GetUtcNow(), out var authority, out var fault))
+        {
+            Refuse(fault, content);
+            return;
+        }
+
+        var set = await store.LoadAsync(cancellationToken);
+        if (RootChangeFault(set, authority) is { } changeFault)
+        {
+            Refuse(changeFault, content);
+            return;
+        }
+
+        var stored = await StoreRootsAsync(set, authority, cancellationToken);
+        _current = AuthoritySnapshot.Of(trustDomain, authority.Signer, authority.Above, authority.Roots, stored.BundleSequence);
+        _loaded = content;
+        Log.PluginAuthorityLoaded(logger, authority.Signer.Id, authority.Roots.Count, stored.BundleSequence);
+    }
+
+    private void Refuse(string fault, Fingerprint? content)
+    {
+        if (_current is null)
+        {
+            throw new PluginAuthorityException(fault);
+        }
+
+        _refused = content;
+        Log.PluginAuthorityRefused(logger, fault);
+    }
+
+    private string? RootChangeFault(AuthoritySet set, PluginAuthority authority)
+    {
+        var published = Published(set).ToList();
+        var dropped = published.Where(old => !authority.Roots.Any(root => root.Span.SequenceEqual(old.Certificate.Span))).ToList();
+        var kept = published.Count - dropped.Count;
+        var adds = authority.Roots.Count > kept;
+        return !acceptRootChange && dropped.Count > 0 && adds
+            ? $"the trust bundle both adds roots and drops {string.Join(", ", dropped.Select(d => d.Id))}: first publish old and new "
+                + "together, later drop the old ones, or set Authorities:AcceptRootChange to cut over at once"
+            : null;
+    }
+
+    private async Task<AuthoritySet> StoreRootsAsync(
+        AuthoritySet set, PluginAuthority authority, CancellationToken cancellationToken)
+    {
+        var published = Published(set).ToList();
+        var now = clock.GetUtcNow();
+        var added = authority.Roots
+            .Where(root => !published.Exists(p => p.Certificate.Span.SequenceEqual(root.Span)))
+            .Select(root => RecordOf(root, now))
+            .ToList();
+        var dropped = published.Where(p => !authority.Roots.Any(root => root.Span.SequenceEqual(p.Certificate.Span))).ToList();
+        if (added.Count == 0 && dropped.Count == 0)
+        {
+            return set;
+        }
+
+        // A root that was dropped once and comes back is known already.
+        var known = set.Authorities.Select(a => a.Id).ToHashSet();
+        var next = await store.TryApplyAsync(
+            new AuthorityChange
+            {
+                ExpectedRevision = set.Revision,
+                Added = [.. added.Where(r => !known.Contains(r.Id))],
+                Moved = dropped.Select(d => (d.Id, State: AuthorityState.Retired))
+                    .Concat(added.Where(r => known.Contains(r.Id)).Select(r => (r.Id, State: AuthorityState.Active)))
+                    .ToDictionary(move => move.Id, move => move.State),
+                ChangesBundle = true,
+                Audit = new AuditEvent
+                {
+                    Time = now,
+                    Action = "plugin.loaded",
+                    Actor = "system",
+                    Target = authority.Signer.Id,
+                    Outcome = "ok",
+                    Detail = $"{added.Count} roots added, {dropped.Count} dropped",
+                },
+            },
+            cancellationToken);
+        return next ?? throw new PluginAuthorityException("the store's authorities changed meanwhile");
+    }
+
+    // By fingerprint and not by key identifier: a root renewed with its key has the same identifier.
+    private static AuthorityRecord RecordOf(ReadOnlyMemory<byte> root, DateTimeOffset now) => new()
+    {
+        Id = Fingerprint.Of(root.Span).ToString(),
+        Kind = AuthorityKind.Root,
+        State = AuthorityState.Active,
+        Issuer = Fingerprint.Of(root.Span).ToString(),
+        Certificate = root,
+        PrivateKey = default,
+        CreatedAt = now,
+    };
+
+    private static IEnumerable<AuthorityRecord> Published(AuthoritySet set) =>
+        set.Authorities.Where(a => a.Kind == AuthorityKind.Root && a.State != AuthorityState.Retired);
+}
+
+/// <summary>The plug-in authority cannot be used and there is none in force.</summary>
+internal sealed class PluginAuthorityException(string fault) : Exception(fault);

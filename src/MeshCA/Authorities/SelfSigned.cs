@@ -1,0 +1,14 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace MeshCA.Authorities;
+
+/// <summary>Tells whether a certificate names itself as issuer.</summary>
+internal static class SelfSigned
+{
+    /// <summary>Whether subject and issuer are byte for byte the same.</summary>
+    public static bool Is(ReadOnlyMemory<byte> der)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        return certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    }
+}

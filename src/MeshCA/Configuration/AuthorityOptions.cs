@@ -1,0 +1,84 @@
+using System.ComponentModel.DataAnnotations;
+using MeshCA.Authorities;
+using MeshCA.Cryptography;
+using Microsoft.Extensions.Options;
+using SpiffeIdentity;
+
+namespace MeshCA.Configuration;
+
+/// <summary>The authorities: made and renewed by this service, or plugged in.</summary>
+internal sealed class AuthorityOptions : IValidatableObject
+{
+    public const string Section = "Authorities";
+
+    /// <summary>Directory of a plug-in authority (Istio's <c>cacerts</c> or a kubernetes.io/tls secret); empty: make our own root.</summary>
+    public string PluginDirectory { get; set; } = "";
+
+    /// <summary>Take a plug-in bundle that both adds and drops roots: cuts off clients that know only the dropped ones.</summary>
+    public bool AcceptRootChange { get; set; }
+
+    /// <summary>Key of a new root: EcdsaP256, EcdsaP384 or Rsa.</summary>
+    [EnumDataType(typeof(KeyAlgorithm))]
+    public KeyAlgorithm RootKey { get; set; } = KeyAlgorithm.EcdsaP256;
+
+    /// <summary>Key of a new intermediate: EcdsaP256, EcdsaP384 or Rsa.</summary>
+    [EnumDataType(typeof(KeyAlgorithm))]
+    public KeyAlgorithm IntermediateKey { get; set; } = KeyAlgorithm.EcdsaP256;
+
+    /// <summary>Bits of a new RSA authority's modulus.</summary>
+    [Range(2048, 4096)]
+    public int RsaKeySize { get; set; } = 3072;
+
+    /// <summary>Lifetime of a new root; 10 years, the same as Istio's.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7300.00:00:00")]
+    public TimeSpan RootLifetime { get; set; } = TimeSpan.FromDays(3650);
+
+    /// <summary>Lifetime of a new intermediate; it is renewed at half of it.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "3650.00:00:00")]
+    public TimeSpan IntermediateLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How often renewals and changed plug-in files are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An alarm is raised when the signing authority or a root has less validity left than this.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
+    public TimeSpan ExpiryAlarm { get; set; } = TimeSpan.FromDays(7);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (IntermediateLifetime > RootLifetime / 2)
+        {
+            yield return new(
+                $"{nameof(IntermediateLifetime)} exceeds half of {nameof(RootLifetime)}.", [nameof(IntermediateLifetime)]);
+        }
+    }
+
+    /// <summary>The settings as the core takes them.</summary>
+    public AuthoritySettings ToSettings(TrustDomain trustDomain, TimeSpan backdate) => new()
+    {
+        TrustDomain = trustDomain,
+        RootKey = new KeyChoice(RootKey, RsaKeySize),
+        RootLifetime = RootLifetime,
+        IntermediateKey = new KeyChoice(IntermediateKey, RsaKeySize),
+        IntermediateLifetime = IntermediateLifetime,
+        Backdate = backdate,
+    };
+}
+
+[OptionsValidator]
+internal sealed partial class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>;
+
+/// <summary>Rules between sections: a leaf must fit into what is left of an intermediate at the end of its use.</summary>
+internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) : IValidateOptions<AuthorityOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
+    {
+        var half = options.IntermediateLifetime / 2;
+        return options.PluginDirectory.Length == 0 && issuance.Value.MaxLifetime > half
+            ? ValidateOptionsResult.Fail(
+                $"Issuance:MaxLifetime {issuance.Value.MaxLifetime} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
+                + $"{half}: an intermediate signs until half its life is over, so a leaf signed last could not be given its lifetime.")
+            : ValidateOptionsResult.Success;
+    }
+}

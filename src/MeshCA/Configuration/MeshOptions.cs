@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MeshCA.Configuration;
+
+/// <summary>What the whole mesh has in common.</summary>
+internal sealed class MeshOptions : IValidatableObject
+{
+    public const string Section = "Mesh";
+
+    /// <summary>The trust domain whose identities this CA issues; Istio's default is <c>cluster.local</c>.</summary>
+    [Required]
+    public string TrustDomain { get; set; } = "cluster.local";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!SpiffeIdentity.TrustDomain.TryParse(TrustDomain, out _, out var error))
+        {
+            yield return new($"`{TrustDomain}` is no trust domain: {error} (SPIFFE-ID §2.1).", [nameof(TrustDomain)]);
+        }
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class MeshOptionsValidator : IValidateOptions<MeshOptions>;

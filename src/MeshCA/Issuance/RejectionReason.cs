@@ -1,0 +1,26 @@
+namespace MeshCA.Issuance;
+
+/// <summary>Why a certificate was not issued. Each has a gRPC status in Rpc/GrpcStatus.cs and a row in docs/errors.md.</summary>
+internal enum RejectionReason
+{
+    /// <summary>No authority can sign: none is loaded, or its key cannot be opened.</summary>
+    AuthorityUnavailable,
+
+    /// <summary>The signing authority has less validity left than the floor.</summary>
+    AuthorityNearExpiry,
+
+    /// <summary>The token behind a renewal by certificate is too old by now.</summary>
+    RenewalTooLate,
+
+    /// <summary>The identity is of another trust domain than this CA's.</summary>
+    ForeignTrustDomain,
+
+    /// <summary>The certificate to be did not pass its lints: a bug, never signed.</summary>
+    LintFailed,
+
+    /// <summary>The signature did not verify: a hardware or memory fault, never delivered.</summary>
+    SignatureFault,
+
+    /// <summary>The record could not be made durable, so the certificate was not delivered.</summary>
+    JournalUnavailable,
+}

@@ -1,0 +1,121 @@
+using MeshCA.Authorities;
+using MeshCA.Issuance.Lints;
+
+namespace MeshCA.Issuance;
+
+/// <summary>Issues leaves: plan, lint, sign, check, record; each step's type is the only way into the next.</summary>
+internal sealed class SvidIssuer(
+    IAuthoritySnapshots authorities,
+    IIssuanceJournal journal,
+    LifetimePolicy lifetimes,
+    SignatureSampling sampling,
+    IIssuanceStages stages,
+    TimeProvider clock)
+{
+    /// <summary>Issues one leaf for an authenticated caller.</summary>
+    public async Task<IssuanceOutcome> IssueAsync(SvidRequest request, CancellationToken cancellationToken)
+    {
+        // One snapshot for the whole answer, or a leaf of the new authority could leave with the old one's chain.
+        if (authorities.Current is not { } snapshot)
+        {
+            return new IssuanceOutcome.Rejected(RejectionReason.AuthorityUnavailable);
+        }
+
+        if (!request.Caller.Id.MemberOf(snapshot.TrustDomain))
+        {
+            return new IssuanceOutcome.Rejected(RejectionReason.ForeignTrustDomain, request.Caller.Id.ToString());
+        }
+
+        var now = clock.GetUtcNow();
+        var plan = ValidityPlanner.Plan(
+            now, request.RequestedLifetime, lifetimes, snapshot.Signer.NotAfter, request.Caller.Evidence.NotAfterLimit);
+        return plan switch
+        {
+            ValidityPlan.Rejected(var reason) => new IssuanceOutcome.Rejected(reason),
+            ValidityPlan.Planned validity => await SignAsync(request, validity, snapshot, now, cancellationToken),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private async Task<IssuanceOutcome> SignAsync(
+        SvidRequest request,
+        ValidityPlan.Planned validity,
+        AuthoritySnapshot snapshot,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        var plan = new CertificatePlan
+        {
+            Profile = CertificateProfile.Leaf,
+            Issuer = snapshot.Signer.Name,
+            Serial = SerialNumber.Draw(),
+            PublicKey = request.PublicKey,
+            KeyIdentifier = request.PublicKey.DeriveKeyIdentifier(),
+            SpiffeId = request.Caller.Id,
+            NotBefore = validity.NotBefore,
+            NotAfter = validity.NotAfter,
+        };
+        if (!LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out var broken))
+        {
+            return new IssuanceOutcome.Rejected(RejectionReason.LintFailed, broken);
+        }
+
+        var certificate = snapshot.Signer.Sign(linted);
+        if (sampling.IsDue() && !snapshot.Signer.Verifies(certificate.Der))
+        {
+            return new IssuanceOutcome.Rejected(RejectionReason.SignatureFault, snapshot.Signer.Id);
+        }
+
+        stages.Record(IssuanceStage.Sign, clock.GetElapsedTime(started));
+        return await RecordAsync(request, validity, certificate, snapshot, now, cancellationToken);
+    }
+
+    private async Task<IssuanceOutcome> RecordAsync(
+        SvidRequest request,
+        ValidityPlan.Planned validity,
+        IssuedCertificate certificate,
+        AuthoritySnapshot snapshot,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        try
+        {
+            await journal.AppendAsync(IssuanceRecords.OfLeaf(request, certificate, snapshot.BundleSequence, now), cancellationToken);
+        }
+        catch (JournalUnavailableException e)
+        {
+            return new IssuanceOutcome.Rejected(RejectionReason.JournalUnavailable, e.Message);
+        }
+
+        stages.Record(IssuanceStage.Journal, clock.GetElapsedTime(started));
+        return new IssuanceOutcome.Issued(certificate, [certificate.ToPem(), .. snapshot.AnswerTail], validity.Clamped);
+    }
+}
+
+/// <summary>The steps of an issuance whose time is measured.</summary>
+internal enum IssuanceStage
+{
+    /// <summary>Who asks.</summary>
+    Authenticate,
+
+    /// <summary>Parsing the CSR and verifying its proof of possession.</summary>
+    Parse,
+
+    /// <summary>Planning, linting and signing.</summary>
+    Sign,
+
+    /// <summary>Waiting for the durable record.</summary>
+    Journal,
+
+    /// <summary>All of it.</summary>
+    Total,
+}
+
+/// <summary>Takes the times of the steps.</summary>
+internal interface IIssuanceStages
+{
+    /// <summary>Records one step's time.</summary>
+    void Record(IssuanceStage stage, TimeSpan elapsed);
+}

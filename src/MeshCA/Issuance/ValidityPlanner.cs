@@ -1,0 +1,81 @@
+namespace MeshCA.Issuance;
+
+/// <summary>Decides a leaf's validity: asked for, allowed, and possible (istio-ca §3.3, as the issue sharpens it).</summary>
+internal static class ValidityPlanner
+{
+    /// <summary>Decides.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="requested">Lifetime asked for; zero or less asks for the default.</param>
+    /// <param name="policy">The lifetimes allowed.</param>
+    /// <param name="authorityNotAfter">End of the signer's validity.</param>
+    /// <param name="evidenceLimit">End of what the caller's evidence allows, if it sets one.</param>
+    public static ValidityPlan Plan(
+        DateTimeOffset now,
+        TimeSpan requested,
+        LifetimePolicy policy,
+        DateTimeOffset authorityNotAfter,
+        DateTimeOffset? evidenceLimit)
+    {
+        // X.509 knows whole seconds only (RFC 5280 §4.1.2.5).
+        var start = WholeSecond(now);
+        if (authorityNotAfter - start < policy.AuthorityFloor)
+        {
+            return new ValidityPlan.Rejected(RejectionReason.AuthorityNearExpiry);
+        }
+
+        if (evidenceLimit <= start)
+        {
+            return new ValidityPlan.Rejected(RejectionReason.RenewalTooLate);
+        }
+
+        var asked = requested > TimeSpan.Zero ? requested : policy.Default;
+        var granted = asked > policy.Max ? policy.Max : asked;
+        var notAfter = start + granted;
+
+        // A leaf that outlives its issuer turns a planned rotation into an outage.
+        notAfter = Earlier(notAfter, authorityNotAfter);
+        notAfter = Earlier(notAfter, WholeSecond(evidenceLimit ?? notAfter));
+
+        // Peers' clocks may run behind ours.
+        return new ValidityPlan.Planned(start - policy.Backdate, notAfter, Clamped: notAfter < start + asked);
+    }
+
+    /// <summary>Cuts fractions of a second off.</summary>
+    public static DateTimeOffset WholeSecond(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
+}
+
+/// <summary>The outcome of <see cref="ValidityPlanner"/>.</summary>
+internal abstract record ValidityPlan
+{
+    private ValidityPlan()
+    {
+    }
+
+    /// <summary>A validity was found.</summary>
+    /// <param name="NotBefore">Its begin.</param>
+    /// <param name="NotAfter">Its end, inclusive.</param>
+    /// <param name="Clamped">Whether it is shorter than asked for; this is audited.</param>
+    internal sealed record Planned(DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool Clamped) : ValidityPlan;
+
+    /// <summary>No certificate can be issued now.</summary>
+    internal sealed record Rejected(RejectionReason Reason) : ValidityPlan;
+}
+
+/// <summary>The lifetimes of leaves; made from validated options only.</summary>
+internal sealed record LifetimePolicy
+{
+    /// <summary>When none is asked for.</summary>
+    public required TimeSpan Default { get; init; }
+
+    /// <summary>The longest; more is clamped.</summary>
+    public required TimeSpan Max { get; init; }
+
+    /// <summary>What a signer must have left to sign at all.</summary>
+    public required TimeSpan AuthorityFloor { get; init; }
+
+    /// <summary>How far NotBefore lies before now.</summary>
+    public required TimeSpan Backdate { get; init; }
+}
