@@ -73,8 +73,11 @@ internal static class CertificateLints
 
     private static bool HasKeyUsage(TbsCertificate tbs, CertificatePlan plan) =>
         Reads(tbs, Oids.KeyUsage, reader =>
-            reader.TryReadPrimitiveBitString(out _, out var bits)
+            reader.TryReadPrimitiveBitString(out var unused, out var bits)
             && bits.Length == 1
+
+            // X.690 §11.2.2: DER drops the trailing zero bits of a named bit list.
+            && unused == BitOperations.TrailingZeroCount(bits.Span[0])
             && bits.Span[0] == (byte)plan.Profile.KeyUsagesFor(plan.PublicKey.Algorithm));
 
     private static bool HasBasicConstraints(TbsCertificate tbs, CertificatePlan plan) =>

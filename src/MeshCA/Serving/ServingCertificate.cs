@@ -1,0 +1,102 @@
+using System.IO;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MeshCA.Authorities;
+using MeshCA.Issuance;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Serving;
+
+/// <summary>The certificate the TLS port shows: renewed and swapped between handshakes, so no connection is dropped.</summary>
+/// <param name="files">Where somebody else's certificate is read from; null: we issue our own.</param>
+internal sealed class ServingCertificate(
+    IAuthoritySnapshots authorities,
+    ServingIssuer issuer,
+    IServingFileSource? files,
+    IReadOnlyList<string> dnsNames,
+    TimeSpan lifetime,
+    TimeProvider clock,
+    ILogger<ServingCertificate> logger)
+{
+    private volatile Shown? _shown;
+
+    /// <summary>What handshakes show now; null before the first success.</summary>
+    public SslStreamCertificateContext? Current => _shown?.Context;
+
+    /// <summary>End of the shown certificate's validity.</summary>
+    public DateTimeOffset? NotAfter => _shown?.NotAfter;
+
+    /// <summary>Renews or reloads, if that is due. A failure leaves the present certificate in place.</summary>
+    public async Task AdvanceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (files is not null)
+            {
+                Load(files.ReadIfChanged());
+            }
+            else if (authorities.Current is { } snapshot && IsDue(snapshot))
+            {
+                Show(await issuer.IssueAsync(snapshot, dnsNames, lifetime, cancellationToken), snapshot);
+            }
+        }
+        catch (Exception e) when (e is JournalUnavailableException or IOException or CryptographicException or UnauthorizedAccessException)
+        {
+            Log.ServingCertificateNotRenewed(logger, e.Message);
+        }
+    }
+
+    private bool IsDue(AuthoritySnapshot snapshot) =>
+        _shown is not { } shown
+        || shown.Signer != snapshot.Signer.Id
+        || clock.GetUtcNow() >= shown.NotBefore + ((shown.NotAfter - shown.NotBefore) / 2);
+
+    private void Show(ServingCredential credential, AuthoritySnapshot snapshot)
+    {
+        var plan = credential.Certificate.Plan;
+        var pkcs8 = credential.Key.ExportPkcs8();
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(pkcs8, out _);
+        CryptographicOperations.ZeroMemory(pkcs8);
+        credential.Key.Dispose();
+        using var bare = X509CertificateLoader.LoadCertificate(credential.Certificate.Der.Span);
+        var chain = new X509Certificate2Collection();
+        foreach (var intermediate in credential.Intermediates)
+        {
+            chain.Add(X509CertificateLoader.LoadCertificate(intermediate.Span));
+        }
+
+        _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), plan.NotBefore, plan.NotAfter, snapshot.Signer.Id);
+        Log.ServingCertificateIssued(logger, plan.Serial.ToString(), plan.NotAfter, string.Join(' ', dnsNames));
+    }
+
+    private void Load(ServingFiles? changed)
+    {
+        if (changed is null)
+        {
+            return;
+        }
+
+        var leaf = X509Certificate2.CreateFromPem(changed.Certificates, changed.Key);
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(changed.Certificates);
+        all.RemoveAt(0);
+        var notAfter = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
+        if (notAfter <= clock.GetUtcNow())
+        {
+            throw new CryptographicException("the certificate file has expired");
+        }
+
+        _shown = new Shown(Context(leaf, all), new DateTimeOffset(leaf.NotBefore.ToUniversalTime()), notAfter, "");
+        Log.ServingCertificateIssued(logger, leaf.SerialNumber, notAfter, leaf.Subject);
+    }
+
+    // Offline: the chain is what we say it is, never fetched.
+    private static SslStreamCertificateContext Context(X509Certificate2 leaf, X509Certificate2Collection chain) =>
+        SslStreamCertificateContext.Create(leaf, chain, offline: true);
+
+    private sealed record Shown(
+        SslStreamCertificateContext Context, DateTimeOffset NotBefore, DateTimeOffset NotAfter, string Signer);
+}

@@ -1,0 +1,172 @@
+using System.Security.Cryptography.X509Certificates;
+using MeshCA.Authorities;
+using MeshCA.Cryptography;
+using MeshCA.Issuance;
+using Microsoft.Extensions.Logging.Abstractions;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Issuance;
+
+public sealed class SvidIssuerTests : IAsyncLifetime, IIssuanceStages
+{
+    private const string Web = "spiffe://cluster.local/ns/default/sa/web";
+    private readonly ManualTimeProvider _clock = new();
+    private readonly MemoryStore _store = new();
+    private readonly SigningKey _ecKey = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
+    private readonly List<IssuanceStage> _stages = [];
+    private readonly AuthorityRotator _rotator;
+    private readonly SvidIssuer _issuer;
+
+    public SvidIssuerTests()
+    {
+        _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
+        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), this, _clock);
+    }
+
+    public async ValueTask InitializeAsync() => await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        _rotator.Dispose();
+        _ecKey.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    void IIssuanceStages.Record(IssuanceStage stage, TimeSpan elapsed) => _stages.Add(stage);
+
+    [Fact]
+    public async Task An_issued_leaf_is_in_the_journal_with_its_evidence()
+    {
+        var issued = await IssueAsync();
+        var record = _store.Journal[^1];
+        Assert.Equal(CertificateKind.Leaf, record.Kind);
+        Assert.Equal(issued.Certificate.Fingerprint, record.Certificate);
+        Assert.Equal(_ecKey.PublicKey.Fingerprint, record.Key);
+        Assert.Equal(Web, record.Subject!.ToString());
+        Assert.Equal("web-0", record.Evidence!.PodName);
+        Assert.Equal("ipv4:127.0.0.1:1", record.Peer);
+        Assert.Equal(_rotator.Current!.BundleSequence, record.BundleSequence);
+        Assert.Equal(_rotator.Current.Signer.Id, record.Authority);
+        Assert.Equal([IssuanceStage.Sign, IssuanceStage.Journal], _stages);
+    }
+
+    [Fact]
+    public async Task Nothing_leaves_without_a_durable_record()
+    {
+        _store.Fails = true;
+        var outcome = await _issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
+        Assert.Equal(RejectionReason.JournalUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
+    }
+
+    [Fact]
+    public async Task A_foreign_trust_domain_is_refused()
+    {
+        var outcome = await _issuer.IssueAsync(Request("spiffe://elsewhere/ns/a/sa/b"), TestContext.Current.CancellationToken);
+        Assert.Equal(RejectionReason.ForeignTrustDomain, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
+        Assert.DoesNotContain(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+    }
+
+    [Fact]
+    public async Task Without_an_authority_nothing_is_issued()
+    {
+        using var empty = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
+        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Lifetimes, new SignatureSampling(0), this, _clock);
+        var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
+        Assert.Equal(RejectionReason.AuthorityUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
+    }
+
+    [Fact]
+    public async Task The_answer_is_leaf_then_intermediates_then_the_whole_bundle()
+    {
+        var issued = await IssueAsync();
+        Assert.Equal(3, issued.Chain.Count);
+        Assert.Equal(issued.Certificate.ToPem(), issued.Chain[0]);
+        Assert.Equal(_rotator.Current!.BundlePem, issued.Chain[^1]);
+        Assert.All(issued.Chain, element => Assert.EndsWith("\n", element, StringComparison.Ordinal));
+    }
+
+    // Appendix B 2, with the issue's profile.
+    [Fact]
+    public async Task The_leaf_has_its_profile()
+    {
+        var issued = await IssueAsync();
+        using var leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der.Span);
+        Assert.Equal(3, leaf.Version);
+        Assert.Empty(leaf.Subject);
+        Assert.Equal(_clock.GetUtcNow().AddSeconds(-120).UtcDateTime, leaf.NotBefore.ToUniversalTime());
+        Assert.Equal(_clock.GetUtcNow().AddHours(24).UtcDateTime, leaf.NotAfter.ToUniversalTime());
+        Assert.Equal(
+            ["2.5.29.15!", "2.5.29.37", "2.5.29.19!", "2.5.29.14", "2.5.29.35", "2.5.29.17!"],
+            leaf.Extensions.Select(e => e.Oid!.Value + (e.Critical ? "!" : "")));
+        Assert.Equal(X509KeyUsageFlags.DigitalSignature, leaf.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages);
+        Assert.False(leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
+        Assert.Equal(
+            ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
+            leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>().Select(o => o.Value));
+        Assert.Equal(
+            _rotator.Current!.Signer.Id,
+            Convert.ToHexStringLower(leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Single().KeyIdentifier!.Value.Span));
+        Assert.InRange(leaf.SerialNumberBytes.Length, 1, 16);
+    }
+
+    [Fact]
+    public async Task An_rsa_leaf_may_also_encipher_keys()
+    {
+        using var rsa = SigningKey.Generate(KeyAlgorithm.Rsa, 2048);
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(
+            await _issuer.IssueAsync(Request() with { PublicKey = rsa.PublicKey }, TestContext.Current.CancellationToken));
+        using var leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der.Span);
+        Assert.Equal(
+            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment,
+            leaf.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages);
+    }
+
+    [Fact]
+    public async Task The_chain_verifies_to_the_bundle_on_the_platform()
+    {
+        var issued = await IssueAsync();
+        using var leaf = X509Certificate2.CreateFromPem(issued.Chain[0]);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = _clock.GetUtcNow().UtcDateTime;
+        chain.ChainPolicy.ExtraStore.Add(X509Certificate2.CreateFromPem(issued.Chain[1]));
+        chain.ChainPolicy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(issued.Chain[2]));
+        Assert.True(chain.Build(leaf), string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation)));
+    }
+
+    [Theory]
+    [InlineData(nameof(KeyAlgorithm.EcdsaP384))]
+    [InlineData(nameof(KeyAlgorithm.Rsa))]
+    public async Task Authorities_of_other_keys_issue_leaves_that_verify(string name)
+    {
+        var algorithm = Enum.Parse<KeyAlgorithm>(name);
+        var settings = MeshAuthority.Settings with
+        {
+            RootKey = new KeyChoice(algorithm, 2048),
+            IntermediateKey = new KeyChoice(algorithm, 2048),
+        };
+        using var rotator = new AuthorityRotator(new MemoryStore(), settings, _clock, NullLogger<AuthorityRotator>.Instance);
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), this, _clock);
+        var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
+        Assert.IsType<IssuanceOutcome.Issued>(outcome);
+    }
+
+    [Fact]
+    public async Task A_renewal_by_certificate_ends_with_its_evidence()
+    {
+        var limit = _clock.GetUtcNow().AddHours(1);
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(
+            await _issuer.IssueAsync(Request(notAfterLimit: limit), TestContext.Current.CancellationToken));
+        Assert.Equal(limit, issued.Certificate.Plan.NotAfter);
+        Assert.True(issued.Clamped);
+    }
+
+    private async Task<IssuanceOutcome.Issued> IssueAsync() =>
+        Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(Request(), TestContext.Current.CancellationToken));
+
+    private SvidRequest Request(string id = Web, DateTimeOffset? notAfterLimit = null) => new(
+        MeshAuthority.Caller(id, _clock.GetUtcNow(), notAfterLimit), _ecKey.PublicKey, TimeSpan.Zero, "ipv4:127.0.0.1:1");
+}

@@ -1,0 +1,63 @@
+using FsCheck;
+using MeshCA.Issuance;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Issuance;
+
+public sealed class ValidityPlannerTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // asked for, left to the authority, allowed by the evidence -> granted (all in seconds; null evidence: no bound; null: refused)
+    public static TheoryData<long, long, long?, long?> Lifetimes() =>
+    [
+        new(0, 2_592_000, null, 86_400) { Label = "none asked for: the default" },
+        new(-1, 2_592_000, null, 86_400) { Label = "negative: the default" },
+        new(1, 2_592_000, null, 1) { Label = "one second is honoured" },
+        new(86_400, 2_592_000, null, 86_400) { Label = "what agents ask for" },
+        new(1_296_000, 2_592_000, null, 1_296_000) { Label = "the maximum" },
+        new(1_296_001, 2_592_000, null, 1_296_000) { Label = "above the maximum: clamped" },
+        new(86_400, 86_400, null, 86_400) { Label = "ends with the authority" },
+        new(86_400, 86_399, null, 86_399) { Label = "would outlive the authority: clamped" },
+        new(86_400, 300, null, 300) { Label = "the authority is at the floor" },
+        new(86_400, 299, null, null) { Label = "the authority is below the floor" },
+        new(86_400, 0, null, null) { Label = "the authority ends now" },
+        new(86_400, -1, null, null) { Label = "the authority has ended" },
+        new(86_400, 2_592_000, 3_600, 3_600) { Label = "the token behind a renewal allows less" },
+        new(86_400, 2_592_000, 0, null) { Label = "the token behind a renewal is too old" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Lifetimes))]
+    public void Lifetime_is_granted_within_the_limits(long asked, long left, long? evidence, long? granted)
+    {
+        var plan = Plan(Now, TimeSpan.FromSeconds(asked), Now.AddSeconds(left), evidence is { } e ? Now.AddSeconds(e) : null);
+        Assert.Equal(granted is { } g ? Now.AddSeconds(g) : null, (plan as ValidityPlan.Planned)?.NotAfter);
+    }
+
+    [Fact]
+    public void A_lifetime_shorter_than_asked_for_is_marked_as_clamped()
+    {
+        Assert.True(((ValidityPlan.Planned)Plan(Now, TimeSpan.FromDays(16), Now.AddDays(30), null)).Clamped);
+        Assert.False(((ValidityPlan.Planned)Plan(Now, TimeSpan.FromDays(15), Now.AddDays(30), null)).Clamped);
+    }
+
+    [Fact]
+    public void Validity_begins_two_minutes_before_now_in_whole_seconds()
+    {
+        var plan = (ValidityPlan.Planned)Plan(Now.AddMilliseconds(999), TimeSpan.Zero, Now.AddDays(30), null);
+        Assert.Equal(Now.AddMinutes(-2), plan.NotBefore);
+        Assert.Equal(Now.AddHours(24), plan.NotAfter);
+    }
+
+    [Fact]
+    public void No_svid_outlives_its_signing_authority_or_its_evidence() =>
+        FsCheck.Fluent.Prop.ForAll<int, int, int>((asked, left, evidence) =>
+            Plan(Now, TimeSpan.FromMinutes(asked), Now.AddMinutes(left), Now.AddMinutes(evidence)) is not ValidityPlan.Planned planned
+            || (planned.NotAfter <= Now.AddMinutes(left) && planned.NotAfter <= Now.AddMinutes(evidence) && planned.NotBefore < planned.NotAfter))
+        .QuickCheckThrowOnFailure();
+
+    private static ValidityPlan Plan(DateTimeOffset now, TimeSpan asked, DateTimeOffset authorityNotAfter, DateTimeOffset? evidence) =>
+        ValidityPlanner.Plan(now, asked, MeshAuthority.Lifetimes, authorityNotAfter, evidence);
+}

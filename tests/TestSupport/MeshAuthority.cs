@@ -1,0 +1,58 @@
+using MeshCA.Authorities;
+using MeshCA.Cryptography;
+using MeshCA.Issuance;
+using MeshCA.Registration;
+using SpiffeIdentity;
+
+namespace TestSupport;
+
+/// <summary>Authorities and requests as the product makes them, for tests of what stands on them.</summary>
+internal static class MeshAuthority
+{
+    public static readonly TrustDomain TrustDomain = TrustDomain.Parse("cluster.local");
+
+    public static readonly AuthoritySettings Settings = new()
+    {
+        TrustDomain = TrustDomain,
+        RootKey = new KeyChoice(KeyAlgorithm.EcdsaP256),
+        RootLifetime = TimeSpan.FromDays(3650),
+        IntermediateKey = new KeyChoice(KeyAlgorithm.EcdsaP256),
+        IntermediateLifetime = TimeSpan.FromDays(30),
+        Backdate = TimeSpan.FromMinutes(2),
+    };
+
+    public static readonly LifetimePolicy Lifetimes = new()
+    {
+        Default = TimeSpan.FromHours(24),
+        Max = TimeSpan.FromDays(15),
+        AuthorityFloor = TimeSpan.FromMinutes(5),
+        Backdate = TimeSpan.FromMinutes(2),
+    };
+
+    public static CallerIdentity Caller(string id, DateTimeOffset now, DateTimeOffset? notAfterLimit = null) => new(
+        SpiffeId.Parse(id),
+        new AuthenticationEvidence
+        {
+            Authenticator = "jwt:test",
+            TokenTime = now,
+            TokenId = "jti-1",
+            Cluster = "Kubernetes",
+            PodName = "web-0",
+            PodUid = "uid-1",
+            NodeName = "node-1",
+            NotAfterLimit = notAfterLimit,
+        });
+
+    /// <summary>A plan that every lint accepts.</summary>
+    public static CertificatePlan LeafPlan(SigningAuthority signer, SubjectPublicKey key, DateTimeOffset now) => new()
+    {
+        Profile = CertificateProfile.Leaf,
+        Issuer = signer.Name,
+        Serial = SerialNumber.Draw(),
+        PublicKey = key,
+        KeyIdentifier = key.DeriveKeyIdentifier(),
+        SpiffeId = SpiffeId.Parse("spiffe://cluster.local/ns/default/sa/web"),
+        NotBefore = now.AddMinutes(-2),
+        NotAfter = now.AddHours(24),
+    };
+}
