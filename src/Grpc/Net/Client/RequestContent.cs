@@ -1,0 +1,33 @@
+using System.IO;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using Grpc.Wire;
+
+namespace Grpc.Net.Client;
+
+/// <summary>One framed request. Its length stays unknown: a content of known length makes SendAsync wait for the upload.</summary>
+internal sealed class RequestContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue GrpcType = new(HeaderNames.ContentType);
+    private readonly ReadOnlyMemory<byte> _frame;
+
+    public RequestContent(ReadOnlyMemory<byte> frame)
+    {
+        _frame = frame;
+        Headers.ContentType = GrpcType;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        stream.WriteAsync(_frame).AsTask();
+
+    protected override Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        stream.WriteAsync(_frame, cancellationToken).AsTask();
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+}
