@@ -16,18 +16,23 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
 
     private readonly string _text;
+    private readonly int _pathStart;
+    private TrustDomain? _trustDomain;
 
-    private SpiffeId(TrustDomain trustDomain, string text)
+    // Invariant: text[Scheme.Length..pathStart] passed TrustDomain.Check, text[pathStart..] passed CheckPath or is empty.
+    private SpiffeId(string text, int pathStart, TrustDomain? trustDomain = null)
     {
-        TrustDomain = trustDomain;
         _text = text;
+        _pathStart = pathStart;
+        _trustDomain = trustDomain;
     }
 
     /// <summary>The trust domain the ID belongs to.</summary>
-    public TrustDomain TrustDomain { get; }
+    /// <remarks>Made when first asked for, so that parsing allocates the ID and its text only.</remarks>
+    public TrustDomain TrustDomain => _trustDomain ??= TrustDomain.OfChecked(TrustDomainName.ToString());
 
     /// <summary>The path with its leading slash; empty for the trust domain's own ID.</summary>
-    public ReadOnlySpan<char> Path => _text.AsSpan(Scheme.Length + TrustDomain.Name.Length);
+    public ReadOnlySpan<char> Path => _text.AsSpan(_pathStart);
 
     /// <summary>Whether the ID has no path: legal for signing certificates and bundles, never for a leaf.</summary>
     public bool IsTrustDomainId => Path.IsEmpty;
@@ -59,16 +64,15 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
             return false;
         }
 
-        var rest = text[Scheme.Length..];
-        var slash = rest.IndexOf('/');
-        var path = slash < 0 ? [] : rest[slash..];
-        if (!TrustDomain.TryParse(slash < 0 ? rest : rest[..slash], out var trustDomain, out error))
+        var slash = text[Scheme.Length..].IndexOf('/');
+        var pathStart = slash < 0 ? text.Length : Scheme.Length + slash;
+        error = TrustDomain.Check(text[Scheme.Length..pathStart]);
+        if (error == SpiffeIdError.None)
         {
-            return false;
+            error = CheckPath(text[pathStart..]);
         }
 
-        error = path.IsEmpty ? SpiffeIdError.None : CheckPath(path);
-        id = error == SpiffeIdError.None ? new SpiffeId(trustDomain, text.ToString()) : null;
+        id = error == SpiffeIdError.None ? new SpiffeId(text.ToString(), pathStart) : null;
         return id is not null;
     }
 
@@ -102,18 +106,41 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
             }
         }
 
-        var text = segments.IsEmpty
-            ? Scheme + trustDomain.Name
-            : string.Concat(Scheme, trustDomain.Name, "/", string.Join('/', segments));
-        error = text.Length > MaxLength ? SpiffeIdError.TooLong : SpiffeIdError.None;
-        id = error == SpiffeIdError.None ? new SpiffeId(trustDomain, text) : null;
+        var pathStart = Scheme.Length + trustDomain.Name.Length;
+        error = LengthOf(segments) > MaxLength - pathStart ? SpiffeIdError.TooLong : SpiffeIdError.None;
+        id = error == SpiffeIdError.None ? new SpiffeId(Join(trustDomain, segments), pathStart, trustDomain) : null;
+        return id is not null;
+    }
+
+    /// <summary>Joins a trust domain and a whole path, checking the path.</summary>
+    /// <param name="trustDomain">The trust domain.</param>
+    /// <param name="path">Empty, or a slash and what follows; untrusted.</param>
+    /// <param name="id">The ID, or null.</param>
+    /// <param name="error">The rule that the path breaks, or <see cref="SpiffeIdError.None"/>.</param>
+    /// <returns>Whether the path is one.</returns>
+    public static bool TryFromPath(
+        TrustDomain trustDomain,
+        ReadOnlySpan<char> path,
+        [NotNullWhen(true)] out SpiffeId? id,
+        out SpiffeIdError error)
+    {
+        ArgumentNullException.ThrowIfNull(trustDomain);
+        var pathStart = Scheme.Length + trustDomain.Name.Length;
+        error = path.Length > MaxLength - pathStart ? SpiffeIdError.TooLong : CheckPath(path);
+        id = error == SpiffeIdError.None
+            ? new SpiffeId(string.Concat(Scheme, trustDomain.Name, path), pathStart, trustDomain)
+            : null;
         return id is not null;
     }
 
     /// <summary>Whether the ID belongs to a trust domain.</summary>
     /// <param name="trustDomain">The trust domain.</param>
     /// <returns>Whether it is this ID's.</returns>
-    public bool MemberOf(TrustDomain trustDomain) => TrustDomain.Equals(trustDomain);
+    public bool MemberOf(TrustDomain trustDomain)
+    {
+        ArgumentNullException.ThrowIfNull(trustDomain);
+        return TrustDomainName.SequenceEqual(trustDomain.Name);
+    }
 
     /// <inheritdoc />
     public bool Equals(SpiffeId? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
@@ -128,27 +155,35 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     /// <returns>The text that <see cref="TryParse"/> accepts.</returns>
     public override string ToString() => _text;
 
-    internal static SpiffeId OfTrustDomain(TrustDomain trustDomain) => new(trustDomain, Scheme + trustDomain.Name);
+    internal static SpiffeId OfTrustDomain(TrustDomain trustDomain) =>
+        new(Scheme + trustDomain.Name, Scheme.Length + trustDomain.Name.Length, trustDomain);
+
+    private ReadOnlySpan<char> TrustDomainName => _text.AsSpan(Scheme.Length, _pathStart - Scheme.Length);
 
     private static SpiffeIdError CheckPath(ReadOnlySpan<char> path)
     {
-        foreach (var range in path[1..].Split('/'))
+        if (path is not ['/', .. var rest])
         {
-            var segment = path[1..][range];
+            return path.IsEmpty ? SpiffeIdError.None : SpiffeIdError.NoLeadingSlash;
+        }
+
+        while (true)
+        {
+            var slash = rest.IndexOf('/');
+            var segment = slash < 0 ? rest : rest[..slash];
             if (segment.IsEmpty)
             {
-                return range.End.GetOffset(path.Length - 1) == path.Length - 1
-                    ? SpiffeIdError.TrailingSlash
-                    : SpiffeIdError.EmptySegment;
+                return slash < 0 ? SpiffeIdError.TrailingSlash : SpiffeIdError.EmptySegment;
             }
 
-            if (CheckSegment(segment) is var error and not SpiffeIdError.None)
+            var error = CheckSegment(segment);
+            if (error != SpiffeIdError.None || slash < 0)
             {
                 return error;
             }
-        }
 
-        return SpiffeIdError.None;
+            rest = rest[(slash + 1)..];
+        }
     }
 
     private static SpiffeIdError CheckSegment(ReadOnlySpan<char> segment) => segment switch
@@ -158,4 +193,31 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
         _ when segment.ContainsAnyExcept(SegmentAlphabet) => SpiffeIdError.BadPathSegmentChar,
         _ => SpiffeIdError.None,
     };
+
+    private static long LengthOf(ReadOnlySpan<string> segments)
+    {
+        var length = 0L;
+        foreach (var segment in segments)
+        {
+            length += 1 + segment.Length;
+        }
+
+        return length;
+    }
+
+    private static string Join(TrustDomain trustDomain, ReadOnlySpan<string> segments)
+    {
+        Span<char> text = stackalloc char[MaxLength];
+        Scheme.CopyTo(text);
+        trustDomain.Name.CopyTo(text[Scheme.Length..]);
+        var length = Scheme.Length + trustDomain.Name.Length;
+        foreach (var segment in segments)
+        {
+            text[length] = '/';
+            segment.CopyTo(text[(length + 1)..]);
+            length += 1 + segment.Length;
+        }
+
+        return text[..length].ToString();
+    }
 }

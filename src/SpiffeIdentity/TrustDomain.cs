@@ -33,6 +33,23 @@ public sealed class TrustDomain : IEquatable<TrustDomain>
         return trustDomain is not null;
     }
 
+    /// <summary>Parses a bare name, or takes the trust domain of a whole SPIFFE ID.</summary>
+    /// <param name="text">A name or an ID; which one it is, a <c>:/</c> in it decides. Untrusted.</param>
+    /// <param name="trustDomain">The trust domain, or null.</param>
+    /// <param name="error">The rule that was broken, or <see cref="SpiffeIdError.None"/>.</param>
+    /// <returns>Whether the text is a trust domain name or a SPIFFE ID.</returns>
+    public static bool TryParseNameOrId(
+        ReadOnlySpan<char> text, [NotNullWhen(true)] out TrustDomain? trustDomain, out SpiffeIdError error)
+    {
+        if (!text.Contains(":/", StringComparison.Ordinal))
+        {
+            return TryParse(text, out trustDomain, out error);
+        }
+
+        trustDomain = SpiffeId.TryParse(text, out var id, out error) ? id.TrustDomain : null;
+        return trustDomain is not null;
+    }
+
     /// <summary>Parses a bare name from a literal or a test.</summary>
     /// <param name="text">A name without scheme.</param>
     /// <returns>The trust domain.</returns>
@@ -54,6 +71,8 @@ public sealed class TrustDomain : IEquatable<TrustDomain>
     /// <summary>The bare name.</summary>
     /// <returns>The name.</returns>
     public override string ToString() => Name;
+
+    internal static TrustDomain OfChecked(string name) => new(name);
 
     internal static SpiffeIdError Check(ReadOnlySpan<char> name) => name switch
     {
