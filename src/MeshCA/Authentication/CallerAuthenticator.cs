@@ -1,0 +1,72 @@
+using MeshCA.Authentication.Certificates;
+using MeshCA.Registration;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+using SpiffeIdentity;
+
+namespace MeshCA.Authentication;
+
+/// <summary>Runs the authenticators in their order; the first success counts. No success is never "anonymous".</summary>
+internal sealed class CallerAuthenticator(
+    IReadOnlyList<IAuthenticator> authenticators, TrustDomain trustDomain, ILogger<CallerAuthenticator> logger)
+{
+    /// <summary>Authenticates a call.</summary>
+    /// <param name="credentials">What it carries; untrusted.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<AuthenticationOutcome> AuthenticateAsync(
+        CallCredentials credentials, CancellationToken cancellationToken)
+    {
+        var outcome = await RunAsync(credentials, cancellationToken);
+        outcome = outcome is AuthenticationOutcome.Authenticated(var caller) ? CompareWithCertificate(caller, credentials) : outcome;
+        switch (outcome)
+        {
+            case AuthenticationOutcome.Refused(var reason, var detail):
+                Log.CallerRefused(logger, reason.ToString(), detail);
+                break;
+            case AuthenticationOutcome.Unavailable(var reason, var detail):
+                Log.CallerNotJudged(logger, reason.ToString(), detail);
+                break;
+        }
+
+        return outcome;
+    }
+
+    // What could not be judged outweighs a refusal: the caller may come back and be right.
+    private async ValueTask<AuthenticationOutcome> RunAsync(CallCredentials credentials, CancellationToken cancellationToken)
+    {
+        AuthenticationOutcome? worst = null;
+        foreach (var authenticator in authenticators)
+        {
+            var outcome = await authenticator.AuthenticateAsync(credentials, cancellationToken);
+            if (outcome is AuthenticationOutcome.Authenticated)
+            {
+                return outcome;
+            }
+
+            worst = worst is null || (worst is AuthenticationOutcome.Refused && outcome is AuthenticationOutcome.Unavailable)
+                ? outcome
+                : worst;
+        }
+
+        return worst ?? new AuthenticationOutcome.Refused(AuthenticationError.NoCredentials);
+    }
+
+    // A caller that shows two identities is either broken or trying which of them is believed.
+    private AuthenticationOutcome CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
+    {
+        if (credentials.Token is null || credentials.ClientCertificate.IsEmpty)
+        {
+            return new AuthenticationOutcome.Authenticated(caller);
+        }
+
+        if (!LeafCertificate.TryRead(credentials.ClientCertificate.Span, trustDomain, out var leaf, out var error))
+        {
+            return new AuthenticationOutcome.Refused(AuthenticationError.BadClientCertificate, error.ToString());
+        }
+
+        return leaf.Id.Equals(caller.Id)
+            ? new AuthenticationOutcome.Authenticated(caller)
+            : new AuthenticationOutcome.Refused(
+                AuthenticationError.IdentitiesDiffer, $"token {caller.Id}, certificate {leaf.Id}");
+    }
+}

@@ -1,0 +1,132 @@
+using MeshCA.Authentication.Keys;
+using MeshCA.Telemetry;
+
+namespace MeshCA.Authentication.Tokens;
+
+/// <summary>Authenticates a call by the service-account token it carries.</summary>
+internal sealed class TokenAuthenticator(
+    IssuerDirectory issuers, TokenCache cache, TimeSpan leeway, TimeProvider clock, AuthenticationMetrics metrics)
+    : IAuthenticator
+{
+    public ValueTask<AuthenticationOutcome?> AuthenticateAsync(
+        CallCredentials credentials, CancellationToken cancellationToken) =>
+        new(credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId) : null);
+
+    private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId)
+    {
+        if (text.Length > CompactToken.MaxLength)
+        {
+            return Refuse(AuthenticationError.TokenTooLong);
+        }
+
+        if (!issuers.TryFind(clusterId, out var cluster))
+        {
+            return Refuse(AuthenticationError.UnknownCluster, Printable.Of(clusterId));
+        }
+
+        if (!TokenHash.TryCompute(text, out var hash))
+        {
+            return Refuse(AuthenticationError.BadTokenEncoding);
+        }
+
+        var now = clock.GetUtcNow();
+        if (cache.TryFind(hash, cluster, now, out var known))
+        {
+            metrics.TokenCacheHit();
+            return Reuse(known, now);
+        }
+
+        metrics.TokenCacheMiss();
+        return CompactToken.TryParse(text, out var token, out var error)
+            ? Verify(token, hash, cluster, now)
+            : Refuse(error);
+    }
+
+    // Time goes on and keys grow old between two uses, so both are judged again; the signature is not.
+    private AuthenticationOutcome Reuse(VerifiedToken token, DateTimeOffset now)
+    {
+        var name = token.Ring.Issuer.Name;
+        if (!token.Ring.TryGetKeys(now, out _, out var missing))
+        {
+            return new AuthenticationOutcome.Unavailable(missing, name);
+        }
+
+        return ClaimRules.CheckTimes(token.Claims, now, leeway) is var error and not AuthenticationError.None
+            ? Refuse(error, name)
+            : new AuthenticationOutcome.Authenticated(token.ToCaller(now));
+    }
+
+    private AuthenticationOutcome Verify(CompactToken token, TokenHash hash, IssuerSet cluster, DateTimeOffset now)
+    {
+        AuthenticationOutcome? worst = null;
+        foreach (var ring in cluster.WithUrl(token.Claims.Issuer))
+        {
+            var outcome = Verify(token, hash, ring, now, out var verified);
+            if (verified is not null)
+            {
+                cache.Add(hash, cluster, verified, now);
+                return outcome;
+            }
+
+            worst = worst is null || outcome is AuthenticationOutcome.Unavailable ? outcome : worst;
+        }
+
+        return worst ?? Refuse(AuthenticationError.UnknownIssuer, Printable.Of(token.Claims.Issuer));
+    }
+
+    private AuthenticationOutcome Verify(
+        CompactToken token, TokenHash hash, IssuerKeyRing ring, DateTimeOffset now, out VerifiedToken? verified)
+    {
+        verified = null;
+        if (!ring.TryGetKeys(now, out var keys, out var missing))
+        {
+            return new AuthenticationOutcome.Unavailable(missing, ring.Issuer.Name);
+        }
+
+        var error = CheckWithKeys(token, ring, keys, now, out var key);
+        if (error != AuthenticationError.None)
+        {
+            return Refuse(error, ring.Issuer.Name);
+        }
+
+        error = ClaimRules.FindIdentity(token.Claims, ring.Issuer.TrustDomain, out var id);
+        if (error != AuthenticationError.None)
+        {
+            return Refuse(error, $"{ring.Issuer.Name}: {Printable.Of(token.Claims.Subject)}");
+        }
+
+        var evidence = ClaimRules.Evidence(token.Claims, ring.Issuer, token.Claims.TokenId ?? hash.ToShortText(), now);
+        verified = new VerifiedToken(ring, key!, token.Claims, id!, evidence);
+        return new AuthenticationOutcome.Authenticated(verified.ToCaller(now));
+    }
+
+    // The signature last: it is what costs, and agents with an expired token come back again and again.
+    private AuthenticationError CheckWithKeys(
+        CompactToken token, IssuerKeyRing ring, VerificationKeySet keys, DateTimeOffset now, out VerificationKey? key)
+    {
+        key = null;
+        if (!ring.Issuer.Algorithms.Contains(token.Algorithm))
+        {
+            return AuthenticationError.AlgorithmNotAllowed;
+        }
+
+        if (ClaimRules.Check(token.Claims, ring.Issuer, now, leeway) is var broken and not AuthenticationError.None)
+        {
+            return broken;
+        }
+
+        if (!keys.TryFind(token.KeyId, token.Algorithm, out key, out var error))
+        {
+            if (error == AuthenticationError.UnknownKey)
+            {
+                ring.RequestRefresh(now);
+            }
+
+            return error;
+        }
+
+        return TokenSignature.Verify(token, ring.Issuer, key) ? AuthenticationError.None : AuthenticationError.BadSignature;
+    }
+
+    private static AuthenticationOutcome.Refused Refuse(AuthenticationError reason, string detail = "") => new(reason, detail);
+}
