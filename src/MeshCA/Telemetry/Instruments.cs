@@ -1,0 +1,132 @@
+namespace MeshCA.Telemetry;
+
+/// <summary>Every instrument of this service, in one table. The names under <c>citadel_</c> and <c>grpc_</c> are istiod's.</summary>
+internal static class Instruments
+{
+    private static readonly double[] LatencySeconds =
+        [0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+    private static readonly double[] LifetimeSeconds =
+        [60, 300, 900, 3600, 14_400, 43_200, 86_400, 172_800, 604_800, 1_296_000, 7_776_000];
+
+    private static readonly double[] BatchRecords = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+    /// <summary>Requests received, before authentication.</summary>
+    public static readonly InstrumentDefinition CsrCount =
+        Counter("citadel_server_csr_count", "Certificate signing requests received, counted before authentication.");
+
+    /// <summary>Callers that proved no identity.</summary>
+    public static readonly InstrumentDefinition AuthenticationFailures = Counter(
+        "citadel_server_authentication_failure_count", "Requests whose caller proved no identity, refused impersonation included.");
+
+    /// <summary>Requests of authenticated callers that ended without a certificate.</summary>
+    public static readonly InstrumentDefinition SignErrors = Counter(
+        "citadel_server_csr_sign_err_count",
+        "Authenticated requests that got no certificate, by kind: CA_NOT_READY, CSR_ERROR, TTL_ERROR, CERT_GEN_ERROR, UNKNOWN.",
+        "error");
+
+    /// <summary>Certificates delivered.</summary>
+    public static readonly InstrumentDefinition IssuanceSuccesses =
+        Counter("citadel_server_success_cert_issuance_count", "Certificates issued to callers.");
+
+    /// <summary>End of the root's validity.</summary>
+    public static readonly InstrumentDefinition RootExpiryTimestamp = Gauge(
+        "citadel_server_root_cert_expiry_timestamp", "End of validity of the active root, in seconds since 1970.");
+
+    /// <summary>Time left to the root.</summary>
+    public static readonly InstrumentDefinition RootExpirySeconds = Gauge(
+        "citadel_server_root_cert_expiry_seconds", "Seconds until the active root ends; negative once it ended.");
+
+    /// <summary>End of the signing authority's validity.</summary>
+    public static readonly InstrumentDefinition ChainExpiryTimestamp = Gauge(
+        "citadel_server_cert_chain_expiry_timestamp",
+        "End of validity of the authority that signs leaves, in seconds since 1970.");
+
+    /// <summary>Time left to the signing authority.</summary>
+    public static readonly InstrumentDefinition ChainExpirySeconds = Gauge(
+        "citadel_server_cert_chain_expiry_seconds",
+        "Seconds until the authority that signs leaves ends; negative once it ended.");
+
+    /// <summary>Calls answered.</summary>
+    public static readonly InstrumentDefinition RpcsHandled = Counter(
+        "grpc_server_handled_total", "Calls answered, by status code.", "grpc_type", "grpc_service", "grpc_method", "grpc_code");
+
+    /// <summary>How long calls took.</summary>
+    public static readonly InstrumentDefinition RpcSeconds = Histogram(
+        "grpc_server_handling_seconds",
+        "Seconds from a call's arrival to its status.",
+        LatencySeconds,
+        "grpc_type",
+        "grpc_service",
+        "grpc_method");
+
+    /// <summary>Requests being worked on.</summary>
+    public static readonly InstrumentDefinition CsrInFlight =
+        Gauge("meshca_csr_in_flight", "Certificate signing requests being worked on.");
+
+    /// <summary>How long the steps of issuing take.</summary>
+    public static readonly InstrumentDefinition StageSeconds = Histogram(
+        "meshca_csr_stage_seconds",
+        "Seconds per step of issuing: authenticate, parse, plan, sign, journal, and total.",
+        LatencySeconds,
+        "stage");
+
+    /// <summary>Certificates by what proved the identity.</summary>
+    public static readonly InstrumentDefinition Issued = Counter(
+        "meshca_certificates_issued_total", "Certificates issued, by the authenticator that proved the identity.", "authenticator");
+
+    /// <summary>Lifetimes granted.</summary>
+    public static readonly InstrumentDefinition Lifetimes = Histogram(
+        "meshca_certificate_lifetime_seconds", "Lifetimes of issued certificates in seconds.", LifetimeSeconds);
+
+    /// <summary>Requests refused.</summary>
+    public static readonly InstrumentDefinition Rejected =
+        Counter("meshca_csr_rejected_total", "Requests refused, by the rule that refused them.", "reason");
+
+    /// <summary>Tokens found verified.</summary>
+    public static readonly InstrumentDefinition TokenCacheHits =
+        Counter("meshca_token_cache_hits_total", "Tokens found among those verified before.");
+
+    /// <summary>Tokens that had to be verified.</summary>
+    public static readonly InstrumentDefinition TokenCacheMisses =
+        Counter("meshca_token_cache_misses_total", "Tokens that had to be verified.");
+
+    /// <summary>Records per transaction.</summary>
+    public static readonly InstrumentDefinition JournalBatch =
+        Histogram("meshca_journal_batch_records", "Records written in one journal transaction.", BatchRecords);
+
+    /// <summary>How long a transaction takes to be durable.</summary>
+    public static readonly InstrumentDefinition JournalCommitSeconds =
+        Histogram("meshca_journal_commit_seconds", "Seconds until a journal transaction was durable.", LatencySeconds);
+
+    /// <summary>Transactions that failed.</summary>
+    public static readonly InstrumentDefinition JournalFailures = Counter(
+        "meshca_journal_failures_total", "Journal transactions that did not become durable; their certificates were withheld.");
+
+    /// <summary>Whether the store takes records.</summary>
+    public static readonly InstrumentDefinition StoreHealthy =
+        Gauge("meshca_store_healthy", "1 while the store takes records, else 0.");
+
+    /// <summary>Whether the service is ready.</summary>
+    public static readonly InstrumentDefinition Ready = Gauge("meshca_ready", "1 while the service reports itself ready, else 0.");
+
+    /// <summary>The whole table.</summary>
+    public static readonly IReadOnlyList<InstrumentDefinition> All =
+    [
+        CsrCount, AuthenticationFailures, SignErrors, IssuanceSuccesses,
+        RootExpiryTimestamp, RootExpirySeconds, ChainExpiryTimestamp, ChainExpirySeconds,
+        RpcsHandled, RpcSeconds,
+        CsrInFlight, StageSeconds, Issued, Lifetimes, Rejected,
+        TokenCacheHits, TokenCacheMisses,
+        JournalBatch, JournalCommitSeconds, JournalFailures,
+        StoreHealthy, Ready,
+    ];
+
+    private static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
+        new(name, MetricType.Counter, labels, help, []);
+
+    private static InstrumentDefinition Gauge(string name, string help) => new(name, MetricType.Gauge, [], help, []);
+
+    private static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
+        new(name, MetricType.Histogram, labels, help, buckets);
+}

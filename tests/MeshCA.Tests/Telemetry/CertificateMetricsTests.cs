@@ -1,0 +1,138 @@
+using System.Diagnostics.Metrics;
+using MeshCA.Telemetry;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Telemetry;
+
+public sealed class CertificateMetricsTests : IDisposable
+{
+    private readonly MetricsFixture _fixture = new();
+    private readonly ManualTimeProvider _clock = new();
+    private readonly CertificateMetrics _metrics;
+
+    public CertificateMetricsTests() => _metrics = new CertificateMetrics(_fixture.Factory);
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void Every_row_of_the_table_is_an_instrument_and_every_instrument_a_row()
+    {
+        var published = new List<(string Name, string? Help)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, _fixture.Factory))
+            {
+                published.Add((instrument.Name, instrument.Description));
+            }
+        };
+        listener.Start();
+
+        ObserveAll();
+
+        Assert.Equal(
+            Instruments.All.Select(row => (row.Name, (string?)row.Help)).Order(), published.Order());
+    }
+
+    [Fact]
+    public void Every_instrument_is_shown_with_the_type_and_labels_of_its_row()
+    {
+        ObserveAll();
+        RecordAll();
+
+        var lines = _fixture.Lines;
+        foreach (var row in Instruments.All)
+        {
+            Assert.Contains($"# TYPE {row.Name} {row.Type.ToString().ToLowerInvariant()}", lines);
+            var suffix = row.Type == MetricType.Histogram ? "_count" : "";
+            var sample = lines.First(line => line.StartsWith(row.Name + suffix, StringComparison.Ordinal));
+            Assert.Equal(row.Labels, LabelsOf(sample));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "CA_NOT_READY")]
+    [InlineData(1, "CSR_ERROR")]
+    [InlineData(2, "TTL_ERROR")]
+    [InlineData(3, "CERT_GEN_ERROR")]
+    [InlineData(4, "UNKNOWN")]
+    public void Signing_errors_bear_istiods_names(int kind, string name)
+    {
+        _metrics.SignError((SignErrorKind)kind);
+
+        Assert.Contains($"citadel_server_csr_sign_err_count{{error=\"{name}\"}} 1", _fixture.Lines);
+    }
+
+    [Fact]
+    public void Each_stage_has_its_own_histogram()
+    {
+        foreach (var stage in Enum.GetValues<IssuanceStage>())
+        {
+            _metrics.Stage(stage, TimeSpan.FromMilliseconds(2));
+            var name = stage.ToString().ToLowerInvariant();
+            Assert.Contains($"meshca_csr_stage_seconds_bucket{{stage=\"{name}\",le=\"0.001\"}} 0", _fixture.Lines);
+            Assert.Contains($"meshca_csr_stage_seconds_bucket{{stage=\"{name}\",le=\"0.0025\"}} 1", _fixture.Lines);
+        }
+    }
+
+    [Fact]
+    public void Expiry_follows_the_clock_and_goes_below_zero()
+    {
+        var end = _clock.GetUtcNow().AddMinutes(10);
+        _metrics.ObserveExpiry(_clock, () => end, () => null);
+        Assert.Contains($"citadel_server_root_cert_expiry_timestamp {end.ToUnixTimeSeconds()}", _fixture.Lines);
+        Assert.Contains("citadel_server_root_cert_expiry_seconds 600", _fixture.Lines);
+
+        _clock.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.Contains("citadel_server_root_cert_expiry_seconds -60", _fixture.Lines);
+    }
+
+    [Fact]
+    public void An_authority_that_is_not_there_has_no_expiry()
+    {
+        _metrics.ObserveExpiry(_clock, () => null, () => null);
+
+        Assert.DoesNotContain(_fixture.Lines, line => line.Contains("expiry", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Requests_in_flight_go_down_when_they_are_answered()
+    {
+        _metrics.CsrReceived();
+        _metrics.CsrReceived();
+        _metrics.CsrAnswered();
+
+        Assert.Contains("meshca_csr_in_flight 1", _fixture.Lines);
+        Assert.Contains("citadel_server_csr_count 2", _fixture.Lines);
+    }
+
+    private static IEnumerable<string> LabelsOf(string sample) => sample.Contains('{', StringComparison.Ordinal)
+        ? sample[(sample.IndexOf('{', StringComparison.Ordinal) + 1)..sample.IndexOf('}', StringComparison.Ordinal)]
+            .Split(',').Select(label => label.Split('=')[0])
+        : [];
+
+    private void ObserveAll()
+    {
+        _metrics.ObserveExpiry(_clock, () => _clock.GetUtcNow(), () => _clock.GetUtcNow());
+        _metrics.ObserveStore(() => true);
+        _metrics.ObserveReadiness(() => false);
+    }
+
+    private void RecordAll()
+    {
+        _metrics.CsrReceived();
+        _metrics.AuthenticationFailed();
+        _metrics.SignError(SignErrorKind.Unknown);
+        _metrics.Issued("jwt:local", TimeSpan.FromHours(24));
+        _metrics.Rejected("KeyTooSmall");
+        _metrics.Stage(IssuanceStage.Total, TimeSpan.FromMilliseconds(1));
+        _metrics.RpcHandled("unary", "s", "m", "OK", TimeSpan.FromMilliseconds(1));
+        _metrics.TokenCacheLookup(hit: true);
+        _metrics.TokenCacheLookup(hit: false);
+        _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
+        _metrics.JournalFailed();
+        _metrics.CsrAnswered();
+    }
+}
