@@ -87,7 +87,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     {
         row.ToTable("authorities").HasKey(authority => authority.Ordinal);
         row.Property(authority => authority.Ordinal).HasColumnName("ordinal").ValueGeneratedNever();
-        row.Property(authority => authority.Id).HasColumnName("id");
+        row.Property(authority => authority.Id).HasColumnName("id").IsRequired();
         row.Property(authority => authority.Kind).HasColumnName("kind");
         row.Property(authority => authority.State).HasColumnName("state");
         row.Property(authority => authority.Issuer).HasColumnName("issuer");
