@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using MeshCA.Authorities;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Connections;
+using MeshCA.Storage.Sealing;
+using Microsoft.Data.Sqlite;
+
+namespace MeshCA.Storage.Schema;
+
+/// <summary>Reads and writes the authorities; seals each key, and the set as a whole.</summary>
+/// <remarks>
+/// The set is sealed since whoever could add a root certificate to the table would have it published in the trust bundle:
+/// no key needed, the whole mesh lost.
+/// </remarks>
+internal sealed class AuthorityTable(KeyEncryptionKey kek)
+{
+    private const int RevisionSize = 2 * sizeof(long);
+
+    private const string Columns = "ordinal, id, kind, state, issuer, certificate, sealed_key, created_us";
+
+    /// <summary>Reads which revision the authorities are at.</summary>
+    public static AuthorityRevision ReadRevision(SqliteConnection connection) =>
+        MetaTable.Read(connection, MetaRow.Authorities) is { Length: > RevisionSize } value
+            ? new(BinaryPrimitives.ReadInt64BigEndian(value), BinaryPrimitives.ReadInt64BigEndian(value.AsSpan(sizeof(long))))
+            : AuthorityRevision.None;
+
+    /// <summary>Reads all authorities inside the connection's present transaction, and opens their keys.</summary>
+    /// <exception cref="KeySealException">The set or a key was changed, or the key-encryption key is another.</exception>
+    public AuthoritySet Read(SqliteConnection connection)
+    {
+        var rows = ReadRows(connection);
+        var revision = ReadRevision(connection);
+        Verify(connection, rows, revision);
+        return new AuthoritySet(
+            (ulong)revision.Revision, (ulong)revision.BundleSequence, [.. rows.Select(ToRecord)]);
+    }
+
+    /// <summary>Adds a new authority inside the connection's present transaction.</summary>
+    public void Add(SqliteConnection connection, AuthorityRecord record)
+    {
+        using var statement = new SqliteStatement(
+            connection,
+            "INSERT INTO authorities (ordinal, id, kind, state, issuer, certificate, sealed_key, created_us) "
+            + "VALUES ((SELECT coalesce(max(ordinal), 0) + 1 FROM authorities),?,?,?,?,?,?,?)");
+        statement
+            .Bind(record.Id)
+            .Bind((long)record.Kind)
+            .Bind((long)record.State)
+            .Bind(record.Issuer)
+            .Bind(record.Certificate.ToArray())
+            .Bind(record.PrivateKey.IsEmpty ? null : kek.Seal(record.PrivateKey.Span, KeyContext(record.Id, record.Certificate.Span)))
+            .Bind(StoredTime.ToMicroseconds(record.CreatedAt))
+            .Run();
+    }
+
+    /// <summary>Gives an authority a new state inside the connection's present transaction.</summary>
+    /// <exception cref="ArgumentException">There is no such authority.</exception>
+    public static void Move(SqliteConnection connection, string id, AuthorityState state)
+    {
+        using var statement = new SqliteStatement(connection, "UPDATE authorities SET state = ? WHERE id = ? RETURNING id");
+        var moved = statement.Bind((long)state).Bind(id).Step();
+        statement.Reset();
+        if (!moved)
+        {
+            throw new ArgumentException($"there is no authority `{id}`", nameof(id));
+        }
+    }
+
+    /// <summary>Seals the set as it stands inside the connection's present transaction under a new revision.</summary>
+    public void Seal(SqliteConnection connection, AuthorityRevision revision)
+    {
+        var seal = kek.Seal(HashOf(ReadRows(connection)), SetContext(revision));
+        var value = new byte[RevisionSize + seal.Length];
+        BinaryPrimitives.WriteInt64BigEndian(value, revision.Revision);
+        BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(sizeof(long)), revision.BundleSequence);
+        seal.CopyTo(value, RevisionSize);
+        MetaTable.Write(connection, MetaRow.Authorities, value);
+    }
+
+    private static string SetContext(AuthorityRevision revision) =>
+        string.Create(CultureInfo.InvariantCulture, $"meta/authorities/{revision.Revision}/{revision.BundleSequence}");
+
+    // With the certificate: a key must not come to sign under a certificate that was put beside it later.
+    private static string KeyContext(string id, ReadOnlySpan<byte> certificate) =>
+        $"authorities/{id}/{Convert.ToHexStringLower(SHA256.HashData(certificate))}";
+
+    private static byte[] HashOf(List<AuthorityRow> rows)
+    {
+        var writer = new CanonicalWriter();
+        foreach (var row in rows)
+        {
+            writer
+                .Number(row.Ordinal)
+                .Text(row.Id)
+                .Number(row.Kind)
+                .Number(row.State)
+                .Text(row.Issuer)
+                .Bytes(row.Certificate)
+                .Bytes(row.SealedKey)
+                .Number(row.CreatedAt);
+        }
+
+        return SHA256.HashData(writer.Written);
+    }
+
+    private static List<AuthorityRow> ReadRows(SqliteConnection connection)
+    {
+        using var statement = new SqliteStatement(connection, $"SELECT {Columns} FROM authorities ORDER BY ordinal");
+        var rows = new List<AuthorityRow>();
+        while (statement.Step())
+        {
+            rows.Add(new()
+            {
+                Ordinal = statement.Number(0),
+                Id = statement.Text(1) ?? "",
+                Kind = statement.Number(2),
+                State = statement.Number(3),
+                Issuer = statement.Text(4) ?? "",
+                Certificate = statement.Bytes(5),
+                SealedKey = statement.IsNull(6) ? null : statement.Bytes(6),
+                CreatedAt = statement.Number(7),
+            });
+        }
+
+        return rows;
+    }
+
+    private void Verify(SqliteConnection connection, List<AuthorityRow> rows, AuthorityRevision revision)
+    {
+        if (revision == AuthorityRevision.None && rows.Count == 0)
+        {
+            return;
+        }
+
+        var value = MetaTable.Read(connection, MetaRow.Authorities) ?? [];
+        var hash = value.Length > RevisionSize ? kek.Open(value.AsSpan(RevisionSize), SetContext(revision)) : [];
+        if (!hash.AsSpan().SequenceEqual(HashOf(rows)))
+        {
+            throw new KeySealException("the authorities were changed by something other than this service");
+        }
+    }
+
+    private AuthorityRecord ToRecord(AuthorityRow row) => new()
+    {
+        Id = row.Id,
+        Kind = (AuthorityKind)row.Kind,
+        State = (AuthorityState)row.State,
+        Issuer = row.Issuer,
+        Certificate = row.Certificate,
+        PrivateKey = row.SealedKey is null ? default : kek.Open(row.SealedKey, KeyContext(row.Id, row.Certificate)),
+        CreatedAt = StoredTime.FromMicroseconds(row.CreatedAt),
+    };
+}

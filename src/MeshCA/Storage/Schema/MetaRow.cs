@@ -1,0 +1,20 @@
+namespace MeshCA.Storage.Schema;
+
+/// <summary>One fact about the store as a whole.</summary>
+internal sealed class MetaRow
+{
+    /// <summary>Random bytes that name this store.</summary>
+    public const string StoreId = "store-id";
+
+    /// <summary>The key that signs checkpoints, sealed PKCS#8.</summary>
+    public const string CheckpointKey = "checkpoint-key";
+
+    /// <summary>Revision, bundle sequence and a sealed hash of the authorities.</summary>
+    public const string Authorities = "authorities";
+
+    /// <summary>The fact's name.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The fact.</summary>
+    public byte[] Value { get; set; } = [];
+}

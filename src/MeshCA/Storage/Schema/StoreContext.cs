@@ -1,0 +1,133 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace MeshCA.Storage.Schema;
+
+/// <summary>The schema: what migrations are made from and admin queries run on. The hot path never comes here.</summary>
+internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbContext(options)
+{
+    /// <summary>The issuance journal.</summary>
+    public DbSet<JournalRow> Journal => Set<JournalRow>();
+
+    /// <summary>The audit events.</summary>
+    public DbSet<AuditRow> AuditEvents => Set<AuditRow>();
+
+    /// <summary>The authorities.</summary>
+    public DbSet<AuthorityRow> Authorities => Set<AuthorityRow>();
+
+    /// <summary>The signed checkpoints.</summary>
+    public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
+
+    /// <summary>What retention removed.</summary>
+    public DbSet<GapRow> Gaps => Set<GapRow>();
+
+    /// <summary>Facts about the store.</summary>
+    public DbSet<MetaRow> Meta => Set<MetaRow>();
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        modelBuilder.Entity<JournalRow>(MapJournal);
+        modelBuilder.Entity<AuditRow>(MapAudit);
+        modelBuilder.Entity<AuthorityRow>(MapAuthorities);
+        modelBuilder.Entity<CheckpointRow>(MapCheckpoints);
+        modelBuilder.Entity<GapRow>(MapGaps);
+        modelBuilder.Entity<MetaRow>(MapMeta);
+    }
+
+    private static void MapJournal(EntityTypeBuilder<JournalRow> row)
+    {
+        row.ToTable("journal").HasKey(journal => journal.Sequence);
+        row.Property(journal => journal.Sequence).HasColumnName("seq").ValueGeneratedNever();
+        row.Property(journal => journal.Version).HasColumnName("version");
+        row.Property(journal => journal.Kind).HasColumnName("kind");
+        row.Property(journal => journal.Serial).HasColumnName("serial");
+        row.Property(journal => journal.Subject).HasColumnName("subject");
+        row.Property(journal => journal.SubjectTag).HasColumnName("subject_tag");
+        row.Property(journal => journal.Certificate).HasColumnName("certificate");
+        row.Property(journal => journal.Key).HasColumnName("key");
+        row.Property(journal => journal.NotBefore).HasColumnName("not_before_s");
+        row.Property(journal => journal.NotAfter).HasColumnName("not_after_s");
+        row.Property(journal => journal.Requested).HasColumnName("requested_us");
+        row.Property(journal => journal.Authority).HasColumnName("authority");
+        row.Property(journal => journal.Authenticator).HasColumnName("authenticator");
+        row.Property(journal => journal.TokenTime).HasColumnName("token_us");
+        row.Property(journal => journal.TokenId).HasColumnName("token_id");
+        row.Property(journal => journal.Cluster).HasColumnName("cluster");
+        row.Property(journal => journal.PodName).HasColumnName("pod_name");
+        row.Property(journal => journal.PodUid).HasColumnName("pod_uid");
+        row.Property(journal => journal.NodeName).HasColumnName("node_name");
+        row.Property(journal => journal.BundleSequence).HasColumnName("bundle_sequence");
+        row.Property(journal => journal.Peer).HasColumnName("peer");
+        row.Property(journal => journal.IssuedAt).HasColumnName("issued_us");
+        row.Property(journal => journal.Hash).HasColumnName("hash");
+
+        // Both grow at their end only: a random key here would cost every insert a random page (ADR 0003).
+        row.HasIndex(journal => new { journal.NotBefore, journal.Serial }).HasDatabaseName("journal_serial");
+        row.HasIndex(journal => new { journal.IssuedAt, journal.SubjectTag }).HasDatabaseName("journal_time");
+    }
+
+    private static void MapAudit(EntityTypeBuilder<AuditRow> row)
+    {
+        row.ToTable("audit_events").HasKey(audit => audit.Sequence);
+        row.Property(audit => audit.Sequence).HasColumnName("seq").ValueGeneratedNever();
+        row.Property(audit => audit.Version).HasColumnName("version");
+        row.Property(audit => audit.Time).HasColumnName("time_us");
+        row.Property(audit => audit.Action).HasColumnName("action");
+        row.Property(audit => audit.Actor).HasColumnName("actor");
+        row.Property(audit => audit.Target).HasColumnName("target");
+        row.Property(audit => audit.Outcome).HasColumnName("outcome");
+        row.Property(audit => audit.Detail).HasColumnName("detail");
+        row.Property(audit => audit.Hash).HasColumnName("hash");
+        row.HasIndex(audit => audit.Time).HasDatabaseName("audit_time");
+    }
+
+    private static void MapAuthorities(EntityTypeBuilder<AuthorityRow> row)
+    {
+        row.ToTable("authorities").HasKey(authority => authority.Ordinal);
+        row.Property(authority => authority.Ordinal).HasColumnName("ordinal").ValueGeneratedNever();
+        row.Property(authority => authority.Id).HasColumnName("id").IsRequired();
+        row.Property(authority => authority.Kind).HasColumnName("kind");
+        row.Property(authority => authority.State).HasColumnName("state");
+        row.Property(authority => authority.Issuer).HasColumnName("issuer");
+        row.Property(authority => authority.Certificate).HasColumnName("certificate");
+        row.Property(authority => authority.SealedKey).HasColumnName("sealed_key");
+        row.Property(authority => authority.CreatedAt).HasColumnName("created_us");
+        row.HasIndex(authority => authority.Id).IsUnique().HasDatabaseName("authorities_id");
+    }
+
+    private static void MapCheckpoints(EntityTypeBuilder<CheckpointRow> row)
+    {
+        row.ToTable("checkpoints").HasKey(checkpoint => checkpoint.Number);
+        row.Property(checkpoint => checkpoint.Number).HasColumnName("number").ValueGeneratedNever();
+        row.Property(checkpoint => checkpoint.Version).HasColumnName("version");
+        row.Property(checkpoint => checkpoint.Time).HasColumnName("time_us");
+        row.Property(checkpoint => checkpoint.Reason).HasColumnName("reason");
+        row.Property(checkpoint => checkpoint.FirstNumber).HasColumnName("first_number");
+        row.Property(checkpoint => checkpoint.Previous).HasColumnName("previous");
+        row.Property(checkpoint => checkpoint.JournalSequence).HasColumnName("journal_seq");
+        row.Property(checkpoint => checkpoint.JournalHash).HasColumnName("journal_hash");
+        row.Property(checkpoint => checkpoint.AuditSequence).HasColumnName("audit_seq");
+        row.Property(checkpoint => checkpoint.AuditHash).HasColumnName("audit_hash");
+        row.Property(checkpoint => checkpoint.GapsHash).HasColumnName("gaps_hash");
+        row.Property(checkpoint => checkpoint.Key).HasColumnName("key");
+        row.Property(checkpoint => checkpoint.Signature).HasColumnName("signature");
+    }
+
+    private static void MapGaps(EntityTypeBuilder<GapRow> row)
+    {
+        row.ToTable("gaps").HasKey(gap => new { gap.Chain, gap.First });
+        row.Property(gap => gap.Chain).HasColumnName("chain");
+        row.Property(gap => gap.First).HasColumnName("first_seq");
+        row.Property(gap => gap.Last).HasColumnName("last_seq");
+        row.Property(gap => gap.Hash).HasColumnName("hash");
+    }
+
+    private static void MapMeta(EntityTypeBuilder<MetaRow> row)
+    {
+        row.ToTable("meta").HasKey(meta => meta.Name);
+        row.Property(meta => meta.Name).HasColumnName("name");
+        row.Property(meta => meta.Value).HasColumnName("value");
+    }
+}

@@ -1,0 +1,64 @@
+using MeshCA.Authorities;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Schema;
+
+namespace MeshCA.Storage.Writing;
+
+/// <summary>Applies one change of the authorities with its journal and audit records.</summary>
+internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable table, TimeSpan maxClockStep) : StoreWrite
+{
+    /// <inheritdoc />
+    public override bool IsAlone => true;
+
+    /// <summary>Whether the change was planned on the present revision, and so was applied.</summary>
+    public bool IsApplied { get; private set; }
+
+    /// <inheritdoc />
+    public override void Apply(StoreTransaction transaction)
+    {
+        if (change.ExpectedRevision != (ulong)transaction.State.Authorities.Revision)
+        {
+            return;
+        }
+
+        var records = change.Issued.Select(record => new JournalWrite(record, maxClockStep)).ToList();
+
+        // All before any is written: a change is applied whole or not at all.
+        if (records.Find(record => !record.IsTimely(transaction)) is { } late)
+        {
+            Refusal = late.Refusal;
+            return;
+        }
+
+        records.ForEach(record => record.Apply(transaction));
+        ApplyAuthorities(transaction);
+        IsApplied = true;
+    }
+
+    private void ApplyAuthorities(StoreTransaction transaction)
+    {
+        foreach (var added in change.Added)
+        {
+            table.Add(transaction.Connection, added);
+        }
+
+        foreach (var (id, state) in change.Moved)
+        {
+            AuthorityTable.Move(transaction.Connection, id, state);
+        }
+
+        var revision = Next(transaction.State.Authorities);
+        table.Seal(transaction.Connection, revision);
+        transaction.Advance(state => state with { Authorities = revision });
+        transaction.Append(AuditRow.From(change.Audit));
+
+        // A change of who may sign is rare and the one thing an intruder would want to hide: it never waits for the next interval.
+        transaction.Checkpoint(CheckpointReason.Interval);
+    }
+
+    private AuthorityRevision Next(AuthorityRevision present)
+    {
+        var revision = present.Revision + 1;
+        return new(revision, change.ChangesBundle ? revision : present.BundleSequence);
+    }
+}

@@ -1,0 +1,251 @@
+using System.IO;
+using MeshCA.Issuance;
+using MeshCA.Configuration;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Connections;
+using MeshCA.Storage.Schema;
+using MeshCA.Telemetry;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Storage.Writing;
+
+/// <summary>The one thread that writes: takes all that waits, writes it in one transaction, then tells the callers.</summary>
+/// <remarks>
+/// One owner for both chains' heads, and one fsync for all requests that wait at the same time. A thread of its own, since
+/// a pool thread that blocks in fsync is missing where requests are served.
+/// </remarks>
+internal sealed class StoreWriter
+{
+    // Events that nobody waits for may fill this part of the queue: a flood of refused requests stops no certificate.
+    private const int PostedShare = 4;
+
+    private readonly StorageOptions _options;
+    private readonly Func<StoreSession> _open;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly WriteQueue _queue;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StoreSession? _session;
+    private volatile StoreState _state;
+    private volatile StoreHealth _health = StoreHealth.Healthy;
+    private StoreHealth? _unaudited;
+    private long _dropped;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="session">The first session; the writer's from now on.</param>
+    /// <param name="open">Opens another after a failure.</param>
+    /// <param name="options">Bounds and intervals.</param>
+    /// <param name="clock">Stamps checkpoints and notices.</param>
+    /// <param name="logger">Gets checkpoints and failures.</param>
+    public StoreWriter(
+        StoreSession session, Func<StoreSession> open, StorageOptions options, TimeProvider clock, ILogger logger)
+    {
+        _session = session;
+        _state = session.State;
+        _open = open;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+        _queue = new WriteQueue(options.QueueBound);
+        _thread = new Thread(Run) { Name = "store writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Where the durable store stands.</summary>
+    public StoreState State => _state;
+
+    /// <summary>The result of the last attempt to write.</summary>
+    public StoreHealth Health => _health;
+
+    /// <summary>Queues a write and gives its task; where the queue is full, one that failed already.</summary>
+    public Task WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        switch (_queue.TryAdd(write))
+        {
+            case EnqueueOutcome.Full:
+                write.Fail(new JournalUnavailableException($"{_options.QueueBound} records wait to be written already"));
+                return write.Task;
+            case EnqueueOutcome.Closed:
+                write.Fail(new JournalUnavailableException("the store is closed"));
+                return write.Task;
+            default:
+                return cancellationToken.CanBeCanceled ? write.Task.WaitAsync(cancellationToken) : write.Task;
+        }
+    }
+
+    /// <summary>Queues a write that nobody waits for.</summary>
+    public void Post(StoreWrite write)
+    {
+        if (_queue.TryAdd(write, PostedShare) != EnqueueOutcome.Added && write is AuditWrite)
+        {
+            Interlocked.Increment(ref _dropped);
+        }
+    }
+
+    /// <summary>Writes what waits, signs a last checkpoint and closes the database.</summary>
+    public Task CloseAsync()
+    {
+        _queue.Close(new CheckpointWrite(CheckpointReason.Shutdown));
+        return _ended.Task;
+    }
+
+    private void Run()
+    {
+        var batch = new List<StoreWrite>();
+        while (_queue.Take(batch, _options.MaxBatch))
+        {
+            Write(batch);
+            batch.Clear();
+        }
+
+        CloseSession();
+        _health = new(StoreHealthReason.Closed, "the store is closed");
+        _ended.SetResult();
+    }
+
+    private void Write(List<StoreWrite> batch)
+    {
+        try
+        {
+            _session ??= _open();
+            var transaction = _session.Begin(_clock.GetUtcNow());
+            var dropped = AppendNotices(transaction);
+            foreach (var write in batch)
+            {
+                write.Apply(transaction);
+            }
+
+            if (transaction.State.Unsigned >= _options.CheckpointInterval)
+            {
+                transaction.Checkpoint(CheckpointReason.Interval);
+            }
+
+            _session.Commit(transaction);
+            Interlocked.Add(ref _dropped, -dropped);
+            Committed(transaction, batch);
+        }
+
+        // The thread's outermost frame: whatever went wrong, the callers must hear that nothing is durable.
+        catch (Exception exception)
+        {
+            Failed(exception, batch);
+        }
+    }
+
+    private long AppendNotices(StoreTransaction transaction)
+    {
+        if (_unaudited is { } failure)
+        {
+            transaction.AppendNotice("store.recovered", "ok", $"{failure.Reason}: {failure.Detail}");
+        }
+
+        var dropped = Interlocked.Read(ref _dropped);
+        if (dropped > 0)
+        {
+            transaction.AppendNotice("audit.dropped", "failed", $"{dropped} events were lost: too many at once, or the store failed");
+        }
+
+        return dropped;
+    }
+
+    private void Committed(StoreTransaction transaction, List<StoreWrite> batch)
+    {
+        LogNews(transaction);
+        _state = transaction.State;
+        _health = StoreHealth.Healthy;
+        _unaudited = null;
+        foreach (var write in batch)
+        {
+            write.Complete();
+        }
+    }
+
+    private void LogNews(StoreTransaction transaction)
+    {
+        if (_unaudited is not null)
+        {
+            Log.StoreRecovered(_logger);
+        }
+
+        if (transaction.State.ClockIsBehind != _state.ClockIsBehind)
+        {
+            LogClock(transaction.State);
+        }
+
+        foreach (var checkpoint in transaction.Signed)
+        {
+            Log.CheckpointSigned(_logger, CheckpointReference.Of(checkpoint).ToString(), ((CheckpointReason)checkpoint.Reason).ToString());
+        }
+    }
+
+    private void LogClock(StoreState state)
+    {
+        if (state.ClockIsBehind)
+        {
+            Log.ClockBehind(_logger, StoredTime.FromMicroseconds(state.NewestIssuedAt));
+        }
+        else
+        {
+            Log.ClockRecovered(_logger);
+        }
+    }
+
+    private void Failed(Exception exception, List<StoreWrite> batch)
+    {
+        Abandon(exception);
+        if (batch is [{ IsAlone: true } wrong]
+            && exception is ArgumentException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT })
+        {
+            // The write is wrong, not the store: it was alone in its transaction, and the caller shall see why.
+            wrong.Fail(new ArgumentException($"the change does not fit the store: {exception.Message}", exception));
+            return;
+        }
+
+        var health = WriteFault.Classify(exception, _options.DirectoryPath);
+        if (_unaudited?.Reason != health.Reason)
+        {
+            Log.StoreFailed(_logger, exception, health.Reason.ToString(), health.Detail);
+        }
+
+        _health = _unaudited = health;
+        Interlocked.Add(ref _dropped, batch.Count(write => write is AuditWrite { IsPosted: true }));
+        var unavailable = new JournalUnavailableException(health.Detail, exception);
+        batch.ForEach(write => write.Fail(unavailable));
+    }
+
+    // A full disk leaves the connection sound. After anything else only a new one is known to agree with the files.
+    private void Abandon(Exception exception)
+    {
+        try
+        {
+            _session?.Rollback();
+            if (exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_CONSTRAINT })
+            {
+                return;
+            }
+        }
+        catch (SqliteException rollback)
+        {
+            Log.RollbackFailed(_logger, rollback);
+        }
+
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private void CloseSession()
+    {
+        try
+        {
+            _session?.Truncate();
+            _session?.Dispose();
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException)
+        {
+            // Nothing is lost: the next start reads the write-ahead log.
+            Log.CloseFailed(_logger, exception);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using MeshCA.Storage.Schema;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Xunit;
+
+namespace MeshCA.Tests.Storage.Schema;
+
+public sealed class StoreMigrationsTests : IDisposable
+{
+    private readonly SqliteConnection _connection = new("Data Source=:memory:");
+
+    public StoreMigrationsTests() => _connection.Open();
+
+    [Fact]
+    public void Model_and_migrations_agree()
+    {
+        using var context = StoreMigrations.Context(_connection);
+        var snapshot = ((IInfrastructure<IServiceProvider>)context).Instance.GetService(typeof(IMigrationsAssembly)) is IMigrationsAssembly assembly
+            ? assembly.ModelSnapshot!.Model
+            : throw new InvalidOperationException("EF has no migrations assembly");
+        var initializer = context.GetService<IModelRuntimeInitializer>();
+        var migrated = initializer.Initialize(((IMutableModel)snapshot).FinalizeModel());
+        var model = context.GetService<IDesignTimeModel>().Model;
+
+        var differences = context.GetService<IMigrationsModelDiffer>()
+            .GetDifferences(migrated.GetRelationalModel(), model.GetRelationalModel());
+        Assert.Empty(differences.Select(difference => difference.GetType().Name));
+    }
+
+    [Fact]
+    public void The_journal_has_at_most_two_secondary_indexes()
+    {
+        Assert.True(StoreMigrations.TryApply(_connection));
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'journal'";
+        Assert.InRange((long)command.ExecuteScalar()!, 1L, 2L);
+    }
+
+    [Fact]
+    public void Migrating_twice_changes_nothing()
+    {
+        Assert.True(StoreMigrations.TryApply(_connection));
+        Assert.True(StoreMigrations.TryApply(_connection));
+    }
+
+    public void Dispose() => _connection.Dispose();
+}

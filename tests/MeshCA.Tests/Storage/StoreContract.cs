@@ -1,0 +1,272 @@
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Issuance;
+using MeshCA.Storage;
+using TestSupport;
+using Xunit;
+using static MeshCA.Tests.Storage.StoreSamples;
+
+namespace MeshCA.Tests.Storage;
+
+/// <summary>What every store must do, whichever database is behind it.</summary>
+public abstract class StoreContract : IAsyncLifetime
+{
+    private protected ManualTimeProvider Clock { get; } = new(Now);
+
+    private protected IStore Store { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Store = await OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await CleanAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task An_acknowledged_record_is_there_after_the_store_was_opened_again()
+    {
+        var record = Leaf();
+        await Store.AppendAsync(record, default);
+        await ReopenAsync();
+
+        var found = await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default);
+        Assert.Equal(new LastToken(Now, "cluster-1", "web-0", "5f1c36d3-0d0e-4a8e-a6c2-33d2f1f9a111", "node-1", record.Certificate), found);
+    }
+
+    [Fact]
+    public async Task A_token_is_found_as_soon_as_its_record_is_acknowledged()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var record = Leaf(Now.AddMilliseconds(i));
+            await Store.AppendAsync(record, default);
+            Assert.NotNull(await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
+        }
+    }
+
+    [Fact]
+    public async Task An_unknown_serial_has_no_last_token()
+    {
+        await Store.AppendAsync(Leaf(), default);
+        Assert.Null(await Store.FindLastTokenAsync(SerialNumber.Draw(), Now.AddSeconds(-120), default));
+    }
+
+    [Fact]
+    public async Task A_serial_with_another_begin_of_validity_is_another_certificate()
+    {
+        var record = Leaf();
+        await Store.AppendAsync(record, default);
+        Assert.Null(await Store.FindLastTokenAsync(record.Serial, record.NotBefore.AddSeconds(1), default));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_certificate_that_is_no_leaf_has_no_last_token(int kind)
+    {
+        var record = Leaf() with { Kind = (CertificateKind)kind };
+        await Store.AppendAsync(record, default);
+        Assert.Null(await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
+    }
+
+    [Fact]
+    public async Task Records_appended_at_the_same_time_are_all_there()
+    {
+        var records = Enumerable.Range(0, 500).Select(_ => Leaf()).ToList();
+        await Task.WhenAll(records.Select(record => Task.Run(() => Store.AppendAsync(record, default))));
+        foreach (var record in records)
+        {
+            Assert.NotNull(await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
+        }
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_wait_and_not_the_record()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var record = Leaf();
+
+        // The writer may be faster than the wait is given up.
+        var exception = await Record.ExceptionAsync(() => Store.AppendAsync(record, cancelled.Token));
+        Assert.True(exception is null or OperationCanceledException);
+        await Store.AppendAsync(Leaf(), default);
+        Assert.NotNull(await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
+    }
+
+    [Fact]
+    public async Task A_new_store_has_no_authorities_at_revision_zero()
+    {
+        var set = await Store.LoadAsync(default);
+        Assert.Equal((0UL, 0UL, 0), (set.Revision, set.BundleSequence, set.Authorities.Count));
+    }
+
+    [Fact]
+    public async Task Authorities_come_back_whole_with_their_keys_after_the_store_was_opened_again()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        await ReopenAsync();
+
+        var set = await Store.LoadAsync(default);
+        var (expected, actual) = (Authority("aa11"), Assert.Single(set.Authorities));
+        Assert.Equal((1UL, 1UL), (set.Revision, set.BundleSequence));
+        Assert.Equal(
+            (expected.Id, expected.Kind, expected.State, expected.Issuer, expected.CreatedAt),
+            (actual.Id, actual.Kind, actual.State, actual.Issuer, actual.CreatedAt));
+        Assert.Equal(expected.Certificate.ToArray(), actual.Certificate.ToArray());
+        Assert.Equal(expected.PrivateKey.ToArray(), actual.PrivateKey.ToArray());
+    }
+
+    [Fact]
+    public async Task A_key_that_lives_elsewhere_stays_empty()
+    {
+        var elsewhere = new AuthorityRecord
+        {
+            Id = "bb22",
+            Kind = AuthorityKind.Root,
+            State = AuthorityState.Prepared,
+            Issuer = "bb22",
+            Certificate = new byte[] { 1 },
+            PrivateKey = default,
+            CreatedAt = Now,
+        };
+        var set = await Store.TryApplyAsync(FirstChange() with { Added = [elsewhere] }, default);
+        Assert.True(Assert.Single(set!.Authorities).PrivateKey.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_change_planned_on_an_old_revision_changes_nothing()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        Assert.Null(await Store.TryApplyAsync(FirstChange("bb22"), default));
+
+        var set = await Store.LoadAsync(default);
+        Assert.Equal("aa11", Assert.Single(set.Authorities).Id);
+        Assert.Equal(1UL, set.Revision);
+    }
+
+    [Fact]
+    public async Task Of_changes_planned_on_one_revision_at_the_same_time_one_is_applied()
+    {
+        var sets = await Task.WhenAll(Enumerable.Range(0, 10).Select(
+            i => Task.Run(() => Store.TryApplyAsync(FirstChange($"a{i}"), default))));
+        Assert.Single(sets, set => set is not null);
+        Assert.Single((await Store.LoadAsync(default)).Authorities);
+    }
+
+    [Fact]
+    public async Task A_move_changes_states_and_only_a_change_of_roots_the_bundle_sequence()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        var set = await Store.TryApplyAsync(
+            new()
+            {
+                ExpectedRevision = 1,
+                Moved = new Dictionary<string, AuthorityState> { ["aa11"] = AuthorityState.Old },
+                ChangesBundle = false,
+                Audit = Event("authority.moved"),
+            },
+            default);
+        Assert.Equal((2UL, 1UL), (set!.Revision, set.BundleSequence));
+        Assert.Equal(AuthorityState.Old, Assert.Single(set.Authorities).State);
+    }
+
+    [Fact]
+    public async Task Authorities_are_listed_oldest_first()
+    {
+        await Store.TryApplyAsync(FirstChange("ff"), default);
+        var set = await Store.TryApplyAsync(FirstChange("00") with { ExpectedRevision = 1 }, default);
+        Assert.Equal(["ff", "00"], set!.Authorities.Select(authority => authority.Id));
+    }
+
+    [Theory]
+    [InlineData("twice the same id")]
+    [InlineData("a move of nobody")]
+    public async Task A_change_that_does_not_fit_changes_nothing_and_stops_nobody(string fault)
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        var change = FirstChange(fault == "twice the same id" ? "aa11" : "cc33") with
+        {
+            ExpectedRevision = 1,
+            Moved = fault == "a move of nobody" ? new() { ["nobody"] = AuthorityState.Old } : new Dictionary<string, AuthorityState>(),
+        };
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TryApplyAsync(change, default));
+
+        Assert.Equal(1UL, (await Store.LoadAsync(default)).Revision);
+        await Store.AppendAsync(Leaf(), default);
+        Assert.True(Store.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_record_from_a_clock_too_far_behind_is_refused_until_the_clock_is_right()
+    {
+        await Store.AppendAsync(Leaf(Now), default);
+        Clock.Set(Now.AddMinutes(-6));
+        var refusal = await Assert.ThrowsAsync<JournalUnavailableException>(() => Store.AppendAsync(Leaf(Now.AddMinutes(-6)), default));
+        Assert.Contains("clock", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(StoreHealthReason.ClockBehind, Store.Health.Reason);
+
+        Clock.Set(Now);
+        Assert.True(Store.Health.IsReady);
+        await Store.AppendAsync(Leaf(Now), default);
+    }
+
+    [Fact]
+    public async Task A_clock_a_little_behind_is_no_fault()
+    {
+        await Store.AppendAsync(Leaf(Now), default);
+        Clock.Set(Now.AddMinutes(-5));
+        await Store.AppendAsync(Leaf(Now.AddMinutes(-5)), default);
+        Assert.True(Store.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task The_clock_is_held_against_the_newest_record_also_after_the_store_was_opened_again()
+    {
+        await Store.AppendAsync(Leaf(Now), default);
+        await ReopenAsync();
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => Store.AppendAsync(Leaf(Now.AddMinutes(-6)), default));
+    }
+
+    [Fact]
+    public async Task An_authority_change_from_a_clock_too_far_behind_changes_nothing()
+    {
+        await Store.AppendAsync(Leaf(Now), default);
+        var change = FirstChange() with { Issued = [Root(Now), Root(Now.AddMinutes(-6))] };
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => Store.TryApplyAsync(change, default));
+        Assert.Empty((await Store.LoadAsync(default)).Authorities);
+    }
+
+    [Fact]
+    public async Task A_closed_store_refuses_records_and_says_so()
+    {
+        var store = Store;
+        await store.DisposeAsync();
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => store.AppendAsync(Leaf(), default));
+        Assert.Equal(StoreHealthReason.Closed, store.Health.Reason);
+    }
+
+    [Fact]
+    public async Task Closing_writes_what_was_posted()
+    {
+        Store.Post(Event("posted"));
+        await ReopenAsync();
+        Assert.Contains(await EventsAsync(), kept => kept.Action == "posted");
+    }
+
+    private protected abstract Task<IStore> OpenAsync();
+
+    private protected abstract Task<IReadOnlyList<AuditEvent>> EventsAsync();
+
+    private protected virtual Task CleanAsync() => Task.CompletedTask;
+
+    private protected async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        Store = await OpenAsync();
+    }
+}
