@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authorities;
 
@@ -113,7 +114,12 @@ internal sealed class AuthorityRotator(
             return;
         }
 
+        if (!X509Bundle.TryCreate(settings.TrustDomain, roots, out var bundle, out var error))
+        {
+            throw new InvalidOperationException($"the stored roots form no trust bundle: {error}");
+        }
+
         // The previous signer is not disposed: answers under way may still sign with it. The collector takes it.
-        _current = AuthoritySnapshot.Of(settings.TrustDomain, StoredAuthorities.Open(signer), [], roots, set.BundleSequence);
+        _current = AuthoritySnapshot.Of(StoredAuthorities.Open(signer), [], bundle, set.BundleSequence);
     }
 }

@@ -1,5 +1,6 @@
 using MeshCA.Cryptography;
 using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authorities;
 
@@ -7,23 +8,19 @@ namespace MeshCA.Authorities;
 internal sealed class AuthoritySnapshot
 {
     private AuthoritySnapshot(
-        TrustDomain trustDomain,
-        SigningAuthority signer,
-        IReadOnlyList<ReadOnlyMemory<byte>> intermediates,
-        IReadOnlyList<ReadOnlyMemory<byte>> roots,
-        ulong bundleSequence)
+        SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> intermediates, X509Bundle bundle, ulong bundleSequence)
     {
-        TrustDomain = trustDomain;
         Signer = signer;
         Intermediates = intermediates;
-        Roots = roots;
+        Bundle = bundle;
         BundleSequence = bundleSequence;
-        BundlePem = string.Concat(roots.Select(root => Pem.OfCertificate(root.Span)));
+        BundlePem = bundle.ToPem();
+        RootsNotAfter = bundle.Authorities.Min(CertificateEnd.Of);
         AnswerTail = [.. intermediates.Select(der => Pem.OfCertificate(der.Span)), BundlePem];
     }
 
     /// <summary>The trust domain all of them sign for.</summary>
-    public TrustDomain TrustDomain { get; }
+    public TrustDomain TrustDomain => Bundle.TrustDomain;
 
     /// <summary>The authority that signs leaves.</summary>
     public SigningAuthority Signer { get; }
@@ -31,8 +28,14 @@ internal sealed class AuthoritySnapshot
     /// <summary>The authorities between a leaf and the roots, signer first, as DER; no self-signed one.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; }
 
+    /// <summary>The trust bundle.</summary>
+    public X509Bundle Bundle { get; }
+
     /// <summary>The roots of the trust bundle as DER.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Roots { get; }
+    public IReadOnlyList<ReadOnlyMemory<byte>> Roots => Bundle.Authorities;
+
+    /// <summary>End of the root that ends first.</summary>
+    public DateTimeOffset RootsNotAfter { get; }
 
     /// <summary>The roots as PEM, one after the other.</summary>
     public string BundlePem { get; }
@@ -45,18 +48,13 @@ internal sealed class AuthoritySnapshot
     public ulong BundleSequence { get; }
 
     /// <summary>Composes a snapshot.</summary>
-    /// <param name="trustDomain">The trust domain.</param>
     /// <param name="signer">The authority that signs leaves.</param>
     /// <param name="above">The authorities above the signer, in order, as DER. Self-signed ones and repetitions are left out:
     /// a verifier that knows only an older root fails on a self-signed certificate before the last element.</param>
-    /// <param name="roots">The trust bundle.</param>
+    /// <param name="bundle">The trust bundle.</param>
     /// <param name="bundleSequence">Its sequence.</param>
     public static AuthoritySnapshot Of(
-        TrustDomain trustDomain,
-        SigningAuthority signer,
-        IEnumerable<ReadOnlyMemory<byte>> above,
-        IReadOnlyList<ReadOnlyMemory<byte>> roots,
-        ulong bundleSequence)
+        SigningAuthority signer, IEnumerable<ReadOnlyMemory<byte>> above, X509Bundle bundle, ulong bundleSequence)
     {
         var intermediates = new List<ReadOnlyMemory<byte>>();
         foreach (var certificate in above.Prepend(signer.Certificate))
@@ -67,7 +65,7 @@ internal sealed class AuthoritySnapshot
             }
         }
 
-        return new AuthoritySnapshot(trustDomain, signer, intermediates, roots, bundleSequence);
+        return new AuthoritySnapshot(signer, intermediates, bundle, bundleSequence);
     }
 }
 

@@ -12,3 +12,14 @@ internal static class SelfSigned
         return certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
     }
 }
+
+/// <summary>Tells when a certificate ends.</summary>
+internal static class CertificateEnd
+{
+    /// <summary>The end of its validity.</summary>
+    public static DateTimeOffset Of(ReadOnlyMemory<byte> der)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        return new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
+    }
+}

@@ -12,10 +12,6 @@ internal sealed class LimitsOptions
     [Range(4 << 10, 4 << 20)]
     public int MaxMessageBytes { get; set; } = 256 << 10;
 
-    /// <summary>Largest CSR, in characters of PEM.</summary>
-    [Range(1 << 10, 1 << 20)]
-    public int MaxCsrLength { get; set; } = 64 << 10;
-
     /// <summary>Most requests in work at once; the next one is told RESOURCE_EXHAUSTED.</summary>
     [Range(1, 100_000)]
     public int MaxConcurrentRequests { get; set; } = 1_000;

@@ -1,5 +1,6 @@
 using MeshCA.Authorities;
 using MeshCA.Issuance.Lints;
+using MeshCA.Telemetry;
 
 namespace MeshCA.Issuance;
 
@@ -9,7 +10,7 @@ internal sealed class SvidIssuer(
     IIssuanceJournal journal,
     LifetimePolicy lifetimes,
     SignatureSampling sampling,
-    IIssuanceStages stages,
+    CertificateMetrics metrics,
     TimeProvider clock)
 {
     /// <summary>Issues one leaf for an authenticated caller.</summary>
@@ -61,13 +62,15 @@ internal sealed class SvidIssuer(
             return new IssuanceOutcome.Rejected(RejectionReason.LintFailed, broken);
         }
 
+        var planned = clock.GetTimestamp();
+        metrics.Stage(IssuanceStage.Plan, clock.GetElapsedTime(started, planned));
         var certificate = snapshot.Signer.Sign(linted);
         if (sampling.IsDue() && !snapshot.Signer.Verifies(certificate.Der))
         {
             return new IssuanceOutcome.Rejected(RejectionReason.SignatureFault, snapshot.Signer.Id);
         }
 
-        stages.Record(IssuanceStage.Sign, clock.GetElapsedTime(started));
+        metrics.Stage(IssuanceStage.Sign, clock.GetElapsedTime(planned));
         return await RecordAsync(request, validity, certificate, snapshot, now, cancellationToken);
     }
 
@@ -89,33 +92,7 @@ internal sealed class SvidIssuer(
             return new IssuanceOutcome.Rejected(RejectionReason.JournalUnavailable, e.Message);
         }
 
-        stages.Record(IssuanceStage.Journal, clock.GetElapsedTime(started));
+        metrics.Stage(IssuanceStage.Journal, clock.GetElapsedTime(started));
         return new IssuanceOutcome.Issued(certificate, [certificate.ToPem(), .. snapshot.AnswerTail], validity.Clamped);
     }
-}
-
-/// <summary>The steps of an issuance whose time is measured.</summary>
-internal enum IssuanceStage
-{
-    /// <summary>Who asks.</summary>
-    Authenticate,
-
-    /// <summary>Parsing the CSR and verifying its proof of possession.</summary>
-    Parse,
-
-    /// <summary>Planning, linting and signing.</summary>
-    Sign,
-
-    /// <summary>Waiting for the durable record.</summary>
-    Journal,
-
-    /// <summary>All of it.</summary>
-    Total,
-}
-
-/// <summary>Takes the times of the steps.</summary>
-internal interface IIssuanceStages
-{
-    /// <summary>Records one step's time.</summary>
-    void Record(IssuanceStage stage, TimeSpan elapsed);
 }

@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
+using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authorities.Plugin;
 
@@ -12,11 +14,11 @@ internal sealed class PluginAuthority
     private const int MaxPemLength = 1 << 20;
     private const int MinRsaKeySize = 2048;
 
-    private PluginAuthority(SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> above, IReadOnlyList<ReadOnlyMemory<byte>> roots)
+    private PluginAuthority(SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> above, X509Bundle bundle)
     {
         Signer = signer;
         Above = above;
-        Roots = roots;
+        Bundle = bundle;
     }
 
     /// <summary>Signs leaves: Istio's usual plug-in intermediate has path length 0, so nothing could stand between.</summary>
@@ -25,16 +27,18 @@ internal sealed class PluginAuthority
     /// <summary>The rest of the chain, in file order, as DER.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Above { get; }
 
-    /// <summary>The trust bundle, in file order, without repetitions, as DER.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Roots { get; }
+    /// <summary>The trust bundle, in file order, without repetitions.</summary>
+    public X509Bundle Bundle { get; }
 
     /// <summary>Checks the files and joins them.</summary>
     /// <param name="files">As read.</param>
+    /// <param name="trustDomain">The trust domain the bundle is for.</param>
     /// <param name="now">The time at which all must be valid.</param>
     /// <param name="authority">The authority, or null.</param>
     /// <param name="fault">The first fault, naming the role of the file; null where there is none.</param>
     public static bool TryCreate(
         PluginFiles files,
+        TrustDomain trustDomain,
         DateTimeOffset now,
         [NotNullWhen(true)] out PluginAuthority? authority,
         [NotNullWhen(false)] out string? fault)
@@ -49,6 +53,12 @@ internal sealed class PluginAuthority
             ?? CheckChain(signing[0], chain, roots, now);
         if (fault is not null)
         {
+            return false;
+        }
+
+        if (!X509Bundle.TryCreate(trustDomain, [.. roots.Select(r => r.RawDataMemory)], out var bundle, out var bundleError))
+        {
+            fault = $"the trust bundle cannot be published: {bundleError}";
             return false;
         }
 
@@ -70,7 +80,7 @@ internal sealed class PluginAuthority
             return false;
         }
 
-        authority = new PluginAuthority(signer, [.. chain.Select(c => c.RawDataMemory)], Distinct(roots));
+        authority = new PluginAuthority(signer, [.. chain.Select(c => c.RawDataMemory)], bundle);
         return true;
     }
 
@@ -151,20 +161,6 @@ internal sealed class PluginAuthority
         }
 
         return null;
-    }
-
-    private static List<ReadOnlyMemory<byte>> Distinct(X509Certificate2Collection certificates)
-    {
-        var distinct = new List<ReadOnlyMemory<byte>>();
-        foreach (var certificate in certificates)
-        {
-            if (!distinct.Exists(d => d.Span.SequenceEqual(certificate.RawDataMemory.Span)))
-            {
-                distinct.Add(certificate.RawDataMemory);
-            }
-        }
-
-        return distinct;
     }
 
     private static string Describe(AuthorityFault fault) => fault switch

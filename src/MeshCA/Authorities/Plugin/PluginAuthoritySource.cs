@@ -69,7 +69,7 @@ internal sealed class PluginAuthoritySource(
             return;
         }
 
-        if (!PluginAuthority.TryCreate(found, clock.GetUtcNow(), out var authority, out var fault))
+        if (!PluginAuthority.TryCreate(found, trustDomain, clock.GetUtcNow(), out var authority, out var fault))
         {
             Refuse(fault, content);
             return;
@@ -83,9 +83,9 @@ internal sealed class PluginAuthoritySource(
         }
 
         var stored = await StoreRootsAsync(set, authority, cancellationToken);
-        _current = AuthoritySnapshot.Of(trustDomain, authority.Signer, authority.Above, authority.Roots, stored.BundleSequence);
+        _current = AuthoritySnapshot.Of(authority.Signer, authority.Above, authority.Bundle, stored.BundleSequence);
         _loaded = content;
-        Log.PluginAuthorityLoaded(logger, authority.Signer.Id, authority.Roots.Count, stored.BundleSequence);
+        Log.PluginAuthorityLoaded(logger, authority.Signer.Id, authority.Bundle.Authorities.Count, stored.BundleSequence);
     }
 
     private void Refuse(string fault, Fingerprint? content)
@@ -102,9 +102,9 @@ internal sealed class PluginAuthoritySource(
     private string? RootChangeFault(AuthoritySet set, PluginAuthority authority)
     {
         var published = Published(set).ToList();
-        var dropped = published.Where(old => !authority.Roots.Any(root => root.Span.SequenceEqual(old.Certificate.Span))).ToList();
+        var dropped = published.Where(old => !authority.Bundle.Contains(old.Certificate.Span)).ToList();
         var kept = published.Count - dropped.Count;
-        var adds = authority.Roots.Count > kept;
+        var adds = authority.Bundle.Authorities.Count > kept;
         return !acceptRootChange && dropped.Count > 0 && adds
             ? $"the trust bundle both adds roots and drops {string.Join(", ", dropped.Select(d => d.Id))}: first publish old and new "
                 + "together, later drop the old ones, or set Authorities:AcceptRootChange to cut over at once"
@@ -116,11 +116,11 @@ internal sealed class PluginAuthoritySource(
     {
         var published = Published(set).ToList();
         var now = clock.GetUtcNow();
-        var added = authority.Roots
+        var added = authority.Bundle.Authorities
             .Where(root => !published.Exists(p => p.Certificate.Span.SequenceEqual(root.Span)))
             .Select(root => RecordOf(root, now))
             .ToList();
-        var dropped = published.Where(p => !authority.Roots.Any(root => root.Span.SequenceEqual(p.Certificate.Span))).ToList();
+        var dropped = published.Where(p => !authority.Bundle.Contains(p.Certificate.Span)).ToList();
         if (added.Count == 0 && dropped.Count == 0)
         {
             return set;

@@ -44,7 +44,10 @@ internal sealed class SqliteStatement : IDisposable
             return BindNull();
         }
 
-        Check(raw.sqlite3_bind_blob(_statement, ++_bound, value.AsSpan()));
+        // An empty span is a null pointer to SQLite, and that means NULL.
+        Check(value.Length == 0
+            ? raw.sqlite3_bind_zeroblob(_statement, ++_bound, 0)
+            : raw.sqlite3_bind_blob(_statement, ++_bound, value.AsSpan()));
         return this;
     }
 
@@ -54,6 +57,13 @@ internal sealed class SqliteStatement : IDisposable
         if (value is null)
         {
             return BindNull();
+        }
+
+        // Likewise: only the form with a terminator can say "empty".
+        if (value.Length == 0)
+        {
+            Check(raw.sqlite3_bind_text(_statement, ++_bound, utf8z.FromString("")));
+            return this;
         }
 
         var most = Encoding.UTF8.GetMaxByteCount(value.Length);

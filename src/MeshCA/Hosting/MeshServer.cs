@@ -1,0 +1,165 @@
+using MeshCA.Configuration;
+using MeshCA.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MeshCA.Hosting;
+
+/// <summary>The running service: started whole, or refused with every fault at once and nothing left open.</summary>
+internal sealed class MeshServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SqliteStore _store;
+
+    private MeshServer(WebApplication app, SqliteStore store)
+    {
+        _app = app;
+        _store = store;
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        foreach (var address in bound?.Addresses ?? [])
+        {
+            var uri = new Uri(address.Replace("[::]", "[::1]", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+            (MeshAddress, HttpAddress) = uri.Scheme == Uri.UriSchemeHttps ? (uri, HttpAddress) : (MeshAddress, uri);
+        }
+    }
+
+    /// <summary>Where the TLS port can be reached from this machine.</summary>
+    public Uri MeshAddress { get; } = new("https://localhost");
+
+    /// <summary>Where the HTTP port can be reached from this machine.</summary>
+    public Uri HttpAddress { get; } = new("http://localhost");
+
+    /// <summary>The service's own parts.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts the service.</summary>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="setUp">Adds to or replaces parts: the dev issuer, a test's clock.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    public static async Task<ServerStart> StartAsync(
+        IConfiguration configuration, ServerSetUp setUp, CancellationToken cancellationToken)
+    {
+        var holder = new StoreHolder();
+        WebApplication app;
+        try
+        {
+            ServerComposition.Validate(configuration, setUp);
+            app = ServerComposition.Build(configuration, setUp, holder);
+        }
+        catch (Exception e) when (ConfigurationFaults.Of(e) is { Count: > 0 } faults)
+        {
+            return new ServerStart.Refused(ServerStartError.Configuration, faults);
+        }
+
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var options = app.Services.GetRequiredService<IOptions<StorageOptions>>().Value;
+        switch (await SqliteStore.OpenAsync(options, setUp.Clock, loggers, cancellationToken))
+        {
+            case StoreOpenOutcome.Refused(var error, var message):
+                await app.DisposeAsync();
+                return new ServerStart.Refused(
+                    error == StoreOpenError.InUse ? ServerStartError.StoreInUse : ServerStartError.Store, [message]);
+            case StoreOpenOutcome.Opened(var store):
+                holder.Open(store);
+                return await StartAsync(app, store, cancellationToken);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Waits until a signal or <see cref="StopAsync"/> ends the service.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Drains and stops.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+
+        // Last, so that whatever the service still wrote is under the final checkpoint.
+        await _store.DisposeAsync();
+    }
+
+    private static async Task<ServerStart> StartAsync(WebApplication app, SqliteStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            return new ServerStart.Started(new MeshServer(app, store));
+        }
+        catch (Exception e) when (StartFaults.Of(e) is { } fault)
+        {
+            await app.DisposeAsync();
+            await store.DisposeAsync();
+            return fault;
+        }
+    }
+}
+
+/// <summary>What a caller of <see cref="MeshServer"/> adds to the settings.</summary>
+internal sealed record ServerSetUp
+{
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Issuers beside the configured ones.</summary>
+    public IReadOnlyList<TokenIssuerOptions> MoreIssuers { get; init; } = [];
+}
+
+/// <summary>The outcome of a start.</summary>
+internal abstract record ServerStart
+{
+    private ServerStart()
+    {
+    }
+
+    /// <summary>The service runs; the caller stops and disposes it.</summary>
+    internal sealed record Started(MeshServer Server) : ServerStart;
+
+    /// <summary>It does not run.</summary>
+    /// <param name="Error">What kind of fault.</param>
+    /// <param name="Faults">All of them, for people.</param>
+    internal sealed record Refused(ServerStartError Error, IReadOnlyList<string> Faults) : ServerStart;
+}
+
+/// <summary>What kept the service from starting.</summary>
+internal enum ServerStartError
+{
+    /// <summary>Settings are wrong.</summary>
+    Configuration,
+
+    /// <summary>Another process serves on the store.</summary>
+    StoreInUse,
+
+    /// <summary>The store cannot be opened: key, disk, damage.</summary>
+    Store,
+
+    /// <summary>The authorities cannot be opened or made.</summary>
+    Authorities,
+
+    /// <summary>A port cannot be opened.</summary>
+    Port,
+}
+
+/// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
+internal sealed class StoreHolder : IStoreStatus
+{
+    private SqliteStore? _store;
+
+    /// <summary>The store.</summary>
+    public SqliteStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
+
+    /// <inheritdoc />
+    public string? Fault => Store.Health is { IsReady: false } health ? $"{health.Reason}: {health.Detail}" : null;
+
+    /// <summary>Takes the open store.</summary>
+    public void Open(SqliteStore store) => _store = store;
+}

@@ -1,0 +1,59 @@
+using MeshCA.Authentication.Keys;
+using MeshCA.Authorities;
+using MeshCA.Issuance;
+using MeshCA.Serving;
+
+namespace MeshCA.Hosting;
+
+/// <summary>Whether the service can issue now: store writable, authority valid, serving certificate valid, issuer keys present.</summary>
+internal sealed class Readiness(
+    IStoreStatus store,
+    IAuthoritySnapshots authorities,
+    ServingCertificate serving,
+    IIssuerKeysStatus issuers,
+    LifetimePolicy lifetimes,
+    TimeProvider clock)
+{
+    private volatile bool _stopping;
+
+    /// <summary>From now on unready: the service drains.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>Looks at every condition.</summary>
+    public ReadinessReport Report()
+    {
+        var now = clock.GetUtcNow();
+        var checks = new List<ReadinessCheck>
+        {
+            new("stopping", !_stopping, _stopping ? "the service is stopping" : ""),
+            new("store", store.Fault is null, store.Fault ?? ""),
+            Authority(now),
+            new("serving", serving.NotAfter > now, serving.NotAfter is { } end ? $"until {end:u}" : "no certificate"),
+        };
+        var keys = issuers.Report();
+        checks.AddRange(keys.Select(k => new ReadinessCheck(
+            $"issuer:{k.Issuer}", k.Usable, k.Usable ? $"{k.Keys} keys" : k.Error.ToString())));
+
+        // One cluster whose keys cannot be fetched must not take the others' certificates away.
+        var ready = checks.TrueForAll(check => check.Passed || check.Name.StartsWith("issuer:", StringComparison.Ordinal))
+            && (keys.Count == 0 || keys.Any(k => k.Usable));
+        return new ReadinessReport(ready, checks);
+    }
+
+    private ReadinessCheck Authority(DateTimeOffset now) => authorities.Current is { } snapshot
+        ? new("authority", snapshot.Signer.NotAfter - now >= lifetimes.AuthorityFloor, $"{snapshot.Signer.Id} until {snapshot.Signer.NotAfter:u}")
+        : new("authority", false, "no authority can sign");
+}
+
+/// <summary>The state of the store, as far as readiness needs it.</summary>
+internal interface IStoreStatus
+{
+    /// <summary>Why the store takes no records now; null while it does.</summary>
+    string? Fault { get; }
+}
+
+/// <summary>The outcome of all checks.</summary>
+internal sealed record ReadinessReport(bool Ready, IReadOnlyList<ReadinessCheck> Checks);
+
+/// <summary>One condition.</summary>
+internal sealed record ReadinessCheck(string Name, bool Passed, string Detail);

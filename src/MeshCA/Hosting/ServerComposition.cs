@@ -1,0 +1,242 @@
+using System.Net;
+using Grpc.HealthCheck;
+using MeshCA.Auditing;
+using MeshCA.Authentication;
+using MeshCA.Authentication.Certificates;
+using MeshCA.Authorities;
+using MeshCA.Authorities.Plugin;
+using MeshCA.Configuration;
+using MeshCA.Issuance;
+using MeshCA.Rpc;
+using MeshCA.Serving;
+using MeshCA.Storage;
+using MeshCA.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SpiffeIdentity;
+
+namespace MeshCA.Hosting;
+
+/// <summary>Puts the service together: the one place that knows every folder.</summary>
+internal static class ServerComposition
+{
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="OptionsValidationException">One section is wrong; several come in an <see cref="AggregateException"/>.</exception>
+    public static void Validate(IConfiguration configuration, ServerSetUp setUp)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMeshTelemetry(configuration);
+        AddOptions(services, configuration);
+        AddAuthentication(services, configuration, setUp);
+        using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    /// <summary>Builds the host; nothing is opened or started yet.</summary>
+    public static WebApplication Build(IConfiguration configuration, ServerSetUp setUp, StoreHolder store)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging")).AddMeshLogging(configuration);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(setUp.Clock);
+        builder.Services.AddMeshTelemetry(configuration);
+        AddOptions(builder.Services, configuration);
+        AddStore(builder.Services, store);
+        AddCore(builder.Services);
+        AddEdge(builder.Services, configuration, setUp);
+        builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
+        var app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static void AddOptions(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<MeshOptions>().BindStrictly(configuration, MeshOptions.Section);
+        services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
+        services.AddOptions<ServerOptions>().BindStrictly(configuration, ServerOptions.Section);
+        services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
+        services.AddOptions<StorageOptions>().BindStrictly(configuration, StorageOptions.Section);
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddOptions<IssuanceOptions>().BindStrictly(configuration, IssuanceOptions.Section);
+        services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
+        services.AddOptions<CsrOptions>().BindStrictly(configuration, CsrOptions.Section);
+        services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
+        services.AddOptions<LimitsOptions>().BindStrictly(configuration, LimitsOptions.Section);
+        services.AddSingleton<IValidateOptions<LimitsOptions>, LimitsOptionsValidator>();
+        services.AddOptions<ServingOptions>().BindStrictly(configuration, ServingOptions.Section);
+        services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
+        services.AddOptions<AuthorityOptions>().BindStrictly(configuration, AuthorityOptions.Section);
+        services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
+        services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+    }
+
+    private static void BindStrictly<TOptions>(this OptionsBuilder<TOptions> options, IConfiguration configuration, string section)
+        where TOptions : class =>
+        options.Bind(configuration.GetSection(section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+    private static void AddStore(IServiceCollection services, StoreHolder store)
+    {
+        services.AddSingleton(store);
+        services.AddSingleton<IStoreStatus>(store);
+        services.AddSingleton<IIssuanceJournal>(_ => store.Store);
+        services.AddSingleton<IAuthorityStore>(_ => store.Store);
+        services.AddSingleton<IAuditLog>(_ => store.Store);
+    }
+
+    private static void AddCore(IServiceCollection services)
+    {
+        services.AddSingleton(p => p.Options<IssuanceOptions>().ToPolicy());
+        services.AddSingleton(p => p.Options<CsrOptions>().ToPolicy());
+        services.AddSingleton(p => new SignatureSampling(p.Options<IssuanceOptions>().SignatureCheckShare));
+        services.AddSingleton(p => TrustDomain.Parse(p.Options<MeshOptions>().TrustDomain));
+        services.AddSingleton(CreateAuthoritySource);
+        services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
+        services.AddSingleton<SvidIssuer>();
+        services.AddSingleton(p => new ServingIssuer(
+            p.GetRequiredService<IIssuanceJournal>(), p.Options<IssuanceOptions>().Backdate, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(CreateServingCertificate);
+        services.AddHostedService(CreateAuthorityWorker);
+    }
+
+    private static void AddEdge(IServiceCollection services, IConfiguration configuration, ServerSetUp setUp)
+    {
+        services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
+        AddAuthentication(services, configuration, setUp);
+        services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton<RefusalAudit>();
+        services.AddSingleton<CertificateService>();
+        services.AddSingleton<HealthServiceImpl>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<TlsHandshake>();
+        services.AddHostedService<HealthWorker>();
+        services.AddGrpc();
+        services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
+            .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
+        services.AddOptions<HostOptions>()
+            .Configure<IOptions<ServerOptions>>((host, server) => host.ShutdownTimeout = server.Value.ShutdownTimeout);
+    }
+
+    private static void AddAuthentication(IServiceCollection services, IConfiguration configuration, ServerSetUp setUp)
+    {
+        // A wrong name is reported by the validation of its own section; until then the default stands in for it.
+        var fallback = new MeshOptions().TrustDomain;
+        var name = configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.TrustDomain)}"] ?? fallback;
+        var trustDomain = TrustDomain.TryParse(name, out var parsed, out _) ? parsed : TrustDomain.Parse(fallback);
+        services.AddCallerAuthentication(
+            configuration.GetSection(AuthenticationOptions.Section), trustDomain, setUp.MoreIssuers);
+    }
+
+    private static IAuthoritySource CreateAuthoritySource(IServiceProvider services)
+    {
+        var options = services.Options<AuthorityOptions>();
+        var trustDomain = services.GetRequiredService<TrustDomain>();
+        var store = services.GetRequiredService<IAuthorityStore>();
+        var clock = services.GetRequiredService<TimeProvider>();
+        return options.PluginDirectory.Length > 0
+            ? new PluginAuthoritySource(
+                new PluginDirectory(options.PluginDirectory),
+                store,
+                trustDomain,
+                options.AcceptRootChange,
+                clock,
+                services.GetRequiredService<ILogger<PluginAuthoritySource>>())
+            : new AuthorityRotator(
+                store,
+                options.ToSettings(trustDomain, services.Options<IssuanceOptions>().Backdate),
+                clock,
+                services.GetRequiredService<ILogger<AuthorityRotator>>());
+    }
+
+    private static ServingCertificate CreateServingCertificate(IServiceProvider services)
+    {
+        var options = services.Options<ServingOptions>();
+        return new ServingCertificate(
+            services.GetRequiredService<IAuthoritySnapshots>(),
+            services.GetRequiredService<ServingIssuer>(),
+            options.CertificateFile.Length > 0 ? new ServingFileSource(options.CertificateFile, options.KeyFile) : null,
+            options.DnsNames,
+            options.Lifetime,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<ServingCertificate>>());
+    }
+
+    private static AuthorityWorker CreateAuthorityWorker(IServiceProvider services)
+    {
+        var options = services.Options<AuthorityOptions>();
+        return new AuthorityWorker(
+            services.GetRequiredService<IAuthoritySource>(),
+            services.GetRequiredService<ServingCertificate>(),
+            options.CheckInterval,
+            options.ExpiryAlarm,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<AuthorityWorker>>());
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        var services = kestrel.ApplicationServices;
+        var options = services.Options<ServerOptions>();
+        kestrel.AddServerHeader = false;
+
+        // Envoy says `:scheme: http` even inside TLS (grpc.md §2.4).
+        kestrel.AllowAlternateSchemes = true;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
+
+        // Kestrel is made before the store is open; the handshake's parts only with the first connection.
+        var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
+        kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.Mark(ListenerKind.Mesh);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
+        });
+        kestrel.Listen(IPAddress.Parse(options.HttpAddress), options.HttpPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Mark(ListenerKind.Http);
+        });
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseRouting();
+        app.UseListenerSeparation();
+        app.MapHttpPort();
+        app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
+        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh);
+        Observe(app.Services);
+    }
+
+    private static void Observe(IServiceProvider services)
+    {
+        var metrics = services.GetRequiredService<CertificateMetrics>();
+        metrics.ObserveExpiry(
+            services.GetRequiredService<TimeProvider>(),
+            () => Snapshot()?.RootsNotAfter,
+            () => Snapshot()?.Signer.NotAfter);
+        AuthoritySnapshot? Snapshot() => services.GetRequiredService<IAuthoritySnapshots>().Current;
+        metrics.ObserveStore(() => services.GetRequiredService<IStoreStatus>().Fault is null);
+        metrics.ObserveReadiness(() => services.GetRequiredService<Readiness>().Report().Ready);
+    }
+
+    private static TOptions Options<TOptions>(this IServiceProvider services)
+        where TOptions : class =>
+        services.GetRequiredService<IOptions<TOptions>>().Value;
+}

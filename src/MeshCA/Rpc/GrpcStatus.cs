@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Grpc.Core;
+using MeshCA.Csr;
+using MeshCA.Issuance;
+using MeshCA.Telemetry;
+
+namespace MeshCA.Rpc;
+
+/// <summary>The one table from reasons to gRPC statuses (docs/errors.md prints it).</summary>
+/// <remarks>
+/// Agents retry RESOURCE_EXHAUSTED, ABORTED, INTERNAL and UNAVAILABLE within 1.5 s (istio-ca §6.3), so these are for what passes;
+/// what stays wrong is INVALID_ARGUMENT, UNAUTHENTICATED or PERMISSION_DENIED.
+/// </remarks>
+internal static class GrpcStatus
+{
+    /// <summary>Authentication failures share one opaque message; the reason is for the log and the audit.</summary>
+    public static readonly Status Unauthenticated = new(StatusCode.Unauthenticated, "request authenticate failure");
+
+    /// <summary>The credentials cannot be judged now.</summary>
+    public static readonly Status AuthenticationUnavailable =
+        new(StatusCode.Unavailable, "authentication is not available at the moment");
+
+    /// <summary>Too many requests are in work.</summary>
+    public static readonly Status Overloaded = new(StatusCode.ResourceExhausted, "too many requests are in work");
+
+    /// <summary>The identity has used up its quota.</summary>
+    public static readonly Status QuotaExceeded = new(StatusCode.ResourceExhausted, "the identity asked for too many certificates");
+
+    /// <summary>The lifetime asked for is no number of seconds that time can hold.</summary>
+    public static readonly Status LifetimeOverflow =
+        new(StatusCode.InvalidArgument, "CSR signing error: validity_duration is out of range");
+
+    /// <summary>Another identity than the caller's was asked for.</summary>
+    public static readonly Status ImpersonationRefused = new(
+        StatusCode.PermissionDenied,
+        "impersonation is not enabled: ImpersonatedIdentity must be absent or the caller's own identity");
+
+    /// <summary>The status of a CSR that breaks a rule.</summary>
+    public static Status Of(CsrError error) => new(StatusCode.InvalidArgument, $"CSR signing error: {CsrErrorText.Of(error)}");
+
+    /// <summary>The status of a rejection.</summary>
+    public static Status Of(RejectionReason reason) => reason switch
+    {
+        RejectionReason.AuthorityUnavailable => new(StatusCode.Unavailable, "no authority can sign at the moment"),
+        RejectionReason.AuthorityNearExpiry => new(StatusCode.Unavailable, "the signing authority is about to expire"),
+        RejectionReason.RenewalTooLate => Unauthenticated,
+        RejectionReason.ForeignTrustDomain =>
+            new(StatusCode.PermissionDenied, "the identity belongs to another trust domain"),
+        RejectionReason.LintFailed => new(StatusCode.Internal, "the certificate to be did not pass its checks"),
+        RejectionReason.SignatureFault => new(StatusCode.Internal, "the new signature did not verify"),
+        RejectionReason.JournalUnavailable => new(StatusCode.Unavailable, "the issuance cannot be recorded at the moment"),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>istiod's label for a rejection.</summary>
+    public static SignErrorKind SignErrorOf(RejectionReason reason) => reason switch
+    {
+        RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable =>
+            SignErrorKind.CaNotReady,
+        RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
+        RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+}
