@@ -60,6 +60,9 @@ internal sealed class CallDeadline : IDisposable
     /// <summary>Completes when the answer DEADLINE_EXCEEDED is out. The request must not end before.</summary>
     public Task Answered => _answered.Task;
 
+    /// <summary>Whether the deadline owns the response; the token may follow a moment later.</summary>
+    public bool HasExpired => Volatile.Read(ref _phase) == Phase.Expired;
+
     /// <summary>Claims the response for the handler.</summary>
     /// <returns>False if the deadline has it.</returns>
     public bool TryFinish() => Swap(Phase.Running, Phase.Finished) is Phase.Running or Phase.Finished;

@@ -28,6 +28,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     public CallSettings Settings { get; }
 
+    /// <summary>Whether nobody waits for a response any more.</summary>
+    public bool IsOver => CancellationTokenCore.IsCancellationRequested || _deadline is { HasExpired: true };
+
     protected override string MethodCore { get; }
 
     protected override string HostCore => Http.Request.Host.Value ?? "";
@@ -85,11 +88,6 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
         ArgumentNullException.ThrowIfNull(responseHeaders);
-        if (Http.Response.HasStarted)
-        {
-            throw new InvalidOperationException("response headers can be sent once, and before the response");
-        }
-
         if (_deadline is { } deadline && !deadline.TryBeginWrite())
         {
             throw new OperationCanceledException(deadline.Token);
@@ -110,6 +108,11 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     private async Task SendHeadersAsync(Metadata headers)
     {
+        if (Http.Response.HasStarted)
+        {
+            throw new InvalidOperationException("response headers can be sent once, and before the response");
+        }
+
         CallStart.SetContentType(Http);
         if (StatusTrailers.Append(Http.Response.Headers, headers) is { } key)
         {
