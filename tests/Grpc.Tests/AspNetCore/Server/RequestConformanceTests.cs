@@ -167,7 +167,8 @@ public sealed class RequestConformanceTests : IAsyncLifetime
     public async Task Headers_above_the_transports_limit_are_431_and_the_connection_lives()
     {
         var http = _host.Http();
-        var many = Enumerable.Range(0, 10).Select(number => ($"x-{number}", new string('a', 4_000)));
+        // By number, not by size: HttpClient itself keeps to the size that the server announces.
+        var many = Enumerable.Range(0, 150).Select(number => ($"x-{number}", "a"));
         var answer = await new RawCall { Headers = [.. many] }.SendAsync(http, _host.Address);
 
         Assert.Equal(431, answer.HttpStatus);

@@ -55,6 +55,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     // The values of Items may be null, which the gRPC library's older signature cannot say.
     protected override IDictionary<object, object> UserStateCore => Http.Items!;
 
+    /// <summary>Says that the request was read to its end.</summary>
+    public void RequestEnded() => _deadline?.RequestEnded();
+
     /// <summary>Claims the response; where the deadline has it, waits until its answer is out.</summary>
     /// <returns>Whether the response may be written.</returns>
     public async ValueTask<bool> TryFinishAsync()
