@@ -18,7 +18,8 @@ internal sealed class CallDeadline : IDisposable
     private readonly CancellationTokenSource _cancellation;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _timer;
-    private Phase _phase;
+    private volatile Phase _phase;
+    private volatile bool _requestEnded;
 
     /// <summary>Starts the timer.</summary>
     /// <param name="http">The call's request.</param>
@@ -59,6 +60,12 @@ internal sealed class CallDeadline : IDisposable
 
     /// <summary>Completes when the answer DEADLINE_EXCEEDED is out. The request must not end before.</summary>
     public Task Answered => _answered.Task;
+
+    /// <summary>Whether the deadline owns the response; the token may follow a moment later.</summary>
+    public bool HasExpired => _phase == Phase.Expired;
+
+    /// <summary>Says that the request was read to its end.</summary>
+    public void RequestEnded() => _requestEnded = true;
 
     /// <summary>Claims the response for the handler.</summary>
     /// <returns>False if the deadline has it.</returns>
@@ -114,7 +121,11 @@ internal sealed class CallDeadline : IDisposable
             CallStart.SetContentType(_http);
             StatusTrailers.Write(_http, Exceeded);
             await _http.Response.CompleteAsync();
-            _http.Features.Get<IHttpResetFeature>()?.Reset(ResetCancel);
+            if (!_requestEnded)
+            {
+                // Ends the upload. Else the stream is closed already, and some clients take the reset for the answer.
+                _http.Features.Get<IHttpResetFeature>()?.Reset(ResetCancel);
+            }
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
         {

@@ -28,6 +28,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     public CallSettings Settings { get; }
 
+    /// <summary>Whether nobody waits for a response any more.</summary>
+    public bool IsOver => CancellationTokenCore.IsCancellationRequested || _deadline is { HasExpired: true };
+
     protected override string MethodCore { get; }
 
     protected override string HostCore => Http.Request.Host.Value ?? "";
@@ -51,6 +54,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     // The values of Items may be null, which the gRPC library's older signature cannot say.
     protected override IDictionary<object, object> UserStateCore => Http.Items!;
+
+    /// <summary>Says that the request was read to its end.</summary>
+    public void RequestEnded() => _deadline?.RequestEnded();
 
     /// <summary>Claims the response; where the deadline has it, waits until its answer is out.</summary>
     /// <returns>Whether the response may be written.</returns>
@@ -85,11 +91,6 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
         ArgumentNullException.ThrowIfNull(responseHeaders);
-        if (Http.Response.HasStarted)
-        {
-            throw new InvalidOperationException("response headers can be sent once, and before the response");
-        }
-
         if (_deadline is { } deadline && !deadline.TryBeginWrite())
         {
             throw new OperationCanceledException(deadline.Token);
@@ -110,6 +111,11 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     private async Task SendHeadersAsync(Metadata headers)
     {
+        if (Http.Response.HasStarted)
+        {
+            throw new InvalidOperationException("response headers can be sent once, and before the response");
+        }
+
         CallStart.SetContentType(Http);
         if (StatusTrailers.Append(Http.Response.Headers, headers) is { } key)
         {

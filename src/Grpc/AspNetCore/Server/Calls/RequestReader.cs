@@ -82,6 +82,7 @@ internal static class RequestReader
             reader.AdvanceTo(wanted);
             if (read.IsCompleted)
             {
+                call.RequestEnded();
                 return new(message, default);
             }
         }

@@ -135,7 +135,7 @@ internal sealed class UnaryCallHandler<TService, TRequest, TResponse>(
             case RpcException refusal:
                 AddTrailers(call, refusal.Trailers);
                 return refusal.Status;
-            case OperationCanceledException when call.CancellationToken.IsCancellationRequested:
+            case OperationCanceledException when call.IsOver:
                 Log.CallCancelled(settings.Logger, method.FullName);
                 return Status.DefaultCancelled;
             default:
