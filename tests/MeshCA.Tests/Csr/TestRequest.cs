@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -8,6 +9,9 @@ namespace MeshCA.Tests.Csr;
 /// <summary>A CSR put together part by part, so that a test changes one part and signs the whole again.</summary>
 public sealed record TestRequest
 {
+    // RSA keys take long to make; each test gets an object of its own over the same key.
+    private static readonly ConcurrentDictionary<int, byte[]> RsaKeys = new();
+
     public const string EcdsaSha256 = "1.2.840.10045.4.3.2";
     public const string RsaSha256 = "1.2.840.113549.1.1.11";
 
@@ -40,7 +44,12 @@ public sealed record TestRequest
 
     public static TestRequest P384() => new() { Key = ECDsa.Create(ECCurve.NamedCurves.nistP384) };
 
-    public static TestRequest Rsa(int bits = 2048) => new() { Key = RSA.Create(bits) };
+    public static TestRequest Rsa(int bits = 2048)
+    {
+        var key = RSA.Create();
+        key.ImportPkcs8PrivateKey(RsaKeys.GetOrAdd(bits, NewRsaKey), out _);
+        return new() { Key = key };
+    }
 
     public static byte[] Name(string name) => new X500DistinguishedName(name).RawData;
 
@@ -74,6 +83,12 @@ public sealed record TestRequest
         Xunit.Assert.Equal(found, error == CsrError.None);
         Xunit.Assert.Equal(found, request is not null);
         return error;
+    }
+
+    private static byte[] NewRsaKey(int bits)
+    {
+        using var key = RSA.Create(bits);
+        return key.ExportPkcs8PrivateKey();
     }
 
     private byte[] Content()
