@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Pem;
 using TestSupport;
@@ -73,6 +75,21 @@ public sealed class X509BundleTests : IDisposable
         var pem = PemWriter.WriteCertificate(_root.Certificate) + "-----BEGIN CERTIFICATE-----\nAAAA\n";
         Assert.False(X509Bundle.TryParsePem(Domain, pem, out _, out var error));
         Assert.Equal(X509BundleError.MalformedPem, error);
+    }
+
+    [Fact]
+    public void An_authority_with_a_key_nobody_here_verifies_with_is_refused_and_in_a_document_skipped()
+    {
+        var certificate = _root.Sign(
+            new PublicKey(new Oid("1.3.101.112"), null, new AsnEncodedData(new byte[32])), CertificateShape.Authority("ed25519"));
+        Assert.False(X509Bundle.TryCreate(Domain, [_root.Certificate, certificate], out _, out var error));
+        Assert.Equal(X509BundleError.UnsupportedKey, error);
+
+        var entries = new[] { certificate, _root.Certificate }
+            .Select(der => $$"""{"kty":"EC","use":"x509-svid","x5c":["{{Convert.ToBase64String(der)}}"]}""");
+        var document = System.Text.Encoding.UTF8.GetBytes($$"""{"keys":[{{string.Join(',', entries)}}]}""");
+        Assert.True(SpiffeBundleReader.TryRead(Domain, document, out var bundle, out _));
+        Assert.Equal(_root.Certificate, Assert.Single(bundle.X509.Authorities).ToArray());
     }
 
     [Theory]
