@@ -8,21 +8,16 @@ namespace TestSupport;
 /// <summary>Signs tokens with one key and prints its public JWK; shares no code with the product.</summary>
 public sealed class TestTokenSigner : IDisposable
 {
-    private readonly ECDsa? _ec;
-    private readonly RSA? _rsa;
+    // One RSA key for all: making one takes longer than most tests.
+    private static readonly Lazy<RSA> Rsa = new(() => RSA.Create(2048));
 
-    public TestTokenSigner(string algorithm, string keyId, int rsaBits = 2048)
+    private readonly ECDsa? _ec;
+
+    public TestTokenSigner(string algorithm, string keyId)
     {
         Algorithm = algorithm;
         KeyId = keyId;
-        if (algorithm[0] == 'E')
-        {
-            _ec = ECDsa.Create(Curve);
-        }
-        else
-        {
-            _rsa = RSA.Create(rsaBits);
-        }
+        _ec = algorithm[0] == 'E' ? ECDsa.Create(Curve) : null;
     }
 
     public string Algorithm { get; }
@@ -52,7 +47,7 @@ public sealed class TestTokenSigner : IDisposable
             return jwk;
         }
 
-        var parameters = _rsa!.ExportParameters(false);
+        var parameters = Rsa.Value.ExportParameters(false);
         jwk["kty"] = "RSA";
         jwk["n"] = Encode(parameters.Modulus!);
         jwk["e"] = Encode(parameters.Exponent!);
@@ -77,16 +72,20 @@ public sealed class TestTokenSigner : IDisposable
 
     public string Header() => new JsonObject { ["alg"] = Algorithm, ["kid"] = KeyId }.ToJsonString();
 
-    public void Dispose()
-    {
-        _ec?.Dispose();
-        _rsa?.Dispose();
-    }
+    public void Dispose() => _ec?.Dispose();
 
     public static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
 
-    private byte[] SignOctets(byte[] octets) =>
-        _ec is not null
-            ? _ec.SignData(octets, Hash)
-            : _rsa!.SignData(octets, Hash, Algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+    private byte[] SignOctets(byte[] octets)
+    {
+        if (_ec is not null)
+        {
+            return _ec.SignData(octets, Hash);
+        }
+
+        lock (Rsa)
+        {
+            return Rsa.Value.SignData(octets, Hash, Algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+        }
+    }
 }

@@ -10,7 +10,7 @@ namespace MeshCA.Tests.Authentication.Keys;
 
 public sealed class KeySourcesTests : IAsyncLifetime
 {
-    private readonly TestTokenSigner _signer = new("RS256", "k");
+    private readonly TestTokenSigner _signer = new("ES256", "k");
     private readonly string _directory = Directory.CreateTempSubdirectory("meshca-keys").FullName;
     private TestKeyServer _server = null!;
 
