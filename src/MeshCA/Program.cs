@@ -1,1 +1,5 @@
-return 0;
+using MeshCA.Admin;
+
+using var signals = new TerminationSignals();
+var commandLine = new AdminCommandLine(AdminConsole.ForProcess(), [new VersionVerb(), new CertInspectVerb(TimeProvider.System)]);
+return await commandLine.RunAsync(args, signals.Token);
