@@ -1,8 +1,5 @@
-using MeshCA.Hosting;
-using Microsoft.Extensions.Configuration;
-var start = await MeshServer.StartAsync(new ConfigurationBuilder().AddCommandLine(args).Build(), new ServerSetUp(), default);
-if (start is ServerStart.Refused r) { foreach (var f in r.Faults) { await System.IO.File.AppendAllTextAsync("/dev/stderr", f + "\n"); } return 1; }
-var s = ((ServerStart.Started)start).Server;
-await s.WaitForShutdownAsync(default);
-await s.DisposeAsync();
-return 0;
+using MeshCA.Admin;
+
+using var signals = new TerminationSignals();
+var commandLine = new AdminCommandLine(AdminConsole.ForProcess(), [new VersionVerb(), new CertInspectVerb(TimeProvider.System)]);
+return await commandLine.RunAsync(args, signals.Token);

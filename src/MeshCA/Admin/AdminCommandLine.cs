@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.IO;
+
+namespace MeshCA.Admin;
+
+/// <summary>The command line: verbs grouped under one root, one place for output forms, errors and exit codes.</summary>
+internal sealed class AdminCommandLine
+{
+    private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
+    {
+        ["audit"] = "The journal of issued certificates and the audit log",
+        ["backup"] = "Copies of the store",
+        ["bundle"] = "The trust bundle",
+        ["cert"] = "Certificates",
+        ["token"] = "Tokens of the development issuer",
+    };
+
+    private readonly AdminConsole _console;
+    private readonly RootCommand _root;
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "Form of printed data: table or json",
+        DefaultValueFactory = _ => "table",
+        Recursive = true,
+    };
+
+    /// <summary>Builds the command line.</summary>
+    /// <param name="console">The streams.</param>
+    /// <param name="verbs">The verbs; those that share a first word are shown as a group.</param>
+    public AdminCommandLine(AdminConsole console, IEnumerable<IAdminVerb> verbs)
+    {
+        _console = console;
+        _output.AcceptOnlyFromAmong("table", "json");
+        _root = new RootCommand("A certificate authority for service meshes.\n\n" + ExitCodes.Help) { _output };
+        foreach (var verb in verbs.OrderBy(verb => verb.Name, StringComparer.Ordinal))
+        {
+            Add(verb);
+        }
+    }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var parsed = _root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            return (int)Refuse(parsed);
+        }
+
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = _console.Out,
+                Error = _console.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // a server drains for longer than the library would wait
+            },
+            cancellationToken);
+    }
+
+    private void Add(IAdminVerb verb)
+    {
+        var words = verb.Name.Split(' ');
+        var command = new Command(words[^1], verb.Description);
+        foreach (var parameter in verb.Parameters)
+        {
+            AddParameter(command, parameter);
+        }
+
+        command.SetAction(async (parsed, cancellationToken) => (int)await InvokeAsync(verb, parsed, cancellationToken));
+        (words.Length == 1 ? _root : Group(words[0])).Subcommands.Add(command);
+    }
+
+    private static void AddParameter(Command command, Symbol parameter)
+    {
+        switch (parameter)
+        {
+            case Argument argument:
+                command.Arguments.Add(argument);
+                break;
+            case Option option:
+                command.Options.Add(option);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private Command Group(string name)
+    {
+        if (_root.Subcommands.FirstOrDefault(command => command.Name == name) is { } group)
+        {
+            return group;
+        }
+
+        var created = new Command(name, GroupDescriptions[name]);
+        _root.Subcommands.Add(created);
+        return created;
+    }
+
+    private ExitCode Refuse(ParseResult parsed)
+    {
+        var output = new AdminOutput(_console, OutputFormat.Table);
+        foreach (var error in parsed.Errors)
+        {
+            output.Fail(error.Message);
+        }
+
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Insert(0, result.Command is RootCommand ? "meshca" : result.Command.Name);
+        }
+
+        output.Fail($"see `{string.Join(' ', names)} --help`");
+        return ExitCode.Usage;
+    }
+
+    private async Task<ExitCode> InvokeAsync(IAdminVerb verb, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var output = new AdminOutput(_console, parsed.GetValue(_output) == "json" ? OutputFormat.Json : OutputFormat.Table);
+        try
+        {
+            return await verb.RunAsync(parsed, output, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            output.Fail(exception.Message);
+            return ExitCode.Failure;
+        }
+    }
+}
