@@ -1,5 +1,15 @@
 using MeshCA.Admin;
 
 using var signals = new TerminationSignals();
-var commandLine = new AdminCommandLine(AdminConsole.ForProcess(), [new VersionVerb(), new CertInspectVerb(TimeProvider.System)]);
+var clock = TimeProvider.System;
+var commandLine = new AdminCommandLine(
+    AdminConsole.ForProcess(),
+    [
+        new BundleShowVerb(),
+        new CertInspectVerb(clock),
+        new CertRequestVerb(clock),
+        new ServeVerb(clock),
+        new TokenMintVerb(clock),
+        new VersionVerb(),
+    ]);
 return await commandLine.RunAsync(args, signals.Token);
