@@ -205,19 +205,28 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
         return length;
     }
 
-    private static string Join(TrustDomain trustDomain, ReadOnlySpan<string> segments)
-    {
-        Span<char> text = stackalloc char[MaxLength];
-        Scheme.CopyTo(text);
-        trustDomain.Name.CopyTo(text[Scheme.Length..]);
-        var length = Scheme.Length + trustDomain.Name.Length;
-        foreach (var segment in segments)
-        {
-            text[length] = '/';
-            segment.CopyTo(text[(length + 1)..]);
-            length += 1 + segment.Length;
-        }
+    private static string Join(TrustDomain trustDomain, ReadOnlySpan<string> segments) =>
+        string.Create(
+            (int)(Scheme.Length + trustDomain.Name.Length + LengthOf(segments)),
+            new Parts(trustDomain.Name, segments),
+            static (text, parts) =>
+            {
+                Scheme.CopyTo(text);
+                parts.TrustDomain.CopyTo(text[Scheme.Length..]);
+                text = text[(Scheme.Length + parts.TrustDomain.Length)..];
+                foreach (var segment in parts.Segments)
+                {
+                    text[0] = '/';
+                    segment.CopyTo(text[1..]);
+                    text = text[(1 + segment.Length)..];
+                }
+            });
 
-        return text[..length].ToString();
+    /// <summary>What <see cref="Join"/> writes.</summary>
+    private readonly ref struct Parts(string trustDomain, ReadOnlySpan<string> segments)
+    {
+        public string TrustDomain { get; } = trustDomain;
+
+        public ReadOnlySpan<string> Segments { get; } = segments;
     }
 }

@@ -3,10 +3,10 @@ using MeshCA.Cryptography;
 using MeshCA.Csr;
 using Xunit;
 
-namespace MeshCA.Tests.Csr;
+namespace MeshCA.Tests.Spec;
 
 /// <summary>Requests that nobody here wrote: what the openssl command makes.</summary>
-public sealed class OpenSslRequestTests
+public sealed class CsrInteropTests
 {
     [Theory]
     [InlineData("-newkey ec -pkeyopt ec_paramgen_curve:P-256", KeyAlgorithm.EcdsaP256)]

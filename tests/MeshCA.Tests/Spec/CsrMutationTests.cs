@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using MeshCA.Csr;
+using MeshCA.Tests.Csr;
 using Xunit;
 
-namespace MeshCA.Tests.Csr;
+namespace MeshCA.Tests.Spec;
 
 /// <summary>No input makes the parser throw, and none but an untouched request gets through.</summary>
-public sealed class CsrFuzzTests
+public sealed class CsrMutationTests
 {
     private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(1000);
 
