@@ -5,6 +5,9 @@ namespace Architecture.Tests;
 
 public sealed class SourceRulesTests
 {
+    // What another implementation writes goes through all of the folder.
+    private static readonly string[] Crossing = ["tests/MeshCA.Tests/Csr/OpenSslRequestTests.cs"];
+
     private static IReadOnlyList<SourceFile> Source => Repository.CSharp("src");
 
     [Fact]
@@ -21,7 +24,7 @@ public sealed class SourceRulesTests
 
     [Fact]
     public void Only_the_grpc_layer_may_extend_the_hosts_namespaces() =>
-        Verdict.None(SourceRules.NamespaceIsFolder([new("src/Grpc/AspNetCore/A.cs", "namespace Microsoft.AspNetCore.Builder;")]));
+        Verdict.None(SourceRules.NamespaceIsFolder([new("src/Grpc/AspNetCore/AExtensions.cs", "namespace Microsoft.AspNetCore.Builder;")]));
 
     [Fact]
     public void The_core_names_no_edge() => Verdict.None(SourceRules.CoreNamesNoEdge(Source));
@@ -115,21 +118,26 @@ public sealed class SourceRulesTests
         Verdict.One("skipped", SourceRules.NoTestIsSkipped([new("tests/A.Tests/ATests.cs", text)]));
 
     [Fact]
-    public void Tests_stand_where_their_subjects_stand() => Verdict.None(SourceRules.TestsHaveANamesake(Repository.Files));
+    public void Tests_stand_where_their_subjects_stand() =>
+        Verdict.NoneBut(Crossing, SourceRules.TestsHaveANamesake(Repository.Files));
 
     [Theory]
     [InlineData("tests/MeshCA.Tests/Csr/LostTests.cs")]
     [InlineData("tests/MeshCA.Tests/ATests.cs")]
+    [InlineData("tests/MeshCA.Tests/Csr/HalfTests.cs")]
     [InlineData("tests/SpiffeIdentity.Tests/Csr/ATests.cs")]
     public void A_test_without_its_subject_is_found(string path) =>
-        Verdict.One(path, SourceRules.TestsHaveANamesake([new(path, ""), new("src/MeshCA/Csr/A.cs", "")]));
+        Verdict.One(path, SourceRules.TestsHaveANamesake(
+            [new(path, ""), new("src/MeshCA/Csr/A.cs", ""), new("src/MeshCA/Csr/HalfReader.cs", "")]));
 
     [Theory]
     [InlineData("tests/MeshCA.Tests/Csr/ATests.cs")]
     [InlineData("tests/MeshCA.Tests/Csr/InnerTests.cs")]
+    [InlineData("tests/MeshCA.Tests/Csr/FormTests.cs")]
     [InlineData("tests/MeshCA.Tests/Csr/Samples.cs")]
     [InlineData("tests/MeshCA.Tests/Csr/StoreContractTests.cs")]
+    [InlineData("tests/MeshCA.Tests/Csr/AllFuzzTests.cs")]
     [InlineData("tests/SpiffeIdentity.Tests/Spec/LostTests.cs")]
     public void A_test_with_its_subject_or_without_need_of_one_is_not_found(string path) =>
-        Verdict.None(SourceRules.TestsHaveANamesake([new(path, ""), new("src/MeshCA/Csr/A.cs", "enum Inner { }")]));
+        Verdict.None(SourceRules.TestsHaveANamesake([new(path, ""), new("src/MeshCA/Csr/A.cs", "enum Inner { } class FormReader { } class FormWriter { }")]));
 }

@@ -18,8 +18,6 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _rpcsHandled;
     private readonly Counter<long> _issued;
     private readonly Counter<long> _rejected;
-    private readonly Counter<long> _tokenCacheHits;
-    private readonly Counter<long> _tokenCacheMisses;
     private readonly Counter<long> _journalFailures;
     private readonly UpDownCounter<long> _csrInFlight;
     private readonly Histogram<double> _rpcSeconds;
@@ -40,8 +38,6 @@ internal sealed class CertificateMetrics
         _rpcsHandled = Counter(Instruments.RpcsHandled);
         _issued = Counter(Instruments.Issued);
         _rejected = Counter(Instruments.Rejected);
-        _tokenCacheHits = Counter(Instruments.TokenCacheHits);
-        _tokenCacheMisses = Counter(Instruments.TokenCacheMisses);
         _journalFailures = Counter(Instruments.JournalFailures);
         _csrInFlight = _meter.CreateUpDownCounter<long>(Instruments.CsrInFlight.Name, null, Instruments.CsrInFlight.Help);
         _rpcSeconds = Histogram(Instruments.RpcSeconds);
@@ -102,9 +98,6 @@ internal sealed class CertificateMetrics
         labels.Add("grpc_code", code);
         _rpcsHandled.Add(1, labels);
     }
-
-    /// <summary>A token was looked up among those verified before.</summary>
-    public void TokenCacheLookup(bool hit) => (hit ? _tokenCacheHits : _tokenCacheMisses).Add(1);
 
     /// <summary>A journal transaction is durable.</summary>
     public void JournalCommitted(int records, TimeSpan elapsed)

@@ -23,7 +23,7 @@ internal static partial class SourceRules
             {
                 yield return $"{file.Path}: no namespace, {expected} expected";
             }
-            else if (match.Groups["end"].Value != ";")
+            else if (match.Groups["end"].Value != ";" && !file.Parts.Contains("Migrations")) // dotnet-ef writes blocks
             {
                 yield return $"{file.Path}: the namespace is a block, not of the file";
             }
@@ -97,7 +97,7 @@ internal static partial class SourceRules
         where SkippedTest().IsMatch(file.Code)
         select $"{file.Path}: a test is skipped";
 
-    /// <summary>Every test class stands where its subject stands.</summary>
+    /// <summary>Every test class stands where its subject stands; a format's subject may be its reader and writer together.</summary>
     /// <param name="files">Source files and test files.</param>
     public static IEnumerable<string> TestsHaveANamesake(IReadOnlyList<SourceFile> files) =>
         from file in files
@@ -106,6 +106,8 @@ internal static partial class SourceRules
         let folder = string.Join('/', file.Parts.Skip(2).SkipLast(1).Prepend(project[..^".Tests".Length]).Prepend("src"))
         let subject = file.Name[..^"Tests.cs".Length]
         where !files.Any(source => Declares(source, folder, subject))
+            && !(files.Any(source => Declares(source, folder, subject + "Reader"))
+                && files.Any(source => Declares(source, folder, subject + "Writer")))
         select $"{file.Path}: nothing named {subject} in {folder}";
 
     /// <summary>Types that a set of files declares.</summary>
@@ -115,6 +117,7 @@ internal static partial class SourceRules
     private static bool NeedsNamesake(SourceFile file) =>
         file.Name.EndsWith("Tests.cs", StringComparison.Ordinal)
         && !file.Name.EndsWith("ContractTests.cs", StringComparison.Ordinal)
+        && !file.Name.EndsWith("FuzzTests.cs", StringComparison.Ordinal)
         && !file.Parts.Any(part => part is "Spec" or "Golden");
 
     private static bool Declares(SourceFile source, string folder, string subject) =>
@@ -141,7 +144,8 @@ internal static partial class SourceRules
 
     private static bool IsHostExtension(SourceFile file, string name) =>
         file.Path.StartsWith("src/Grpc/", StringComparison.Ordinal)
-        && name is "Microsoft.AspNetCore.Builder" or "Microsoft.Extensions.DependencyInjection";
+        && (name is "Microsoft.AspNetCore.Builder" or "Microsoft.Extensions.DependencyInjection"
+            || (name == "Grpc.Core" && file.Name.EndsWith("Extensions.cs", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+)\s*(?<end>[;{]?)", RegexOptions.Multiline)]
     private static partial Regex NamespaceDeclaration();

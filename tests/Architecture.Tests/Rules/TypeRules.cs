@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -42,7 +41,7 @@ internal static partial class TypeRules
         select $"{type.FullName}: is a record and shows {property.Name} when printed";
 
     /// <summary>Whoever calls something that waits can end the wait.</summary>
-    /// <remarks>A call's or request's context carries its token; what others declare is theirs.</remarks>
+    /// <remarks>The context of a call, request or handshake carries its token; what others declare is theirs.</remarks>
     public static IEnumerable<string> AsyncMethodsEndInAToken(IEnumerable<Type> types) =>
         from type in types
         from method in type.GetMethods(Declared)
@@ -50,8 +49,7 @@ internal static partial class TypeRules
         where method.GetBaseDefinition() == method && !ImplementsForeignInterface(type, method)
         let parameters = method.GetParameters()
         where parameters.LastOrDefault()?.ParameterType != typeof(CancellationToken)
-            && !parameters.Any(parameter => parameter.ParameterType.Name == "ServerCallContext"
-                || parameter.ParameterType.IsAssignableTo(typeof(HttpContext)))
+            && !parameters.Any(parameter => CarriesAToken(parameter.ParameterType))
         select $"{type.FullName}.{method.Name}: does not end in a CancellationToken";
 
     /// <summary>Every section's options have a validator and are validated before the first port opens.</summary>
@@ -59,6 +57,10 @@ internal static partial class TypeRules
     /// <param name="files">The sources in which they are registered.</param>
     public static IEnumerable<string> OptionsAreValidatedOnStart(IReadOnlyList<Type> types, IReadOnlyList<SourceFile> files)
     {
+        // ValidateOnStart itself, or an extension of ours that calls it.
+        var callers = string.Join('|', files
+            .SelectMany(file => ValidatingExtension().Matches(file.Code)).Select(match => match.Groups["name"].Value)
+            .Prepend("ValidateOnStart"));
         foreach (var options in types.Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && type.GetField("Section", Declared) is not null))
         {
             if (!types.Any(type => type.IsAssignableTo(typeof(IValidateOptions<>).MakeGenericType(options))))
@@ -66,7 +68,8 @@ internal static partial class TypeRules
                 yield return $"{options.FullName}: has no validator";
             }
 
-            var registered = new Regex($@"AddOptions<{options.Name}>[^;]*\.ValidateOnStart\(\)|AddOptionsWithValidateOnStart<{options.Name}\b");
+            var registered = new Regex(
+                $@"AddOptions<{options.Name}>[^;]*\.({callers})\(|AddOptionsWithValidateOnStart<{options.Name}\b");
             if (!files.Any(file => registered.IsMatch(file.Code)))
             {
                 yield return $"{options.FullName}: is not validated on start";
@@ -116,6 +119,9 @@ internal static partial class TypeRules
         || (type.IsGenericType && type.GetGenericTypeDefinition() is var generic
             && (generic == typeof(ValueTask<>) || generic == typeof(IAsyncEnumerable<>)));
 
+    private static bool CarriesAToken(Type context) =>
+        context.GetProperties().Any(property => property.PropertyType == typeof(CancellationToken));
+
     private static bool IsGenerated(MemberInfo member) =>
         member.Name.StartsWith('<') || member.IsDefined(typeof(CompilerGeneratedAttribute))
         || member.DeclaringType!.FullName!.Contains('<', StringComparison.Ordinal);
@@ -123,6 +129,9 @@ internal static partial class TypeRules
     private static bool ImplementsForeignInterface(Type type, MethodInfo method) =>
         !type.IsInterface && type.GetInterfaces().Any(contract => contract.Assembly != type.Assembly
             && type.GetInterfaceMap(contract).TargetMethods.Contains(method));
+
+    [GeneratedRegex(@"\b(?<name>\w+)<\w+>\s*\(\s*this OptionsBuilder<[^;}]*\.ValidateOnStart\(\)")]
+    private static partial Regex ValidatingExtension();
 
     [GeneratedRegex(@"PrivateKey|Password|Secret(?!or)|Pkcs8|^Token$|BearerToken|KeyEncryptionKey")]
     private static partial Regex SecretName();
