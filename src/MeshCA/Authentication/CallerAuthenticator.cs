@@ -1,14 +1,13 @@
-using MeshCA.Authentication.Certificates;
 using MeshCA.Registration;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
-using SpiffeIdentity;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authentication;
 
 /// <summary>Runs the authenticators in their order; the first success counts. No success is never "anonymous".</summary>
 internal sealed class CallerAuthenticator(
-    IReadOnlyList<IAuthenticator> authenticators, TrustDomain trustDomain, ILogger<CallerAuthenticator> logger)
+    IReadOnlyList<IAuthenticator> authenticators, ILogger<CallerAuthenticator> logger)
 {
     /// <summary>Authenticates a call.</summary>
     /// <param name="credentials">What it carries; untrusted.</param>
@@ -52,14 +51,14 @@ internal sealed class CallerAuthenticator(
     }
 
     // A caller that shows two identities is either broken or trying which of them is believed.
-    private AuthenticationOutcome CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
+    private static AuthenticationOutcome CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
     {
         if (credentials.Token is null || credentials.ClientCertificate.IsEmpty)
         {
             return new AuthenticationOutcome.Authenticated(caller);
         }
 
-        if (!LeafCertificate.TryRead(credentials.ClientCertificate.Span, trustDomain, out var leaf, out var error))
+        if (!X509Svid.TryParse([credentials.ClientCertificate], out var leaf, out var error))
         {
             return new AuthenticationOutcome.Refused(AuthenticationError.BadClientCertificate, error.ToString());
         }

@@ -20,6 +20,7 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _tokenCacheHits;
     private readonly Counter<long> _tokenCacheMisses;
+    private readonly Counter<long> _issuerKeyFailures;
     private readonly Counter<long> _journalFailures;
     private readonly UpDownCounter<long> _csrInFlight;
     private readonly Histogram<double> _rpcSeconds;
@@ -42,6 +43,7 @@ internal sealed class CertificateMetrics
         _rejected = Counter(Instruments.Rejected);
         _tokenCacheHits = Counter(Instruments.TokenCacheHits);
         _tokenCacheMisses = Counter(Instruments.TokenCacheMisses);
+        _issuerKeyFailures = Counter(Instruments.IssuerKeyFailures);
         _journalFailures = Counter(Instruments.JournalFailures);
         _csrInFlight = _meter.CreateUpDownCounter<long>(Instruments.CsrInFlight.Name, null, Instruments.CsrInFlight.Help);
         _rpcSeconds = Histogram(Instruments.RpcSeconds);
@@ -105,6 +107,10 @@ internal sealed class CertificateMetrics
 
     /// <summary>A token was looked up among those verified before.</summary>
     public void TokenCacheLookup(bool hit) => (hit ? _tokenCacheHits : _tokenCacheMisses).Add(1);
+
+    /// <summary>The keys of a token issuer could not be read.</summary>
+    /// <param name="issuer">The issuer's configured name.</param>
+    public void IssuerKeysNotRead(string issuer) => _issuerKeyFailures.Add(1, Label(Instruments.IssuerKeyFailures, issuer));
 
     /// <summary>A journal transaction is durable.</summary>
     public void JournalCommitted(int records, TimeSpan elapsed)

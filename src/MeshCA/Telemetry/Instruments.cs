@@ -91,6 +91,10 @@ internal static class Instruments
     public static readonly InstrumentDefinition TokenCacheMisses =
         Counter("meshca_token_cache_misses_total", "Tokens that had to be verified.");
 
+    /// <summary>Issuers' keys that could not be read.</summary>
+    public static readonly InstrumentDefinition IssuerKeyFailures = Counter(
+        "meshca_issuer_key_read_failures_total", "Failed reads of a token issuer's keys; the last good ones serve on.", "issuer");
+
     /// <summary>Records per transaction.</summary>
     public static readonly InstrumentDefinition JournalBatch =
         Histogram("meshca_journal_batch_records", "Records written in one journal transaction.", BatchRecords);
@@ -117,7 +121,7 @@ internal static class Instruments
         RootExpiryTimestamp, RootExpirySeconds, ChainExpiryTimestamp, ChainExpirySeconds,
         RpcsHandled, RpcSeconds,
         CsrInFlight, StageSeconds, Issued, Lifetimes, Rejected,
-        TokenCacheHits, TokenCacheMisses,
+        TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
     ];
