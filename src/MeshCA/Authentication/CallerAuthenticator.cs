@@ -16,7 +16,11 @@ internal sealed class CallerAuthenticator(
         CallCredentials credentials, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(credentials, cancellationToken);
-        outcome = outcome is AuthenticationOutcome.Authenticated(var caller) ? CompareWithCertificate(caller, credentials) : outcome;
+        if (outcome is AuthenticationOutcome.Authenticated(var caller))
+        {
+            outcome = CompareWithCertificate(caller, credentials) ?? outcome;
+        }
+
         switch (outcome)
         {
             case AuthenticationOutcome.Refused(var reason, var detail):
@@ -51,11 +55,11 @@ internal sealed class CallerAuthenticator(
     }
 
     // A caller that shows two identities is either broken or trying which of them is believed.
-    private static AuthenticationOutcome CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
+    private static AuthenticationOutcome.Refused? CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
     {
         if (credentials.Token is null || credentials.ClientCertificate.IsEmpty)
         {
-            return new AuthenticationOutcome.Authenticated(caller);
+            return null;
         }
 
         if (!X509Svid.TryParse([credentials.ClientCertificate], out var leaf, out var error))
@@ -64,7 +68,7 @@ internal sealed class CallerAuthenticator(
         }
 
         return leaf.Id.Equals(caller.Id)
-            ? new AuthenticationOutcome.Authenticated(caller)
+            ? null
             : new AuthenticationOutcome.Refused(
                 AuthenticationError.IdentitiesDiffer, $"token {caller.Id}, certificate {leaf.Id}");
     }

@@ -1,5 +1,6 @@
 using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -121,8 +122,8 @@ public sealed class CallerAuthenticatorTests : IDisposable
         {
             Kind = CertificateKind.Leaf,
             Serial = serial,
-            Certificate = Cryptography.Fingerprint.Of(leaf),
-            Key = Cryptography.Fingerprint.Of(svid.SubjectPublicKeyInfo.Span),
+            Certificate = Fingerprint.Of(leaf),
+            Key = Fingerprint.Of(svid.SubjectPublicKeyInfo.Span),
             NotBefore = svid.NotBefore,
             NotAfter = svid.NotAfter,
             Authority = "00",

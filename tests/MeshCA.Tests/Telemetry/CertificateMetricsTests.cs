@@ -131,6 +131,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.RpcHandled("unary", "s", "m", "OK", TimeSpan.FromMilliseconds(1));
         _metrics.TokenCacheLookup(hit: true);
         _metrics.TokenCacheLookup(hit: false);
+        _metrics.IssuerKeysNotRead("local");
         _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
         _metrics.JournalFailed();
         _metrics.CsrAnswered();
