@@ -33,11 +33,11 @@ internal static class AuthenticationServices
             .Bind(section, binder => binder.ErrorOnUnknownConfiguration = true)
             .PostConfigure(options => options.Issuers.AddRange(more))
             .ValidateOnStart();
-        services.AddMetrics().AddSingleton<AuthenticationMetrics>();
+        services.AddMetrics().TryAddSingleton<CertificateMetrics>();
         services.AddSingleton(provider => new IssuerDirectory(
             [.. Options(provider).Issuers.Select(issuer => TokenIssuer.From(issuer, trustDomain))]));
         services.AddSingleton<IIssuerKeysStatus, IssuerKeysStatus>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClientCertificateVerifier>(provider, trustDomain));
+        services.AddSingleton<ClientCertificateVerifier>();
         services.AddSingleton(provider => CreateAuthenticator(provider, trustDomain));
         return services.AddHostedService<IssuerKeyRefresher>();
     }
@@ -51,14 +51,14 @@ internal static class AuthenticationServices
             new TokenCache(options.TokenCache.MaxEntries, options.TokenCache.MaxAge),
             options.ClockLeeway,
             clock,
-            provider.GetRequiredService<AuthenticationMetrics>());
+            provider.GetRequiredService<CertificateMetrics>());
         var certificates = new ClientCertificateAuthenticator(
             trustDomain,
             provider.GetRequiredService<IIssuanceJournal>(),
             RenewalPolicy.From(options.ClientCertificates),
             clock);
         var logger = provider.GetRequiredService<ILogger<CallerAuthenticator>>();
-        return new CallerAuthenticator([tokens, certificates], trustDomain, logger);
+        return new CallerAuthenticator([tokens, certificates], logger);
     }
 
     private static AuthenticationOptions Options(IServiceProvider provider) =>

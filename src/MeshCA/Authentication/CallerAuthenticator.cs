@@ -1,14 +1,13 @@
-using MeshCA.Authentication.Certificates;
 using MeshCA.Registration;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
-using SpiffeIdentity;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authentication;
 
 /// <summary>Runs the authenticators in their order; the first success counts. No success is never "anonymous".</summary>
 internal sealed class CallerAuthenticator(
-    IReadOnlyList<IAuthenticator> authenticators, TrustDomain trustDomain, ILogger<CallerAuthenticator> logger)
+    IReadOnlyList<IAuthenticator> authenticators, ILogger<CallerAuthenticator> logger)
 {
     /// <summary>Authenticates a call.</summary>
     /// <param name="credentials">What it carries; untrusted.</param>
@@ -17,7 +16,11 @@ internal sealed class CallerAuthenticator(
         CallCredentials credentials, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(credentials, cancellationToken);
-        outcome = outcome is AuthenticationOutcome.Authenticated(var caller) ? CompareWithCertificate(caller, credentials) : outcome;
+        if (outcome is AuthenticationOutcome.Authenticated(var caller))
+        {
+            outcome = CompareWithCertificate(caller, credentials) ?? outcome;
+        }
+
         switch (outcome)
         {
             case AuthenticationOutcome.Refused(var reason, var detail):
@@ -52,20 +55,20 @@ internal sealed class CallerAuthenticator(
     }
 
     // A caller that shows two identities is either broken or trying which of them is believed.
-    private AuthenticationOutcome CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
+    private static AuthenticationOutcome.Refused? CompareWithCertificate(CallerIdentity caller, CallCredentials credentials)
     {
         if (credentials.Token is null || credentials.ClientCertificate.IsEmpty)
         {
-            return new AuthenticationOutcome.Authenticated(caller);
+            return null;
         }
 
-        if (!LeafCertificate.TryRead(credentials.ClientCertificate.Span, trustDomain, out var leaf, out var error))
+        if (!X509Svid.TryParse([credentials.ClientCertificate], out var leaf, out var error))
         {
             return new AuthenticationOutcome.Refused(AuthenticationError.BadClientCertificate, error.ToString());
         }
 
         return leaf.Id.Equals(caller.Id)
-            ? new AuthenticationOutcome.Authenticated(caller)
+            ? null
             : new AuthenticationOutcome.Refused(
                 AuthenticationError.IdentitiesDiffer, $"token {caller.Id}, certificate {leaf.Id}");
     }

@@ -1,35 +1,13 @@
-using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authentication.Certificates;
 using MeshCA.Authorities;
+using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Hosting;
 
-/// <summary>The roots of the present snapshot, for the verification of client certificates: never frozen at start (istio-ca §9.2 item 12).</summary>
-internal sealed class SnapshotTrustAnchors(IAuthoritySnapshots authorities) : ITrustAnchors
+/// <summary>The bundle of the present snapshot, for the verification of client certificates: never frozen at start (istio-ca §9.2 item 12).</summary>
+internal sealed class SnapshotTrustAnchors(TrustDomain trustDomain, IAuthoritySnapshots authorities) : ITrustAnchors
 {
-    private volatile Loaded? _loaded;
-
     /// <inheritdoc />
-    public IReadOnlyList<X509Certificate2> Roots
-    {
-        get
-        {
-            if (authorities.Current is not { } snapshot)
-            {
-                return [];
-            }
-
-            if (_loaded is { } loaded && ReferenceEquals(loaded.Snapshot, snapshot))
-            {
-                return loaded.Roots;
-            }
-
-            // Two threads may load at once; both results are right, and one is left to the collector.
-            var roots = snapshot.Roots.Select(root => X509CertificateLoader.LoadCertificate(root.Span)).ToList();
-            _loaded = new Loaded(snapshot, roots);
-            return roots;
-        }
-    }
-
-    private sealed record Loaded(AuthoritySnapshot Snapshot, IReadOnlyList<X509Certificate2> Roots);
+    public X509Bundle Bundle => authorities.Current?.Bundle ?? X509Bundle.Empty(trustDomain);
 }

@@ -18,6 +18,9 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _rpcsHandled;
     private readonly Counter<long> _issued;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _tokenCacheHits;
+    private readonly Counter<long> _tokenCacheMisses;
+    private readonly Counter<long> _issuerKeyFailures;
     private readonly Counter<long> _journalFailures;
     private readonly UpDownCounter<long> _csrInFlight;
     private readonly Histogram<double> _rpcSeconds;
@@ -38,6 +41,9 @@ internal sealed class CertificateMetrics
         _rpcsHandled = Counter(Instruments.RpcsHandled);
         _issued = Counter(Instruments.Issued);
         _rejected = Counter(Instruments.Rejected);
+        _tokenCacheHits = Counter(Instruments.TokenCacheHits);
+        _tokenCacheMisses = Counter(Instruments.TokenCacheMisses);
+        _issuerKeyFailures = Counter(Instruments.IssuerKeyFailures);
         _journalFailures = Counter(Instruments.JournalFailures);
         _csrInFlight = _meter.CreateUpDownCounter<long>(Instruments.CsrInFlight.Name, null, Instruments.CsrInFlight.Help);
         _rpcSeconds = Histogram(Instruments.RpcSeconds);
@@ -98,6 +104,13 @@ internal sealed class CertificateMetrics
         labels.Add("grpc_code", code);
         _rpcsHandled.Add(1, labels);
     }
+
+    /// <summary>A token was looked up among those verified before.</summary>
+    public void TokenCacheLookup(bool hit) => (hit ? _tokenCacheHits : _tokenCacheMisses).Add(1);
+
+    /// <summary>The keys of a token issuer could not be read.</summary>
+    /// <param name="issuer">The issuer's configured name.</param>
+    public void IssuerKeysNotRead(string issuer) => _issuerKeyFailures.Add(1, Label(Instruments.IssuerKeyFailures, issuer));
 
     /// <summary>A journal transaction is durable.</summary>
     public void JournalCommitted(int records, TimeSpan elapsed)

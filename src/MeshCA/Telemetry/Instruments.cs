@@ -91,9 +91,9 @@ internal static class Instruments
     public static readonly InstrumentDefinition TokenCacheMisses =
         Counter("meshca_token_cache_misses_total", "Tokens that had to be verified.");
 
-    /// <summary>Failed reads of issuers' keys.</summary>
+    /// <summary>Issuers' keys that could not be read.</summary>
     public static readonly InstrumentDefinition IssuerKeyFailures = Counter(
-        "meshca_issuer_key_refresh_failures_total", "Failed reads of an issuer's keys, by the issuer's configured name.", "issuer");
+        "meshca_issuer_key_read_failures_total", "Failed reads of a token issuer's keys; the last good ones serve on.", "issuer");
 
     /// <summary>Records per transaction.</summary>
     public static readonly InstrumentDefinition JournalBatch =

@@ -29,7 +29,7 @@ internal sealed class TokenSetup
     public static TokenIssuerOptions Options(string name = "main", string cluster = "Kubernetes") =>
         new() { Name = name, Issuer = TestClaims.Issuer, JwksFile = "/none", ClusterId = cluster };
 
-    public static AuthenticationMetrics Metrics { get; } = new(new PlainMeters());
+    public static CertificateMetrics Metrics { get; } = new(new PlainMeters());
 
     public ManualTimeProvider Clock { get; } = new();
 

@@ -10,13 +10,8 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly MetricsFixture _fixture = new();
     private readonly ManualTimeProvider _clock = new();
     private readonly CertificateMetrics _metrics;
-    private readonly AuthenticationMetrics _authentication;
 
-    public CertificateMetricsTests()
-    {
-        _metrics = new CertificateMetrics(_fixture.Factory);
-        _authentication = new AuthenticationMetrics(_fixture.Factory);
-    }
+    public CertificateMetricsTests() => _metrics = new CertificateMetrics(_fixture.Factory);
 
     public void Dispose() => _fixture.Dispose();
 
@@ -134,9 +129,9 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.Rejected("KeyTooSmall");
         _metrics.Stage(IssuanceStage.Total, TimeSpan.FromMilliseconds(1));
         _metrics.RpcHandled("unary", "s", "m", "OK", TimeSpan.FromMilliseconds(1));
-        _authentication.TokenCacheHit();
-        _authentication.TokenCacheMiss();
-        _authentication.RefreshFailed("cluster-1");
+        _metrics.TokenCacheLookup(hit: true);
+        _metrics.TokenCacheLookup(hit: false);
+        _metrics.IssuerKeysNotRead("local");
         _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
         _metrics.JournalFailed();
         _metrics.CsrAnswered();

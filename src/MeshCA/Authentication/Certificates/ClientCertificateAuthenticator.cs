@@ -2,6 +2,7 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using SpiffeIdentity;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authentication.Certificates;
 
@@ -30,23 +31,20 @@ internal sealed class ClientCertificateAuthenticator(
             return new AuthenticationOutcome.Refused(AuthenticationError.RenewalDisabled);
         }
 
-        var der = credentials.ClientCertificate;
-        return LeafCertificate.TryRead(der.Span, trustDomain, out var leaf, out var error)
-            ? await AuthenticateAsync(leaf, der, cancellationToken)
+        return X509Svid.TryParse([credentials.ClientCertificate], out var leaf, out var error)
+            ? await AuthenticateAsync(leaf, cancellationToken)
             : new AuthenticationOutcome.Refused(AuthenticationError.BadClientCertificate, error.ToString());
     }
 
-    private async Task<AuthenticationOutcome> AuthenticateAsync(
-        LeafCertificate leaf, ReadOnlyMemory<byte> der, CancellationToken cancellationToken)
+    private async Task<AuthenticationOutcome> AuthenticateAsync(X509Svid leaf, CancellationToken cancellationToken)
     {
-        // A connection may outlive the certificate that opened it.
         var now = clock.GetUtcNow();
-        if (!leaf.IsValidAt(now))
+        if (CheckNow(leaf, now) is var broken and not X509SvidError.None)
         {
-            return Refuse(AuthenticationError.BadClientCertificate, leaf, ClientCertificateError.OutsideValidity.ToString());
+            return Refuse(AuthenticationError.BadClientCertificate, leaf, broken.ToString());
         }
 
-        if (!SerialNumber.TryRead(leaf.Serial.Span, out var serial))
+        if (!SerialNumber.TryRead(leaf.SerialNumber.Span, out var serial))
         {
             return Refuse(AuthenticationError.CertificateNotInJournal, leaf);
         }
@@ -54,7 +52,7 @@ internal sealed class ClientCertificateAuthenticator(
         try
         {
             var token = await journal.FindLastTokenAsync(serial, leaf.NotBefore, cancellationToken);
-            return Judge(leaf, serial, Fingerprint.Of(der.Span), token, now);
+            return Judge(leaf, serial, token, now);
         }
         catch (JournalUnavailableException exception)
         {
@@ -63,15 +61,24 @@ internal sealed class ClientCertificateAuthenticator(
     }
 
     private AuthenticationOutcome Judge(
-        LeafCertificate leaf, SerialNumber serial, Fingerprint shown, LastToken? token, DateTimeOffset now) => token switch
+        X509Svid leaf, SerialNumber serial, LastToken? token, DateTimeOffset now) => token switch
         {
             null => Refuse(AuthenticationError.CertificateNotInJournal, leaf, serial.ToString()),
-            _ when !token.Certificate.Equals(shown) =>
+            _ when !token.Certificate.Equals(Fingerprint.Of(leaf.Certificates[0].Span)) =>
                 Refuse(AuthenticationError.CertificateDiffersFromJournal, leaf, serial.ToString()),
             _ when now - token.Time >= policy.MaxAgeAfterToken =>
                 Refuse(AuthenticationError.TokenTooLongAgo, leaf, $"last token at {token.Time:u}"),
             _ => new AuthenticationOutcome.Authenticated(new CallerIdentity(leaf.Id, Evidence(serial, token))),
         };
+
+    // A connection may outlive the certificate that opened it.
+    private X509SvidError CheckNow(X509Svid leaf, DateTimeOffset now) => leaf switch
+    {
+        _ when !leaf.Id.MemberOf(trustDomain) => X509SvidError.OtherTrustDomain,
+        _ when now < leaf.NotBefore => X509SvidError.NotYetValid,
+        _ when now >= leaf.NotAfter.AddSeconds(1) => X509SvidError.Expired, // inclusive, whole seconds
+        _ => X509SvidError.None,
+    };
 
     private AuthenticationEvidence Evidence(SerialNumber serial, LastToken token) => new()
     {
@@ -85,6 +92,6 @@ internal sealed class ClientCertificateAuthenticator(
         NotAfterLimit = token.Time + policy.MaxAgeAfterToken,
     };
 
-    private static AuthenticationOutcome.Refused Refuse(AuthenticationError reason, LeafCertificate leaf, string detail = "") =>
+    private static AuthenticationOutcome.Refused Refuse(AuthenticationError reason, X509Svid leaf, string detail = "") =>
         new(reason, $"{leaf.Id} {detail}");
 }

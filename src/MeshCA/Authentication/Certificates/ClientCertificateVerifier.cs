@@ -1,73 +1,87 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
-using SpiffeIdentity;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authentication.Certificates;
 
-/// <summary>Judges client certificates in the TLS handshake, against the roots published at that moment.</summary>
+/// <summary>Judges client certificates in the TLS handshake, against the bundle published at that moment.</summary>
 internal sealed class ClientCertificateVerifier(
-    TrustDomain trustDomain, ITrustAnchors anchors, TimeProvider clock, ILogger<ClientCertificateVerifier> logger)
+    ITrustAnchors anchors, TimeProvider clock, ILogger<ClientCertificateVerifier> logger)
 {
-    /// <summary>Most certificates a client may present beside its leaf.</summary>
-    public const int MaxIntermediates = 8;
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>The handshake's question, in the form Kestrel asks it; the platform's own verdict is not used.</summary>
     /// <param name="certificate">The leaf; untrusted.</param>
     /// <param name="chain">Holds what else was presented; untrusted.</param>
     public bool Accept(X509Certificate2 certificate, X509Chain? chain)
     {
-        var error = Verify(certificate, chain?.ChainPolicy.ExtraStore ?? [], clock.GetUtcNow());
-        if (error != ClientCertificateError.None)
+        var verdict = Verify(certificate, chain is null ? [] : [.. chain.ChainPolicy.ExtraStore], clock.GetUtcNow());
+        if (!verdict.IsAccepted)
         {
-            Log.ClientCertificateRefused(logger, error.ToString());
+            Log.ClientCertificateRefused(logger, verdict.ToString());
         }
 
-        return error == ClientCertificateError.None;
+        return verdict.IsAccepted;
     }
 
-    /// <summary>Checks the rules for leaves, then the path to the trust bundle, X509-SVID §5.</summary>
+    /// <summary>Checks that a certificate is an X509-SVID of our trust domain, good for clients, X509-SVID §5.</summary>
     /// <param name="certificate">The leaf; untrusted.</param>
     /// <param name="presented">What else was presented, in any order; untrusted.</param>
     /// <param name="now">The present.</param>
-    /// <returns>The first rule broken.</returns>
-    public ClientCertificateError Verify(X509Certificate2 certificate, X509Certificate2Collection presented, DateTimeOffset now)
+    public ClientCertificateVerdict Verify(
+        X509Certificate2 certificate, IReadOnlyList<X509Certificate2> presented, DateTimeOffset now)
     {
-        if (presented.Count > MaxIntermediates)
+        ReadOnlyMemory<byte>[] chain = [certificate.RawDataMemory, .. presented.Select(other => other.RawDataMemory)];
+        if (!X509Svid.TryParse(chain, out var svid, out var error))
         {
-            return ClientCertificateError.TooManyCertificates;
+            return new ClientCertificateVerdict(error);
         }
 
-        if (!LeafCertificate.TryRead(certificate, trustDomain, out var leaf, out var error))
-        {
-            return error;
-        }
-
-        return !leaf.IsValidAt(now) ? ClientCertificateError.OutsideValidity
-            : !ReachesRoot(certificate, presented, now) ? ClientCertificateError.NotTrusted
-            : ClientCertificateError.None;
+        error = svid.Verify(anchors.Bundle, now);
+        return error != X509SvidError.None ? new ClientCertificateVerdict(error)
+            : ServesClients(certificate) ? ClientCertificateVerdict.Accepted
+            : ClientCertificateVerdict.NotForClients;
     }
 
-    private bool ReachesRoot(X509Certificate2 certificate, X509Certificate2Collection presented, DateTimeOffset now)
+    // X509-SVID §4.4: the extension may be missing; where it is there, it must allow the role.
+    private static bool ServesClients(X509Certificate2 certificate)
     {
-        using var chain = new X509Chain();
-        var policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(anchors.Roots.ToArray());
-        policy.ExtraStore.AddRange(presented);
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        policy.DisableCertificateDownloads = true;
-        policy.VerificationTime = now.UtcDateTime;
         try
         {
-            return chain.Build(certificate);
+            return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+                .All(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(purpose => purpose.Value == ClientAuthentication));
         }
-        finally
+        catch (CryptographicException)
         {
-            foreach (var element in chain.ChainElements)
-            {
-                element.Certificate.Dispose();
-            }
+            return false; // an extension that is not of its form
         }
     }
+}
+
+/// <summary>What the handshake made of a client certificate.</summary>
+internal sealed class ClientCertificateVerdict
+{
+    /// <summary>The caller is who the certificate says.</summary>
+    public static readonly ClientCertificateVerdict Accepted = new("accepted");
+
+    /// <summary>An extended key usage without clientAuth.</summary>
+    public static readonly ClientCertificateVerdict NotForClients = new(nameof(NotForClients));
+
+    private readonly string _reason;
+
+    /// <summary>A rule of X509-SVIDs is broken.</summary>
+    public ClientCertificateVerdict(X509SvidError error)
+        : this(error.ToString())
+    {
+    }
+
+    private ClientCertificateVerdict(string reason) => _reason = reason;
+
+    /// <summary>Whether the handshake goes on.</summary>
+    public bool IsAccepted => ReferenceEquals(this, Accepted);
+
+    /// <summary>The rule broken.</summary>
+    public override string ToString() => _reason;
 }

@@ -1,10 +1,10 @@
-using System.Security.Cryptography.X509Certificates;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authentication.Certificates;
 
-/// <summary>The roots that client certificates must chain to, as they are published now.</summary>
+/// <summary>What client certificates must chain to.</summary>
 internal interface ITrustAnchors
 {
-    /// <summary>The roots of the current trust bundle; the callee keeps and disposes them, never while they are current.</summary>
-    IReadOnlyList<X509Certificate2> Roots { get; }
+    /// <summary>The trust domain's bundle as published now; empty while there is no authority.</summary>
+    X509Bundle Bundle { get; }
 }

@@ -7,7 +7,7 @@ namespace MeshCA.Authentication.Keys;
 
 /// <summary>Keeps one issuer's key ring fresh.</summary>
 internal sealed class IssuerKeyReader(
-    IssuerKeyRing ring, IKeySource source, TimeProvider clock, AuthenticationMetrics metrics, ILogger logger)
+    IssuerKeyRing ring, IKeySource source, TimeProvider clock, CertificateMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
 
@@ -56,7 +56,7 @@ internal sealed class IssuerKeyReader(
     {
         var doubled = FirstRetry * (1 << Math.Min(_failures++, 10));
         var delay = Jittered(doubled < ring.Issuer.RefreshInterval ? doubled : ring.Issuer.RefreshInterval);
-        metrics.RefreshFailed(ring.Issuer.Name);
+        metrics.IssuerKeysNotRead(ring.Issuer.Name);
         Log.IssuerKeysNotRead(logger, ring.Issuer.Name, error.ToString(), detail, delay);
         return delay;
     }

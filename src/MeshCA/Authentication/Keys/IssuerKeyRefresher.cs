@@ -6,7 +6,7 @@ namespace MeshCA.Authentication.Keys;
 
 /// <summary>Keeps the keys of all issuers fresh in the background.</summary>
 internal sealed class IssuerKeyRefresher(
-    IssuerDirectory issuers, TimeProvider clock, AuthenticationMetrics metrics, ILogger<IssuerKeyRefresher> logger)
+    IssuerDirectory issuers, TimeProvider clock, CertificateMetrics metrics, ILogger<IssuerKeyRefresher> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

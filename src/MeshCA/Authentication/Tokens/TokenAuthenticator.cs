@@ -5,7 +5,7 @@ namespace MeshCA.Authentication.Tokens;
 
 /// <summary>Authenticates a call by the service-account token it carries.</summary>
 internal sealed class TokenAuthenticator(
-    IssuerDirectory issuers, TokenCache cache, TimeSpan leeway, TimeProvider clock, AuthenticationMetrics metrics)
+    IssuerDirectory issuers, TokenCache cache, TimeSpan leeway, TimeProvider clock, CertificateMetrics metrics)
     : IAuthenticator
 {
     public ValueTask<AuthenticationOutcome?> AuthenticateAsync(
@@ -32,11 +32,11 @@ internal sealed class TokenAuthenticator(
         var now = clock.GetUtcNow();
         if (cache.TryFind(hash, cluster, now, out var known))
         {
-            metrics.TokenCacheHit();
+            metrics.TokenCacheLookup(hit: true);
             return Reuse(known, now);
         }
 
-        metrics.TokenCacheMiss();
+        metrics.TokenCacheLookup(hit: false);
         return CompactToken.TryParse(text, out var token, out var error)
             ? Verify(token, hash, cluster, now)
             : Refuse(error);
