@@ -10,6 +10,9 @@ public sealed class InteropTestService(CallJournal journal) : TestService.TestSe
     /// <summary>With this key a call waits until it is cancelled.</summary>
     public const string HangKey = "x-test-hang";
 
+    // With this key a call answers once the named call hangs.
+    private const string AwaitKey = "x-test-await";
+
     private const string InitialKey = "x-grpc-test-echo-initial";
     private const string TrailingKey = "x-grpc-test-echo-trailing-bin";
 
@@ -21,6 +24,11 @@ public sealed class InteropTestService(CallJournal journal) : TestService.TestSe
         if (context.RequestHeaders.GetValue(HangKey) is { } name)
         {
             await journal.HangAsync(name, context.CancellationToken);
+        }
+
+        if (context.RequestHeaders.GetValue(AwaitKey) is { } other)
+        {
+            await journal.Started(other);
         }
 
         if (request.ResponseStatus is { Code: not 0 } status)
