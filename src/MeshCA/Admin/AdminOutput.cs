@@ -43,6 +43,13 @@ internal sealed class AdminOutput(AdminConsole console, OutputFormat format)
         }
     }
 
+    /// <summary>Prints data, as JSON or as one line that nothing wraps: what the next program reads.</summary>
+    /// <param name="value">The data.</param>
+    /// <param name="json">How it becomes JSON.</param>
+    /// <param name="line">How it becomes a line.</param>
+    public void WriteLine<T>(T value, JsonTypeInfo<T> json, Func<T, string> line) =>
+        console.Out.WriteLine(format == OutputFormat.Json ? JsonSerializer.Serialize(value, json) : line(value));
+
     /// <summary>Says on standard error what went wrong.</summary>
     /// <param name="message">Lower case, no period; text of others is made printable.</param>
     public void Fail(string message) => console.Error.WriteLine("meshca: " + Printable(message));

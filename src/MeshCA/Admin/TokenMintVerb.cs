@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using MeshCA.Authentication.Development;
 using MeshCA.Authentication.Tokens;
 using MeshCA.Configuration;
-using Spectre.Console;
 
 namespace MeshCA.Admin;
 
@@ -80,7 +79,7 @@ internal sealed class TokenMintVerb(TimeProvider clock) : IAdminVerb
                 Lifetime = arguments.GetValue(_lifetime),
                 PodName = arguments.GetValue(_pod),
             });
-            output.Write(new MintedToken(token), MintedTokenJson.Default.MintedToken, minted => new Text(minted.Token + "\n"));
+            output.WriteLine(new MintedToken(token), MintedTokenJson.Default.MintedToken, minted => minted.Token);
         }
 
         return ExitCode.Ok;

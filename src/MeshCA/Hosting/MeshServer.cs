@@ -148,18 +148,3 @@ internal enum ServerStartError
     /// <summary>A port cannot be opened.</summary>
     Port,
 }
-
-/// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
-internal sealed class StoreHolder : IStoreStatus
-{
-    private SqliteStore? _store;
-
-    /// <summary>The store.</summary>
-    public SqliteStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
-
-    /// <inheritdoc />
-    public string? Fault => Store.Health is { IsReady: false } health ? $"{health.Reason}: {health.Detail}" : null;
-
-    /// <summary>Takes the open store.</summary>
-    public void Open(SqliteStore store) => _store = store;
-}

@@ -48,7 +48,10 @@ internal static class ServerComposition
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddConfiguration(configuration);
-        builder.Logging.AddConfiguration(configuration.GetSection("Logging")).AddMeshLogging(configuration);
+        builder.Logging
+            .AddMeshLogging(configuration)
+            .AddFilter("Microsoft", LogLevel.Warning) // a line per request would cost more than its signature
+            .AddConfiguration(configuration.GetSection("Logging"));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(setUp.Clock);
@@ -92,9 +95,9 @@ internal static class ServerComposition
     {
         services.AddSingleton(store);
         services.AddSingleton<IStoreStatus>(store);
-        services.AddSingleton<IIssuanceJournal>(_ => store.Store);
-        services.AddSingleton<IAuthorityStore>(_ => store.Store);
-        services.AddSingleton<IAuditLog>(_ => store.Store);
+        services.AddSingleton<IIssuanceJournal>(store);
+        services.AddSingleton<IAuthorityStore>(store);
+        services.AddSingleton<IAuditLog>(store);
     }
 
     private static void AddCore(IServiceCollection services)

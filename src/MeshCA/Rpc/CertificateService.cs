@@ -60,12 +60,12 @@ internal sealed class CertificateService(
         {
             case AuthenticationOutcome.Authenticated(var caller):
                 return await AnswerAsync(request, caller, context);
-            case AuthenticationOutcome.Refused(var reason, _):
+            case AuthenticationOutcome.Refused(var reason, var detail):
                 metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.Unauthenticated, reason.ToString(), "", context);
-            case AuthenticationOutcome.Unavailable(var reason, _):
+                return Refuse(GrpcStatus.Unauthenticated, reason.ToString(), "", context, detail);
+            case AuthenticationOutcome.Unavailable(var reason, var detail):
                 metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.AuthenticationUnavailable, reason.ToString(), "", context);
+                return Refuse(GrpcStatus.AuthenticationUnavailable, reason.ToString(), "", context, detail);
             default:
                 throw new UnreachableException();
         }
@@ -123,18 +123,18 @@ internal sealed class CertificateService(
                 return new Answer(new IstioCertificateResponse { CertChain = { chain } }, Status.DefaultSuccess);
             case IssuanceOutcome.Rejected(var reason, var detail):
                 metrics.SignError(GrpcStatus.SignErrorOf(reason));
-                Log.IssuanceFailed(logger, id, reason.ToString(), detail);
-                return Refuse(GrpcStatus.Of(reason), reason.ToString(), id, context);
+                return Refuse(GrpcStatus.Of(reason), reason.ToString(), id, context, detail);
             default:
                 throw new UnreachableException();
         }
     }
 
-    private Answer Refuse(Status status, string reason, string identity, ServerCallContext context)
+    private Answer Refuse(Status status, string reason, string identity, ServerCallContext context, string detail = "")
     {
+        var cause = detail.Length > 0 ? $"{reason}: {detail}" : reason;
         metrics.Rejected(reason);
-        Log.CsrRefused(logger, identity, context.Peer, status.StatusCode.ToString(), reason);
-        audit.Record("csr.refused", identity, $"{reason} from {context.Peer}");
+        Log.CsrRefused(logger, identity, context.Peer, status.StatusCode.ToString(), cause);
+        audit.Record("csr.refused", identity, $"{cause}, from {context.Peer}");
         return new Answer(null, status);
     }
 

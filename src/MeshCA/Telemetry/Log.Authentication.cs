@@ -5,10 +5,10 @@ namespace MeshCA.Telemetry;
 /// <summary>Messages about authentication: event ids 3000 to 3999. Never a token, a key or a whole claim set.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Information, "caller refused: {Reason} ({Detail})")]
+    [LoggerMessage(3000, LogLevel.Debug, "caller refused: {Reason} ({Detail})")]
     public static partial void CallerRefused(ILogger logger, string reason, string detail);
 
-    [LoggerMessage(3001, LogLevel.Warning, "caller cannot be judged now: {Reason} ({Detail})")]
+    [LoggerMessage(3001, LogLevel.Debug, "caller cannot be judged now: {Reason} ({Detail})")]
     public static partial void CallerNotJudged(ILogger logger, string reason, string detail);
 
     [LoggerMessage(3002, LogLevel.Warning, "client certificate refused in the handshake: {Reason}")]

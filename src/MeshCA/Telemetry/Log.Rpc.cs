@@ -12,7 +12,4 @@ internal static partial class Log
 
     [LoggerMessage(6001, LogLevel.Warning, "refused a CSR of `{SpiffeId}` from {Peer}: {Status}, {Reason}")]
     public static partial void CsrRefused(ILogger logger, string spiffeId, string peer, string status, string reason);
-
-    [LoggerMessage(6002, LogLevel.Error, "no certificate for {SpiffeId}: {Reason} {Detail}")]
-    public static partial void IssuanceFailed(ILogger logger, string spiffeId, string reason, string detail);
 }

@@ -1,0 +1,43 @@
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Issuance;
+using MeshCA.Storage;
+
+namespace MeshCA.Hosting;
+
+/// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
+/// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
+internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog
+{
+    private SqliteStore? _store;
+
+    /// <summary>The store.</summary>
+    public SqliteStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
+
+    /// <inheritdoc />
+    public string? Fault => Store.Health is { IsReady: false } health ? $"{health.Reason}: {health.Detail}" : null;
+
+    /// <summary>Takes the open store.</summary>
+    public void Open(SqliteStore store) => _store = store;
+
+    /// <inheritdoc />
+    public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken) => Store.AppendAsync(record, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LastToken?> FindLastTokenAsync(
+        SerialNumber serial, DateTimeOffset notBefore, CancellationToken cancellationToken) =>
+        Store.FindLastTokenAsync(serial, notBefore, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken) =>
+        Store.TryApplyAsync(change, cancellationToken);
+
+    /// <inheritdoc />
+    public Task AppendAsync(AuditEvent auditEvent, CancellationToken cancellationToken) => Store.AppendAsync(auditEvent, cancellationToken);
+
+    /// <inheritdoc />
+    public void Post(AuditEvent auditEvent) => Store.Post(auditEvent);
+}
