@@ -8,7 +8,6 @@ using MeshCA.Configuration;
 using MeshCA.Telemetry;
 using SpiffeIdentity;
 using TestSupport;
-using Xunit;
 
 namespace MeshCA.Tests.Authentication;
 
@@ -64,15 +63,8 @@ internal sealed class TokenSetup
         return claims;
     }
 
-    public AuthenticationOutcome Authenticate(string token, string clusterId = "")
-    {
-        var credentials = CallCredentials.From(["Bearer " + token], clusterId.Length == 0 ? [] : [clusterId], default);
-        var pending = Authenticator.AuthenticateAsync(credentials, TestContext.Current.CancellationToken).AsTask();
-        Assert.True(pending.IsCompletedSuccessfully, "a token is judged without waiting");
-#pragma warning disable VSTHRD002 // It is completed.
-        return pending.Result!;
-#pragma warning restore VSTHRD002
-    }
+    public AuthenticationOutcome Authenticate(string token, string clusterId = "") =>
+        Authenticator.Authenticate(CallCredentials.From(["Bearer " + token], clusterId.Length == 0 ? [] : [clusterId], default))!;
 
     public AuthenticationError Refusal(string token, string clusterId = "") =>
         Authenticate(token, clusterId) switch

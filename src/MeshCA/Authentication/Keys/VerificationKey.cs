@@ -24,7 +24,7 @@ internal sealed class VerificationKey : IEquatable<VerificationKey>
         key.Kid = id;
 
         // A factory of its own: the shared one would keep the providers of keys long gone.
-        key.CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false };
+        key.CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true };
         SecurityKey = key;
     }
 

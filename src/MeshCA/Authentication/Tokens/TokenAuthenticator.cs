@@ -9,8 +9,12 @@ internal sealed class TokenAuthenticator(
     : IAuthenticator
 {
     public ValueTask<AuthenticationOutcome?> AuthenticateAsync(
-        CallCredentials credentials, CancellationToken cancellationToken) =>
-        new(credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId) : null);
+        CallCredentials credentials, CancellationToken cancellationToken) => new(Authenticate(credentials));
+
+    /// <summary>Judges a call's token; never waits, since keys are read in the background.</summary>
+    /// <returns>The verdict; null where the call carries no token.</returns>
+    public AuthenticationOutcome? Authenticate(CallCredentials credentials) =>
+        credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId) : null;
 
     private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId)
     {

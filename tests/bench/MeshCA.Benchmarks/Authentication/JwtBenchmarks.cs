@@ -48,7 +48,7 @@ public class JwtBenchmarks
     public bool Hashed() => TokenHash.TryCompute(_token, out _);
 
     private AuthenticationOutcome? Run(TokenAuthenticator authenticator) =>
-        authenticator.AuthenticateAsync(CallCredentials.From([_token], ["Kubernetes"], default), default).AsTask().Result;
+        authenticator.Authenticate(CallCredentials.From([_token], ["Kubernetes"], default));
 
     private TokenAuthenticator CreateAuthenticator(TestTokenSigner signer, int entries)
     {
