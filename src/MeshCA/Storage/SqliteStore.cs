@@ -3,8 +3,13 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
+using MeshCA.Storage.Retention;
 using MeshCA.Storage.Schema;
+using MeshCA.Storage.Sealing;
+using MeshCA.Storage.Verification;
 using MeshCA.Storage.Writing;
 using MeshCA.Telemetry;
 using Microsoft.Data.Sqlite;
@@ -15,12 +20,15 @@ namespace MeshCA.Storage;
 /// <summary>The embedded store: SQLite with one group-committing writer. One process serves on it at a time.</summary>
 internal sealed class SqliteStore : IStore
 {
+    private const int PruneBatch = 1_000;
+
     private readonly StoreOpening _opening;
     private readonly StorageOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly AuthorityTable _authorities;
     private readonly StoreReader _reader;
+    private readonly SqliteQueries _queries;
     private readonly StoreWriter _writer;
     private readonly StoreMaintenance _maintenance;
 
@@ -33,6 +41,7 @@ internal sealed class SqliteStore : IStore
         _logger = logger;
         _authorities = new(opening.Kek);
         _reader = new(opening.Files.Database);
+        _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, opening.OpenSession, options, clock, logger);
         _maintenance = new(_writer, options, clock);
     }
@@ -51,7 +60,7 @@ internal sealed class SqliteStore : IStore
     /// <returns>The store, or why it was refused: of processes that start at once on one directory, one is not.</returns>
     public static Task<StoreOpenOutcome> OpenAsync(
         StorageOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        Task.Run(() => Open(options, clock, loggers.CreateLogger<SqliteStore>()), cancellationToken);
+        Task.Run(() => Open(options, clock, loggers.CreateLogger<SqliteStore>(), cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken) =>
@@ -81,7 +90,7 @@ internal sealed class SqliteStore : IStore
 
     /// <inheritdoc />
     public Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => _reader.LoadAuthorities(_authorities), cancellationToken);
+        _reader.ReadAsync(_authorities.Read, cancellationToken);
 
     /// <inheritdoc />
     public async Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
@@ -89,6 +98,38 @@ internal sealed class SqliteStore : IStore
         var write = new AuthorityWrite(change, _authorities, _options.MaxClockStep);
         await _writer.WriteAsync(write, cancellationToken);
         return write.IsApplied ? await LoadAsync(cancellationToken) : null;
+    }
+
+    /// <inheritdoc />
+    public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>
+        _queries.FindRecordsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<RecordPage<AuditEntry>> FindEventsAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        _queries.FindEventsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
+        _queries.VerifyAsync(expected, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<long> PruneAsync(CancellationToken cancellationToken)
+    {
+        var rule = RetentionRule.At(_clock.GetUtcNow(), _options);
+        var removed = 0L;
+        while (true)
+        {
+            // In portions: requests wait for a transaction that removes as long as for one that appends.
+            var ranges = await _reader.ReadAsync(
+                connection => RetentionPlanner.Plan(connection, rule, _writer.State, PruneBatch), cancellationToken);
+            if (ranges.Count == 0)
+            {
+                return removed;
+            }
+
+            await _writer.WriteAsync(new PruneWrite(ranges), cancellationToken);
+            removed += ranges.Sum(range => range.Count);
+        }
     }
 
     /// <summary>Writes what waits, signs a last checkpoint, closes the database and lets go of the lock.</summary>
@@ -101,10 +142,12 @@ internal sealed class SqliteStore : IStore
         Log.StoreClosed(_logger, _options.DirectoryPath);
     }
 
-    private static StoreOpenOutcome Open(StorageOptions options, TimeProvider clock, ILogger logger)
+    private static StoreOpenOutcome Open(
+        StorageOptions options, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
     {
         var opening = new StoreOpening(options);
         StoreSession? session = null;
+        SqliteStore? store = null;
         try
         {
             if (opening.Open() is { } refused)
@@ -113,7 +156,9 @@ internal sealed class SqliteStore : IStore
             }
 
             session = opening.OpenSession();
-            var store = new SqliteStore(opening, session, options, clock, logger);
+            var findings = new AuditVerifier(opening.Identity).VerifyTail(session.Connection, cancellationToken);
+            store = new SqliteStore(opening, session, options, clock, logger);
+            store.Report(findings);
             Log.StoreOpened(logger, options.DirectoryPath, session.State.Journal.Sequence, session.State.Audit.Sequence);
             return new StoreOpenOutcome.Opened(store);
         }
@@ -123,10 +168,29 @@ internal sealed class SqliteStore : IStore
         }
         finally
         {
-            if (session is null)
+            if (store is null)
             {
+                session?.Dispose();
                 opening.Dispose();
             }
+        }
+    }
+
+    // It opens all the same: whoever can write one byte to the file could else stop the mesh from getting certificates.
+    private void Report(IReadOnlyList<VerificationFinding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            Log.StoreTampered(_logger, finding.Describe());
+            Post(new AuditEvent
+            {
+                Time = _clock.GetUtcNow(),
+                Action = "store.tampered",
+                Actor = "system",
+                Target = "store",
+                Outcome = "failed",
+                Detail = finding.Describe(),
+            });
         }
     }
 

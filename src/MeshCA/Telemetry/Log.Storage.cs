@@ -32,4 +32,13 @@ internal static partial class Log
 
     [LoggerMessage(2007, LogLevel.Warning, "The store was not closed cleanly; the next start recovers it")]
     public static partial void CloseFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2009, LogLevel.Information, "Retention removed {Removed} records")]
+    public static partial void RetentionPruned(ILogger logger, long removed);
+
+    [LoggerMessage(2010, LogLevel.Warning, "Retention could not remove records; the next run tries again")]
+    public static partial void RetentionFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2011, LogLevel.Critical, "The store is not as this service left it: {Finding}")]
+    public static partial void StoreTampered(ILogger logger, string finding);
 }

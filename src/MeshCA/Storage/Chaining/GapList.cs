@@ -25,6 +25,10 @@ internal sealed class GapList
     public GapRow? StartingAt(Chain chain, long first) =>
         _gaps.Find(gap => gap.Chain == (long)chain && gap.First == first);
 
+    /// <summary>The gap that a sequence number lies in.</summary>
+    public GapRow? Containing(Chain chain, long sequence) =>
+        _gaps.Find(gap => gap.Chain == (long)chain && gap.First <= sequence && gap.Last >= sequence);
+
     /// <summary>The chain's last gap.</summary>
     public GapRow? LastOf(Chain chain) => _gaps.FindLast(gap => gap.Chain == (long)chain);
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using MeshCA.Authorities;
 using MeshCA.Issuance;
 using MeshCA.Storage.Connections;
-using MeshCA.Storage.Schema;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Reading;
@@ -32,22 +30,10 @@ internal sealed class StoreReader(string path) : IDisposable
         }
     }
 
-    /// <summary>Loads the authorities as one transaction left them.</summary>
+    /// <summary>Reads as one transaction left it.</summary>
     /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
-    /// <exception cref="KeySealException">A key cannot be opened.</exception>
-    public AuthoritySet LoadAuthorities(AuthorityTable table)
-    {
-        try
-        {
-            using var connection = StoreConnections.OpenReader(path);
-            using var snapshot = connection.BeginTransaction(deferred: true);
-            return table.Read(connection);
-        }
-        catch (SqliteException exception)
-        {
-            throw new JournalUnavailableException("the authorities cannot be read", exception);
-        }
-    }
+    public Task<TResult> ReadAsync<TResult>(Func<SqliteConnection, TResult> read, CancellationToken cancellationToken) =>
+        Task.Run(() => Read(read), cancellationToken);
 
     /// <inheritdoc />
     public void Dispose()
@@ -56,6 +42,20 @@ internal sealed class StoreReader(string path) : IDisposable
         while (_idle.TryTake(out var lookup))
         {
             lookup.Dispose();
+        }
+    }
+
+    private TResult Read<TResult>(Func<SqliteConnection, TResult> read)
+    {
+        try
+        {
+            using var connection = StoreConnections.OpenReader(path);
+            using var snapshot = connection.BeginTransaction(deferred: true);
+            return read(connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw new JournalUnavailableException("the store cannot be read", exception);
         }
     }
 

@@ -9,7 +9,7 @@ namespace MeshCA.Storage.Reading;
 /// <summary>Finds the token behind a leaf, on a connection of its own; one user at a time.</summary>
 internal sealed class TokenLookup : IDisposable
 {
-    // An exact search: the index leads with the certificate's own NotBefore, which the caller holds in its hand (ADR 0003).
+    // An exact search: the index leads with the certificate's own NotBefore, which the caller holds in its hand (ADR 0004).
     private const string Sql =
         "SELECT token_us, cluster, pod_name, pod_uid, node_name, certificate FROM journal "
         + "WHERE not_before_s = ? AND serial = ? AND kind = 5 AND token_us IS NOT NULL";

@@ -10,8 +10,8 @@ internal static class AuditTable
     /// <summary>Inserts one; the parameters in the order of <see cref="Bind"/>.</summary>
     public const string Insert = $"INSERT INTO audit_events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?)";
 
-    /// <summary>All rows in the order of the chain.</summary>
-    public const string SelectInOrder = $"SELECT {Columns} FROM audit_events ORDER BY seq";
+    /// <summary>The rows after a sequence number, in the order of the chain.</summary>
+    public const string SelectAfter = $"SELECT {Columns} FROM audit_events WHERE seq > ? ORDER BY seq";
 
     /// <summary>Binds a row to <see cref="Insert"/>.</summary>
     public static SqliteStatement Bind(SqliteStatement statement, AuditRow row) => statement
@@ -25,7 +25,7 @@ internal static class AuditTable
         .Bind(row.Detail)
         .Bind(row.Hash);
 
-    /// <summary>Reads the present row of <see cref="SelectInOrder"/>.</summary>
+    /// <summary>Reads the present row of <see cref="SelectAfter"/>.</summary>
     public static AuditRow Read(SqliteStatement statement) => new()
     {
         Sequence = statement.Number(0),

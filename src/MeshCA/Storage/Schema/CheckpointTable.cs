@@ -15,22 +15,23 @@ internal static class CheckpointTable
     public const string Insert = $"INSERT INTO checkpoints ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
     /// <summary>The newest checkpoint.</summary>
-    public static CheckpointRow? Newest(SqliteConnection connection)
-    {
-        using var statement = new SqliteStatement(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number DESC LIMIT 1");
-        return statement.Step() ? Read(statement) : null;
-    }
+    public static CheckpointRow? Newest(SqliteConnection connection) => Latest(connection, 1) is [var newest] ? newest : null;
 
     /// <summary>All checkpoints, oldest first.</summary>
-    public static IReadOnlyList<CheckpointRow> All(SqliteConnection connection)
+    public static IReadOnlyList<CheckpointRow> All(SqliteConnection connection) => Latest(connection, long.MaxValue);
+
+    /// <summary>The newest checkpoints, oldest of them first.</summary>
+    public static IReadOnlyList<CheckpointRow> Latest(SqliteConnection connection, long count)
     {
-        using var statement = new SqliteStatement(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number");
+        using var statement = new SqliteStatement(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number DESC LIMIT ?");
+        statement.Bind(count);
         var rows = new List<CheckpointRow>();
         while (statement.Step())
         {
             rows.Add(Read(statement));
         }
 
+        rows.Reverse();
         return rows;
     }
 

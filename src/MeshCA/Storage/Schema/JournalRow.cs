@@ -30,7 +30,7 @@ internal sealed class JournalRow : IChainedRow
     /// <summary>The SPIFFE ID.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>64 bits of the subject's hash: lets an index that only grows at its end answer for one subject (ADR 0003).</summary>
+    /// <summary>64 bits of the subject's hash: lets an index that only grows at its end answer for one subject (ADR 0004).</summary>
     public long SubjectTag { get; set; }
 
     /// <summary>SHA-256 of the certificate.</summary>

@@ -1,0 +1,93 @@
+using System.IO;
+using MeshCA.Auditing;
+using MeshCA.Configuration;
+using MeshCA.Storage.Sealing;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Storage.Backups;
+
+/// <summary>Restores a backup into an empty directory.</summary>
+internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, ILoggerFactory loggers)
+{
+    /// <summary>Restores a backup to <see cref="StorageOptions.DirectoryPath"/>, and audits it in the restored store.</summary>
+    /// <param name="path">The backup; untrusted.</param>
+    /// <param name="cancellationToken">Gives up before it begins.</param>
+    public async Task<BackupOutcome> RestoreAsync(string path, CancellationToken cancellationToken)
+    {
+        var unpacked = await Task.Run(
+            () => new StoreBackup(options, clock).Guard(path, kek => Unpack(path, kek)), cancellationToken);
+        if (unpacked is not BackupOutcome.Restored restored)
+        {
+            return unpacked;
+        }
+
+        return await SqliteStore.OpenAsync(options, clock, loggers, cancellationToken) switch
+        {
+            StoreOpenOutcome.Opened(var store) => await AuditAsync(store, restored, cancellationToken),
+            StoreOpenOutcome.Refused(_, var message) => new BackupOutcome.Refused(BackupError.IoError, message),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private static async Task<BackupOutcome> AuditAsync(
+        SqliteStore store, BackupOutcome.Restored restored, CancellationToken cancellationToken)
+    {
+        await using (store)
+        {
+            var gap = restored.Gap;
+            await store.AppendAsync(
+                new AuditEvent
+                {
+                    Time = gap.RestoredAt,
+                    Action = "store.restored",
+                    Actor = "system",
+                    Target = "store",
+                    Outcome = "ok",
+                    Detail = $"backup of {restored.Manifest.CreatedAt:O}; certificates issued from {gap.KnownUntil:O} to {gap.RestoredAt:O} have no record",
+                },
+                cancellationToken);
+        }
+
+        return restored;
+    }
+
+    private BackupOutcome Unpack(string path, KeyEncryptionKey kek)
+    {
+        var files = new StoreFiles(options.DirectoryPath);
+        files.CreateDirectory();
+        if (!files.TryLock(out var held))
+        {
+            return new BackupOutcome.Refused(BackupError.NotEmpty, $"a service runs on `{files.Directory}`");
+        }
+
+        using (held)
+        {
+            // Not the database alone: SQLite would replay a write-ahead log left from another store into the restored one.
+            return Directory.EnumerateFiles(files.Directory, Path.GetFileName(files.Database) + "*").Any()
+                ? new BackupOutcome.Refused(BackupError.NotEmpty, $"there is a store in `{files.Directory}` already")
+                : UnpackTo(files, path, kek);
+        }
+    }
+
+    private BackupOutcome UnpackTo(StoreFiles files, string path, KeyEncryptionKey kek)
+    {
+        // Under another name until it is whole: a start after a crash in between must not take half a store for one.
+        var partial = Path.Combine(files.Directory, "restore.partial");
+        File.Delete(partial);
+        try
+        {
+            if (StoreBackup.Unpack(path, partial, kek, out var manifest) is var error && error != BackupError.None)
+            {
+                return new BackupOutcome.Refused(error, StoreBackup.Describe(error, path));
+            }
+
+            File.Move(partial, files.Database);
+            return new BackupOutcome.Restored(
+                manifest!, new RestoreGap(manifest!.NewestRecord ?? manifest.CreatedAt, clock.GetUtcNow()));
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using MeshCA.Configuration;
+using MeshCA.Issuance;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MeshCA.Storage.Retention;
+
+/// <summary>Removes old records in the background.</summary>
+internal sealed class RetentionWorker(
+    IStore store, IOptions<StorageOptions> options, TimeProvider clock, ILogger<RetentionWorker> logger) : BackgroundService
+{
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.RetentionInterval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await PruneAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var removed = await store.PruneAsync(cancellationToken);
+            Log.RetentionPruned(logger, removed);
+        }
+        catch (JournalUnavailableException exception)
+        {
+            // The next run tries again; meanwhile the store's health says what is wrong.
+            Log.RetentionFailed(logger, exception);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Schema;
+using MeshCA.Storage.Writing;
+using Microsoft.Data.Sqlite;
+
+namespace MeshCA.Storage.Verification;
+
+/// <summary>
+/// Finds any change, removal, reordering or cut tail, back to the newest checkpoint that can be vouched for.
+/// </summary>
+/// <remarks>
+/// What it cannot see: records after the newest checkpoint that were cut off or rewritten whole, and a database set back
+/// whole to an older state. For the second give it the last checkpoint from the log.
+/// </remarks>
+internal sealed class AuditVerifier(StoreIdentity identity)
+{
+    /// <summary>Verifies everything.</summary>
+    /// <param name="connection">A reader's connection, inside a transaction: the walk must see one state.</param>
+    /// <param name="expected">A checkpoint known from outside the store, if any.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <exception cref="SqliteException">The store cannot be read.</exception>
+    public VerificationReport Verify(
+        SqliteConnection connection, CheckpointReference? expected, CancellationToken cancellationToken)
+    {
+        var findings = new List<VerificationFinding>();
+        var trusted = CheckpointChain.Verify(CheckpointTable.All(connection), identity.CheckpointKey, findings);
+        var newest = trusted.Count > 0 ? trusted[^1] : null;
+        var gaps = new GapList(StoreStateReader.ReadGaps(connection));
+        CheckSummary(connection, newest, gaps, findings);
+        CompareExpected(trusted, expected, findings);
+
+        using var journal = new ChainWalker(Chain.Journal, Genesis(Chain.Journal), gaps, trusted, findings);
+        journal.Walk(connection, cancellationToken);
+        using var audit = new ChainWalker(Chain.Audit, Genesis(Chain.Audit), gaps, trusted, findings);
+        audit.Walk(connection, cancellationToken);
+        return new VerificationReport
+        {
+            Findings = findings,
+            JournalRecords = journal.Count,
+            AuditEvents = audit.Count,
+            Checkpoints = trusted.Count,
+            NewestCheckpoint = newest is null ? null : CheckpointReference.Of(newest),
+            JournalRecordsAfter = Math.Max(0, journal.Last - (newest?.JournalSequence ?? 0)),
+            AuditEventsAfter = Math.Max(0, audit.Last - (newest?.AuditSequence ?? 0)),
+        };
+    }
+
+    /// <summary>Verifies only what the newest checkpoint covers beyond the one before, and what follows: little enough for every start.</summary>
+    /// <remarks>Without this the next checkpoint would vouch for whatever was done to the newest records while the service was down.</remarks>
+    /// <param name="connection">A connection to the store.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <exception cref="SqliteException">The store cannot be read.</exception>
+    public IReadOnlyList<VerificationFinding> VerifyTail(SqliteConnection connection, CancellationToken cancellationToken)
+    {
+        var findings = new List<VerificationFinding>();
+        var latest = CheckpointTable.Latest(connection, 2);
+        var trusted = latest.Where(identity.CheckpointKey.Verify).ToList();
+        findings.AddRange(latest.Except(trusted).Select(row => new VerificationFinding.CheckpointForged(row.Number)));
+        var gaps = new GapList(StoreStateReader.ReadGaps(connection));
+        CheckSummary(connection, trusted.LastOrDefault(), gaps, findings);
+        foreach (var chain in Enum.GetValues<Chain>())
+        {
+            var start = trusted is [var before, _] ? CheckpointTable.HeadOf(before, chain) : Genesis(chain);
+            using var walker = new ChainWalker(chain, start, gaps, trusted, findings);
+            walker.Walk(connection, cancellationToken);
+        }
+
+        return findings;
+    }
+
+    private static void CheckSummary(
+        SqliteConnection connection, CheckpointRow? newest, GapList gaps, List<VerificationFinding> findings)
+    {
+        if (newest is null)
+        {
+            // The first change of the authorities signs one: without any, they were removed.
+            if (AuthorityTable.ReadRevision(connection) != AuthorityRevision.None || gaps.Gaps.Count > 0)
+            {
+                findings.Add(new VerificationFinding.NoCheckpoint());
+            }
+        }
+        else if (!newest.GapsHash.AsSpan().SequenceEqual(gaps.Hash))
+        {
+            findings.Add(new VerificationFinding.GapsChanged(newest.Number));
+        }
+    }
+
+    private static void CompareExpected(
+        IReadOnlyList<CheckpointRow> trusted, CheckpointReference? expected, List<VerificationFinding> findings)
+    {
+        if (expected is null)
+        {
+            return;
+        }
+
+        var newest = trusted.Count > 0 ? trusted[^1].Number : 0;
+        if (expected.Number > newest)
+        {
+            findings.Add(new VerificationFinding.RolledBack(expected.Number, newest));
+        }
+        else if (trusted.FirstOrDefault(row => row.Number == expected.Number) is { } here
+            && CheckpointReference.Of(here) != expected)
+        {
+            findings.Add(new VerificationFinding.ExpectedCheckpointDiffers(expected.Number));
+        }
+    }
+
+    private ChainHead Genesis(Chain chain) => ChainHasher.Genesis(chain, identity.StoreId);
+}

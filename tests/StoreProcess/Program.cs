@@ -1,0 +1,59 @@
+using MeshCA.Configuration;
+using MeshCA.Cryptography;
+using MeshCA.Issuance;
+using MeshCA.Registration;
+using MeshCA.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity;
+
+// StoreProcess open DIR    opens the store, says how that ended, closes it when its input ends
+// StoreProcess append DIR  appends records until it is killed, printing each once it is acknowledged
+var options = new StorageOptions { DirectoryPath = args[1], CreateKeyEncryptionKey = true, CheckpointInterval = 50 };
+var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+if (outcome is not StoreOpenOutcome.Opened(var store))
+{
+    Console.WriteLine($"refused {((StoreOpenOutcome.Refused)outcome).Error}");
+    return 1;
+}
+
+await using (store)
+{
+    Console.WriteLine("opened");
+    if (args[0] == "append")
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(AppendForEverAsync)));
+    }
+
+    await Console.In.ReadToEndAsync();
+}
+
+return 0;
+
+async Task AppendForEverAsync()
+{
+    while (true)
+    {
+        var record = Record();
+        await store.AppendAsync(record, CancellationToken.None);
+        Console.WriteLine($"{record.Serial} {record.NotBefore.ToUnixTimeSeconds()}");
+    }
+}
+
+static IssuanceRecord Record()
+{
+    var now = DateTimeOffset.UtcNow;
+    var serial = SerialNumber.Draw();
+    return new()
+    {
+        Kind = CertificateKind.Leaf,
+        Serial = serial,
+        Subject = SpiffeId.Parse("spiffe://td/ns/a/sa/b"),
+        Certificate = Fingerprint.Of(serial.ToByteArray()),
+        Key = Fingerprint.Of("key"u8),
+        NotBefore = now.AddSeconds(-120),
+        NotAfter = now.AddHours(24),
+        Authority = "00",
+        Evidence = new AuthenticationEvidence { Authenticator = "jwt:a", TokenTime = now, TokenId = "t" },
+        IssuedAt = now,
+    };
+}
