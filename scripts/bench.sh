@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 configuration="${1,,}"
 ran=0
 
-for directory in bench/*.Benchmarks; do
+for directory in tests/bench/*.Benchmarks; do
   [[ -d "$directory" ]] || continue
   name="$(basename "$directory")"
   "artifacts/bin/$name/$configuration/$name" --filter '*' --artifacts "artifacts/bench/$name" </dev/null

@@ -5,9 +5,15 @@ var clock = TimeProvider.System;
 var commandLine = new AdminCommandLine(
     AdminConsole.ForProcess(),
     [
+        new AuditListVerb(),
+        new AuditVerifyVerb(),
+        new BackupCreateVerb(clock),
+        new BackupRestoreVerb(clock),
+        new BackupVerifyVerb(clock),
         new BundleShowVerb(),
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
+        new DemoVerb(clock),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

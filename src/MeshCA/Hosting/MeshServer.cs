@@ -82,6 +82,8 @@ internal sealed class MeshServer : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // Disposing alone would cut the background services off in the middle; stopping twice does nothing.
+        await _app.StopAsync(new CancellationToken(canceled: false));
         await _app.DisposeAsync();
 
         // Last, so that whatever the service still wrote is under the final checkpoint.

@@ -1,5 +1,7 @@
+using System.IO;
 using System.Net.Http;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -23,7 +25,6 @@ internal sealed class CertificateClient : IDisposable
     {
         var tls = new SslClientAuthenticationOptions
         {
-            TargetHost = serverName ?? address.DnsSafeHost,
             CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -38,8 +39,14 @@ internal sealed class CertificateClient : IDisposable
             tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => clientCertificate;
         }
 
-        _channel = GrpcChannel.ForAddress(
-            address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { SslOptions = tls }, DisposeHttpClient = true });
+        // The handler verifies the name of the URI and nothing else, so the URI has the name and the dialling the address.
+        var named = serverName is null ? address : new UriBuilder(address) { Host = serverName }.Uri;
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = tls,
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(address, cancellationToken),
+        };
+        _channel = GrpcChannel.ForAddress(named, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         _client = new IstioCertificateService.IstioCertificateServiceClient(_channel);
     }
 
@@ -79,4 +86,19 @@ internal sealed class CertificateClient : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _channel.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address.DnsSafeHost, address.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }
