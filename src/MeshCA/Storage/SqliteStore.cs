@@ -52,6 +52,9 @@ internal sealed class SqliteStore : IStore
             CultureInfo.InvariantCulture, $"the clock stands more than {_options.MaxClockStep} behind the newest record"))
         : _writer.Health;
 
+    /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
+    internal StoreWriter Writer => _writer;
+
     /// <summary>Opens the store in a directory, or makes a new one.</summary>
     /// <param name="options">Validated options.</param>
     /// <param name="clock">The clock.</param>

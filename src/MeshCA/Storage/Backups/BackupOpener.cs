@@ -14,7 +14,6 @@ internal sealed class BackupOpener : IDisposable
     private readonly byte[] _header;
     private readonly AesGcm _aes;
     private long _number;
-    private bool _isEnded;
 
     private BackupOpener(Stream input, byte[] header, KeyEncryptionKey kek)
     {
@@ -43,18 +42,16 @@ internal sealed class BackupOpener : IDisposable
         return opener is not null;
     }
 
+    /// <summary>Whether the last chunk was read, and nothing follows it.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>Reads the next chunk.</summary>
     /// <param name="buffer">At least <see cref="BackupFormat.ChunkSize"/> bytes.</param>
-    /// <param name="length">The chunk's length; 0 after the last.</param>
+    /// <param name="length">The chunk's length.</param>
     /// <returns>Whether what was read is authentic, and where it ends it ends as it was written.</returns>
     public bool TryRead(Span<byte> buffer, out int length)
     {
         length = 0;
-        if (_isEnded)
-        {
-            return _input.ReadByte() < 0;
-        }
-
         Span<byte> prefix = stackalloc byte[sizeof(int)];
         if (_input.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length
             || BinaryPrimitives.ReadInt32BigEndian(prefix) is var size && size is < 0 or > BackupFormat.ChunkSize)
@@ -70,7 +67,7 @@ internal sealed class BackupOpener : IDisposable
 
         length = size;
         return TryDecrypt(sealedChunk, buffer[..size], isLast: false)
-            || (_isEnded = TryDecrypt(sealedChunk, buffer[..size], isLast: true));
+            || (IsEnded = TryDecrypt(sealedChunk, buffer[..size], isLast: true) && _input.ReadByte() < 0);
     }
 
     /// <summary>Reads the manifest, the first chunk.</summary>

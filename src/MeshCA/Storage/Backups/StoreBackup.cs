@@ -79,17 +79,15 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
     {
         using var output = new FileStream(target, StoreFiles.CreateSecret);
         var buffer = new byte[BackupFormat.ChunkSize];
-        int length;
-        do
+        while (!opener.IsEnded)
         {
-            if (!opener.TryRead(buffer, out length))
+            if (!opener.TryRead(buffer, out var length))
             {
                 return false;
             }
 
             output.Write(buffer.AsSpan(0, length));
         }
-        while (length > 0);
 
         output.Flush(flushToDisk: true);
         return true;

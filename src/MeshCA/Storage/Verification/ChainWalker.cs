@@ -8,6 +8,9 @@ namespace MeshCA.Storage.Verification;
 /// <summary>Walks one chain from its first record to its last and holds it against gaps and checkpoints.</summary>
 internal sealed class ChainWalker : IDisposable
 {
+    // A store that is wrong all over must not fill the memory: beyond this the first findings say enough.
+    private const int MaxSuspects = 1_000;
+
     private readonly Chain _chain;
     private readonly GapList _gaps;
     private readonly Dictionary<long, CheckpointRow> _signed;
@@ -86,7 +89,7 @@ internal sealed class ChainWalker : IDisposable
         row.Encode(_writer.Clear());
         var hashes = _heads.ConvertAll(head => _hasher.Next(head, row.Sequence, _writer.Written));
         var isSound = hashes.Count == 0 || hashes.Exists(hash => hash.AsSpan().SequenceEqual(row.Hash));
-        if (!isSound)
+        if (!isSound && _suspects.Count < MaxSuspects)
         {
             _suspects.Add(new(row.Sequence, _writer.Written.ToArray(), row.Hash, _heads));
         }

@@ -5,7 +5,7 @@ namespace MeshCA.Storage.Verification;
 /// <summary>What verifying the store found.</summary>
 internal sealed record VerificationReport
 {
-    /// <summary>What is wrong, in the order it was found.</summary>
+    /// <summary>What is wrong, in the order it was found; of changed records the first 1,000 of each chain.</summary>
     public required IReadOnlyList<VerificationFinding> Findings { get; init; }
 
     /// <summary>Journal records read.</summary>
