@@ -27,8 +27,10 @@ internal static class AuthorityPlanner
         return expired is null ? new AuthorityStep.None() : new AuthorityStep.Retire(expired.Id);
     }
 
+    // Not from NotBefore: with a backdate longer than its life, an authority would be past half of it when it is made, and
+    // the next one again, for ever.
     private static bool IsPastHalfLife(AuthorityLife authority, DateTimeOffset now) =>
-        now >= authority.NotBefore + ((authority.NotAfter - authority.NotBefore) / 2);
+        now >= authority.CreatedAt + ((authority.NotAfter - authority.CreatedAt) / 2);
 
     // Near the root's end a new intermediate would end with it too, and be half-way through its life at once, for ever.
     private static bool WouldGainTime(AuthorityLife signer, AuthorityLife root) => signer.NotAfter < root.NotAfter;
@@ -40,7 +42,7 @@ internal sealed record AuthorityLife(
     AuthorityKind Kind,
     AuthorityState State,
     string Issuer,
-    DateTimeOffset NotBefore,
+    DateTimeOffset CreatedAt,
     DateTimeOffset NotAfter);
 
 /// <summary>A step in the authorities' lives.</summary>

@@ -15,7 +15,7 @@ internal static class StoredAuthorities
             record.Kind,
             record.State,
             record.Issuer,
-            new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
+            record.CreatedAt,
             new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
     }
 

@@ -51,7 +51,7 @@ internal sealed class ServingCertificate(
     private bool IsDue(AuthoritySnapshot snapshot) =>
         _shown is not { } shown
         || shown.Signer != snapshot.Signer.Id
-        || clock.GetUtcNow() >= shown.NotBefore + ((shown.NotAfter - shown.NotBefore) / 2);
+        || clock.GetUtcNow() >= shown.Since + ((shown.NotAfter - shown.Since) / 2);
 
     private void Show(ServingCredential credential, AuthoritySnapshot snapshot)
     {
@@ -68,7 +68,7 @@ internal sealed class ServingCertificate(
             chain.Add(X509CertificateLoader.LoadCertificate(intermediate.Span));
         }
 
-        _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), plan.NotBefore, plan.NotAfter, snapshot.Signer.Id);
+        _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), clock.GetUtcNow(), plan.NotAfter, snapshot.Signer.Id);
         Log.ServingCertificateIssued(logger, plan.Serial.ToString(), plan.NotAfter, string.Join(' ', dnsNames));
     }
 
@@ -89,7 +89,7 @@ internal sealed class ServingCertificate(
             throw new CryptographicException("the certificate file has expired");
         }
 
-        _shown = new Shown(Context(leaf, all), new DateTimeOffset(leaf.NotBefore.ToUniversalTime()), notAfter, "");
+        _shown = new Shown(Context(leaf, all), clock.GetUtcNow(), notAfter, "");
         Log.ServingCertificateIssued(logger, leaf.SerialNumber, notAfter, leaf.Subject);
     }
 
@@ -98,5 +98,5 @@ internal sealed class ServingCertificate(
         SslStreamCertificateContext.Create(leaf, chain, offline: true);
 
     private sealed record Shown(
-        SslStreamCertificateContext Context, DateTimeOffset NotBefore, DateTimeOffset NotAfter, string Signer);
+        SslStreamCertificateContext Context, DateTimeOffset Since, DateTimeOffset NotAfter, string Signer);
 }

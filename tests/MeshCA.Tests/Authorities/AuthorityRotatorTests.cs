@@ -53,6 +53,21 @@ public sealed class AuthorityRotatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_life_shorter_than_the_backdate_is_halved_from_its_real_begin()
+    {
+        using var rotator = New(MeshAuthority.Settings with { IntermediateLifetime = TimeSpan.FromSeconds(20) });
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var first = rotator.Current!.Signer.Id;
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(first, rotator.Current.Signer.Id);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.NotEqual(first, rotator.Current.Signer.Id);
+        Assert.Equal(2, _store.Journal.Count(record => record.Kind == CertificateKind.Intermediate));
+    }
+
+    [Fact]
     public async Task What_an_answer_under_way_holds_still_signs_after_a_change()
     {
         await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -113,5 +128,6 @@ public sealed class AuthorityRotatorTests : IDisposable
         Assert.DoesNotContain(_rotator.Current.BundlePem, tail[0], StringComparison.Ordinal);
     }
 
-    private AuthorityRotator New() => new(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
+    private AuthorityRotator New(AuthoritySettings? settings = null) =>
+        new(_store, settings ?? MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
 }

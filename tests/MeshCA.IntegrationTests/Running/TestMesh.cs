@@ -1,0 +1,109 @@
+using System.Net.Http;
+using System.Security.Cryptography.X509Certificates;
+using MeshCA.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshCA.IntegrationTests.Running;
+
+/// <summary>The service while it runs, with both ports open.</summary>
+internal sealed class TestMesh : IAsyncDisposable
+{
+    private readonly MeshServer _server;
+
+    public TestMesh(MeshHome home, MeshServer server)
+    {
+        Home = home;
+        _server = server;
+        Http = new HttpClient { BaseAddress = server.HttpAddress };
+    }
+
+    public MeshHome Home { get; }
+
+    /// <summary>A client of the HTTP port.</summary>
+    public HttpClient Http { get; }
+
+    public Uri Address => _server.MeshAddress;
+
+    /// <summary>The trust bundle as the HTTP port last gave it.</summary>
+    public X509Certificate2Collection Bundle { get; private set; } = [];
+
+    public static async Task<TestMesh> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var home = new MeshHome(settings);
+        try
+        {
+            return await home.StartAsync();
+        }
+        catch
+        {
+            home.Dispose();
+            throw;
+        }
+    }
+
+    public T Part<T>()
+        where T : notnull => _server.Services.GetRequiredService<T>();
+
+    public Task StopAsync() => _server.StopAsync(CancellationToken.None);
+
+    /// <summary>A client without a certificate.</summary>
+    public MeshClient Connect() => new(new ClientSetUp { Address = Address, Roots = Bundle, Clock = Home.Clock });
+
+    /// <summary>A client that shows a certificate and what stands above it.</summary>
+    public MeshClient Connect(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) => new(new ClientSetUp
+    {
+        Address = Address,
+        Roots = Bundle,
+        Clock = Home.Clock,
+        Certificate = certificate,
+        Intermediates = intermediates,
+    });
+
+    /// <summary>Gets a certificate with a token, and a client that shows it.</summary>
+    public async Task<(MeshClient Client, CsrAnswer Answer)> EnrolAsync(string account = "cart", long seconds = 0)
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Connect();
+        var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account), Seconds = seconds });
+        return (Connect(key.Join(answer.Leaf), answer.Middle), answer);
+    }
+
+    public Task<string> GetAsync(string path) => Http.GetStringAsync(path);
+
+    /// <summary>What the readiness check says, whichever way.</summary>
+    public async Task<string> ReadinessAsync()
+    {
+        using var response = await Http.GetAsync("/healthz/ready");
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    public async Task<int> ReadinessCodeAsync()
+    {
+        using var response = await Http.GetAsync("/healthz/ready");
+        return (int)response.StatusCode;
+    }
+
+    /// <summary>Reads the trust bundle from the HTTP port.</summary>
+    public async Task<string> ReadBundleAsync()
+    {
+        var pem = await GetAsync("/bundle.pem");
+        var bundle = new X509Certificate2Collection();
+        bundle.ImportFromPem(pem);
+        Bundle = bundle;
+        return pem;
+    }
+
+    /// <summary>Stops the service; its home stays.</summary>
+    public async Task CloseAsync()
+    {
+        Http.Dispose();
+        await StopAsync();
+        await _server.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        Home.Dispose();
+    }
+}
