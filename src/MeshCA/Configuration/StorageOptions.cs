@@ -35,6 +35,10 @@ internal sealed class StorageOptions : IValidatableObject
     [Range(1, 10_000)]
     public int MaxBatch { get; set; } = 256;
 
+    /// <summary>Longest wait for more writes to share a transaction, where callers come side by side; zero never waits.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan GroupDelay { get; set; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>Most writes that wait; one more is refused at once, so that overload never grows memory.</summary>
     [Range(1, 1_000_000)]
     public int QueueBound { get; set; } = 4_096;

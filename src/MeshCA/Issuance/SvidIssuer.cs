@@ -16,6 +16,11 @@ internal sealed class SvidIssuer(
     /// <summary>Issues one leaf for an authenticated caller.</summary>
     public async Task<IssuanceOutcome> IssueAsync(SvidRequest request, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on the caller cannot stop it: what was signed is recorded, and that takes one commit.
+        var mustFinish = new CancellationToken(canceled: false);
+
         // One snapshot for the whole answer, or a leaf of the new authority could leave with the old one's chain.
         if (authorities.Current is not { } snapshot)
         {
@@ -33,7 +38,7 @@ internal sealed class SvidIssuer(
         return plan switch
         {
             ValidityPlan.Rejected(var reason) => new IssuanceOutcome.Rejected(reason),
-            ValidityPlan.Planned validity => await SignAsync(request, validity, snapshot, now, cancellationToken),
+            ValidityPlan.Planned validity => await SignAsync(request, validity, snapshot, now, mustFinish),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

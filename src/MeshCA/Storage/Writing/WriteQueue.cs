@@ -8,6 +8,9 @@ internal sealed class WriteQueue(int bound)
     private readonly Queue<StoreWrite> _waiting = new();
     private bool _isClosed;
 
+    // How many writes wake the consumer: one, or what it hopes for while it gathers.
+    private int _wanted = 1;
+
     /// <summary>Adds a write.</summary>
     /// <param name="write">The write.</param>
     /// <param name="share">The share of the bound it may fill; events nobody waits for leave room for certificates.</param>
@@ -27,7 +30,11 @@ internal sealed class WriteQueue(int bound)
             }
 
             _waiting.Enqueue(write);
-            Monitor.Pulse(_gate);
+            if (_waiting.Count >= _wanted)
+            {
+                Monitor.Pulse(_gate);
+            }
+
             return EnqueueOutcome.Added;
         }
     }
@@ -53,8 +60,10 @@ internal sealed class WriteQueue(int bound)
     /// <summary>Waits for writes and takes what may share a transaction.</summary>
     /// <param name="batch">Filled; empty before.</param>
     /// <param name="max">Most to take.</param>
+    /// <param name="hoped">How many to wait for, if fewer are there.</param>
+    /// <param name="patience">How long to wait for them.</param>
     /// <returns>Whether there was anything; false once the queue is closed and empty.</returns>
-    public bool Take(List<StoreWrite> batch, int max)
+    public bool Take(List<StoreWrite> batch, int max, int hoped, TimeSpan patience)
     {
         lock (_gate)
         {
@@ -66,6 +75,13 @@ internal sealed class WriteQueue(int bound)
                 }
 
                 Monitor.Wait(_gate);
+            }
+
+            if (_waiting.Count < hoped && !_isClosed && patience > TimeSpan.Zero)
+            {
+                _wanted = hoped;
+                Monitor.Wait(_gate, patience);
+                _wanted = 1;
             }
 
             do
