@@ -249,12 +249,15 @@ internal sealed class StoreWriter
         try
         {
             _session?.Truncate();
-            _session?.Dispose();
         }
         catch (Exception exception) when (exception is SqliteException or IOException)
         {
             // Nothing is lost: the next start reads the write-ahead log.
             Log.CloseFailed(_logger, exception);
+        }
+        finally
+        {
+            _session?.Dispose();
         }
     }
 }
