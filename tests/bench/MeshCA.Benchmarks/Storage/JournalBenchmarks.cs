@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using BenchmarkDotNet.Attributes;
 using MeshCA.Configuration;
@@ -12,7 +13,6 @@ namespace MeshCA.Benchmarks.Storage;
 
 /// <summary>What a certificate's record costs: alone, with others that wait at the same time, and to find again.</summary>
 /// <remarks>The store lies in the system's directory for temporary files: where that is memory, an fsync costs nothing.</remarks>
-[MemoryDiagnoser]
 public class JournalBenchmarks
 {
     private string _directory = "";
@@ -25,24 +25,14 @@ public class JournalBenchmarks
     [Params(1, 16, 256)]
     public int Concurrent { get; set; }
 
+    // In process BenchmarkDotNet starts an asynchronous set-up and does not wait for it.
     [GlobalSetup]
-    public async Task SetUpAsync()
-    {
-        _directory = Directory.CreateTempSubdirectory("meshca-bench-").FullName;
-        var options = new StorageOptions { DirectoryPath = _directory, CreateKeyEncryptionKey = true };
-        var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, default);
-        _store = outcome is StoreOpenOutcome.Opened(var store) ? store : throw new InvalidOperationException(outcome.ToString());
-        _subjects = [.. Enumerable.Range(0, 20_000).Select(i => SpiffeId.Parse($"spiffe://td/ns/namespace-{i % 50}/sa/account-{i}"))];
-        _known = NewRecord();
-        await _store.AppendAsync(_known, default);
-    }
+    [SuppressMessage("Usage", "VSTHRD002", Justification = "BenchmarkDotNet's own thread has nothing else to do.")]
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult();
 
     [GlobalCleanup]
-    public async Task CleanUpAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
+    [SuppressMessage("Usage", "VSTHRD002", Justification = "BenchmarkDotNet's own thread has nothing else to do.")]
+    public void CleanUp() => CleanUpAsync().GetAwaiter().GetResult();
 
     /// <summary>Time until all of them are durable.</summary>
     [Benchmark]
@@ -90,5 +80,22 @@ public class JournalBenchmarks
             Peer = "ipv4:10.1.2.3:47110",
             IssuedAt = now,
         };
+    }
+
+    private async Task SetUpAsync()
+    {
+        _directory = Directory.CreateTempSubdirectory("meshca-bench-").FullName;
+        var options = new StorageOptions { DirectoryPath = _directory, CreateKeyEncryptionKey = true };
+        var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, default);
+        _store = outcome is StoreOpenOutcome.Opened(var store) ? store : throw new InvalidOperationException(outcome.ToString());
+        _subjects = [.. Enumerable.Range(0, 20_000).Select(i => SpiffeId.Parse($"spiffe://td/ns/namespace-{i % 50}/sa/account-{i}"))];
+        _known = NewRecord();
+        await _store.AppendAsync(_known, default);
+    }
+
+    private async Task CleanUpAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
     }
 }
