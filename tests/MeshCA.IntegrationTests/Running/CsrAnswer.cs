@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace MeshCA.IntegrationTests.Running;
 
@@ -39,18 +38,25 @@ internal sealed class CsrAnswer
 
     /// <summary>Builds the path from the leaf through the middle to the bundle; nothing else is trusted or known.</summary>
     /// <returns>Empty where it holds.</returns>
-    public string FindFault(DateTimeOffset now)
+    public string FindFault(DateTimeOffset now) => ChainFault.Find(Leaf, Middle, Bundle, now);
+}
+
+/// <summary>Builds paths with chosen roots at a chosen time.</summary>
+internal static class ChainFault
+{
+    /// <summary>Builds one.</summary>
+    /// <returns>Empty where a path leads to a root.</returns>
+    public static string Find(
+        X509Certificate2 leaf, IEnumerable<X509Certificate2> middle, X509Certificate2Collection roots, DateTimeOffset now)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.CustomTrustStore.AddRange(Bundle);
-        chain.ChainPolicy.ExtraStore.AddRange(Middle.ToArray());
+        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        chain.ChainPolicy.ExtraStore.AddRange(middle.ToArray());
         chain.ChainPolicy.VerificationTime = now.UtcDateTime;
         chain.ChainPolicy.VerificationTimeIgnored = false;
-        return chain.Build(Leaf) ? "" : string.Join(", ", chain.ChainStatus.Select(status => status.Status));
+        return chain.Build(leaf) ? "" : string.Join(", ", chain.ChainStatus.Select(status => status.Status));
     }
-
-    public override string ToString() => new StringBuilder().AppendJoin('\n', Elements).ToString();
 }

@@ -50,7 +50,7 @@ internal sealed class MeshClient : IDisposable
 
     public MeshClient(ClientSetUp setUp)
     {
-        var handler = new SocketsHttpHandler { SslOptions = Tls(setUp), EnableMultipleHttp2Connections = true };
+        var handler = Handler(setUp, Note);
         _channel = GrpcChannel.ForAddress(ByName(setUp.Address), new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         _csr = new(_channel);
         Health = new(_channel);
@@ -63,6 +63,13 @@ internal sealed class MeshClient : IDisposable
 
     /// <summary>How many handshakes it made.</summary>
     public int Handshakes { get; private set; }
+
+    /// <summary>The address by name: the certificate holds names and no address, as istiod's.</summary>
+    public static Uri ByName(Uri address) => new UriBuilder(address) { Host = "localhost" }.Uri;
+
+    /// <summary>Connections of such a client, for requests by hand.</summary>
+    public static SocketsHttpHandler Handler(ClientSetUp setUp, Action<X509Certificate2>? onShown = null) =>
+        new() { SslOptions = Tls(setUp, onShown), EnableMultipleHttp2Connections = true };
 
     /// <summary>Asks for a certificate.</summary>
     public async Task<CsrAnswer> AskAsync(string csr, Ask ask)
@@ -107,9 +114,6 @@ internal sealed class MeshClient : IDisposable
 
     public void Dispose() => _channel.Dispose();
 
-    // The certificate holds names and no address, as istiod's.
-    private static Uri ByName(Uri address) => new UriBuilder(address) { Host = "localhost" }.Uri;
-
     private static Metadata HeadersOf(Ask ask)
     {
         var headers = new Metadata();
@@ -131,32 +135,27 @@ internal sealed class MeshClient : IDisposable
         return headers;
     }
 
-    private SslClientAuthenticationOptions Tls(ClientSetUp setUp)
+    private void Note(X509Certificate2 shown)
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-            VerificationTime = setUp.Clock.GetUtcNow().UtcDateTime,
-            VerificationTimeIgnored = false,
-        };
-        policy.CustomTrustStore.AddRange(setUp.Roots);
-        return new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = policy,
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            {
-                Shown = certificate as X509Certificate2;
-                Handshakes++;
-                return errors == SslPolicyErrors.None
-                    ? true
-                    : throw new AuthenticationException(
-                        $"{errors}: {string.Join(", ", chain?.ChainStatus.Select(status => status.Status) ?? [])}");
-            },
-            ClientCertificateContext = setUp.Certificate is null
-                ? null
-                : SslStreamCertificateContext.Create(setUp.Certificate, [.. setUp.Intermediates], offline: true),
-        };
+        Shown = shown;
+        Handshakes++;
     }
+
+    private static SslClientAuthenticationOptions Tls(ClientSetUp setUp, Action<X509Certificate2>? onShown) => new()
+    {
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            // The platform judges by its own roots and clock, so of its verdict only the name counts.
+            var shown = Assert.IsType<X509Certificate2>(certificate);
+            onShown?.Invoke(shown);
+            var presented = chain!.ChainElements.Select(element => element.Certificate).Concat(chain.ChainPolicy.ExtraStore);
+            var fault = ChainFault.Find(shown, presented, setUp.Roots, setUp.Clock.GetUtcNow());
+            return !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && fault.Length == 0
+                ? true
+                : throw new AuthenticationException($"{errors}: {fault}");
+        },
+        ClientCertificateContext = setUp.Certificate is null
+            ? null
+            : SslStreamCertificateContext.Create(setUp.Certificate, [.. setUp.Intermediates], offline: true),
+    };
 }

@@ -11,6 +11,7 @@ namespace MeshCA.IntegrationTests.Running;
 internal sealed class MeshHome : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private int _disposed;
 
     public MeshHome(params (string Key, string Value)[] settings)
     {
@@ -29,7 +30,8 @@ internal sealed class MeshHome : IDisposable
             ("Authentication:Issuers:0:JwksFile", File("jwks.json")),
             ("Authentication:Issuers:0:ClusterAliases:0", "primary"),
             ("Authentication:Issuers:0:RefreshInterval", "00:00:01"),
-            ("Logging:LogLevel:Default", "None"));
+            ("Logging:LogLevel:Default", "None"),
+            ("Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "None"));
         Set(settings);
     }
 
@@ -83,6 +85,11 @@ internal sealed class MeshHome : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         Signer.Dispose();
         _directory.Dispose();
     }

@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Hosting;
+using MeshCA.Serving;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshCA.IntegrationTests.Running;
@@ -46,18 +47,17 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public Task StopAsync() => _server.StopAsync(CancellationToken.None);
 
+    private ClientSetUp ClientSetUp => new() { Address = Address, Roots = Bundle, Clock = Home.Clock };
+
+    /// <summary>HTTP/2 over TLS, for requests by hand.</summary>
+    public HttpMessageInvoker ConnectRaw() => new(MeshClient.Handler(ClientSetUp));
+
     /// <summary>A client without a certificate.</summary>
-    public MeshClient Connect() => new(new ClientSetUp { Address = Address, Roots = Bundle, Clock = Home.Clock });
+    public MeshClient Connect() => new(ClientSetUp);
 
     /// <summary>A client that shows a certificate and what stands above it.</summary>
-    public MeshClient Connect(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) => new(new ClientSetUp
-    {
-        Address = Address,
-        Roots = Bundle,
-        Clock = Home.Clock,
-        Certificate = certificate,
-        Intermediates = intermediates,
-    });
+    public MeshClient Connect(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) =>
+        new(ClientSetUp with { Certificate = certificate, Intermediates = intermediates });
 
     /// <summary>Gets a certificate with a token, and a client that shows it.</summary>
     public async Task<(MeshClient Client, CsrAnswer Answer)> EnrolAsync(string account = "cart", long seconds = 0)
@@ -66,6 +66,14 @@ internal sealed class TestMesh : IAsyncDisposable
         using var first = Connect();
         var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account), Seconds = seconds });
         return (Connect(key.Join(answer.Leaf), answer.Middle), answer);
+    }
+
+    /// <summary>Moves the clock on and waits until the serving certificate caught up.</summary>
+    public Task ShiftAsync(TimeSpan offset)
+    {
+        Home.Clock.Offset = offset;
+        return Eventually.TrueAsync(
+            () => Part<ServingCertificate>().NotAfter > Home.Clock.GetUtcNow(), "a serving certificate of that time");
     }
 
     public Task<string> GetAsync(string path) => Http.GetStringAsync(path);
