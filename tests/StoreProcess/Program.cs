@@ -9,7 +9,7 @@ using SpiffeIdentity;
 // StoreProcess open DIR    opens the store, says how that ended, closes it when its input ends
 // StoreProcess append DIR  appends records until it is killed, printing each once it is acknowledged
 var options = new StorageOptions { DirectoryPath = args[1], CreateKeyEncryptionKey = true, CheckpointInterval = 50 };
-var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, null, CancellationToken.None);
 if (outcome is not StoreOpenOutcome.Opened(var store))
 {
     Console.WriteLine($"refused {((StoreOpenOutcome.Refused)outcome).Error}");

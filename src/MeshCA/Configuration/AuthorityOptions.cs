@@ -74,11 +74,29 @@ internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) 
 {
     public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
     {
+        if (MaxLifetime() is not { } max)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
         var half = options.IntermediateLifetime / 2;
-        return options.PluginDirectory.Length == 0 && issuance.Value.MaxLifetime > half
+        return options.PluginDirectory.Length == 0 && max > half
             ? ValidateOptionsResult.Fail(
-                $"Issuance:MaxLifetime {issuance.Value.MaxLifetime} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
+                $"Issuance:MaxLifetime {max} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
                 + $"{half}: an intermediate signs until half its life is over, so a leaf signed last could not be given its lifetime.")
             : ValidateOptionsResult.Success;
+    }
+
+    // What is wrong with that section itself is reported there.
+    private TimeSpan? MaxLifetime()
+    {
+        try
+        {
+            return issuance.Value.MaxLifetime;
+        }
+        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

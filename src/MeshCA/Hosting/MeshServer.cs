@@ -1,5 +1,6 @@
 using MeshCA.Configuration;
 using MeshCA.Storage;
+using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -46,20 +47,15 @@ internal sealed class MeshServer : IAsyncDisposable
         IConfiguration configuration, ServerSetUp setUp, CancellationToken cancellationToken)
     {
         var holder = new StoreHolder();
-        WebApplication app;
-        try
-        {
-            ServerComposition.Validate(configuration, setUp);
-            app = ServerComposition.Build(configuration, setUp, holder);
-        }
-        catch (Exception e) when (ConfigurationFaults.Of(e) is { Count: > 0 } faults)
+        if (ServerComposition.FindFaults(configuration, setUp) is { Count: > 0 } faults)
         {
             return new ServerStart.Refused(ServerStartError.Configuration, faults);
         }
 
+        var app = ServerComposition.Build(configuration, setUp, holder);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var options = app.Services.GetRequiredService<IOptions<StorageOptions>>().Value;
-        switch (await SqliteStore.OpenAsync(options, setUp.Clock, loggers, cancellationToken))
+        switch (await SqliteStore.OpenAsync(options, setUp.Clock, loggers, app.Services.GetRequiredService<CertificateMetrics>(), cancellationToken))
         {
             case StoreOpenOutcome.Refused(var error, var message):
                 await app.DisposeAsync();

@@ -30,9 +30,9 @@ internal static class ServerComposition
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Checks every setting.</summary>
-    /// <exception cref="OptionsValidationException">One section is wrong; several come in an <see cref="AggregateException"/>.</exception>
-    public static void Validate(IConfiguration configuration, ServerSetUp setUp)
+    /// <summary>Checks every setting; each section by itself, so that one fault hides no other.</summary>
+    /// <returns>Every fault, for people; empty if all is well.</returns>
+    public static IReadOnlyList<string> FindFaults(IConfiguration configuration, ServerSetUp setUp)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -40,7 +40,19 @@ internal static class ServerComposition
         AddOptions(services, configuration);
         AddAuthentication(services, configuration, setUp);
         using var provider = services.BuildServiceProvider();
-        provider.GetRequiredService<IStartupValidator>().Validate();
+        return
+        [
+            .. ConfigurationFaults.Of<MeshOptions>(provider),
+            .. ConfigurationFaults.Of<ServerOptions>(provider),
+            .. ConfigurationFaults.Of<StorageOptions>(provider),
+            .. ConfigurationFaults.Of<IssuanceOptions>(provider),
+            .. ConfigurationFaults.Of<CsrOptions>(provider),
+            .. ConfigurationFaults.Of<LimitsOptions>(provider),
+            .. ConfigurationFaults.Of<ServingOptions>(provider),
+            .. ConfigurationFaults.Of<AuthorityOptions>(provider),
+            .. ConfigurationFaults.Of<AuthenticationOptions>(provider),
+            .. ConfigurationFaults.Of<TelemetryOptions>(provider),
+        ];
     }
 
     /// <summary>Builds the host; nothing is opened or started yet.</summary>

@@ -2,6 +2,7 @@ using System.IO;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Issuance;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
@@ -26,15 +27,24 @@ internal static class StartFaults
 /// <summary>Collects what is wrong with the settings.</summary>
 internal static class ConfigurationFaults
 {
-    /// <summary>Every fault an exception reports; empty if it is about something else.</summary>
-    public static IReadOnlyList<string> Of(Exception exception) => exception switch
+    /// <summary>Every fault of one section.</summary>
+    public static IReadOnlyList<string> Of<TOptions>(IServiceProvider services)
+        where TOptions : class
     {
-        OptionsValidationException e => [.. e.Failures],
-        AggregateException e => [.. e.InnerExceptions.SelectMany(Of)],
+        try
+        {
+            _ = services.GetRequiredService<IOptions<TOptions>>().Value;
+            return [];
+        }
+        catch (OptionsValidationException e)
+        {
+            return [.. e.Failures];
+        }
 
         // What the binder throws on an unknown name or a value that does not parse.
-        InvalidOperationException { InnerException: { } inner } e => [$"{e.Message} {inner.Message}"],
-        InvalidOperationException e when e.Message.Contains("configuration", StringComparison.OrdinalIgnoreCase) => [e.Message],
-        _ => [],
-    };
+        catch (InvalidOperationException e)
+        {
+            return [$"{e.Message} {e.InnerException?.Message}".TrimEnd()];
+        }
+    }
 }

@@ -33,7 +33,12 @@ internal sealed class SqliteStore : IStore
     private readonly StoreMaintenance _maintenance;
 
     private SqliteStore(
-        StoreOpening opening, StoreSession session, StorageOptions options, TimeProvider clock, ILogger logger)
+        StoreOpening opening,
+        StoreSession session,
+        StorageOptions options,
+        TimeProvider clock,
+        ILogger logger,
+        CertificateMetrics? metrics)
     {
         _opening = opening;
         _options = options;
@@ -42,7 +47,7 @@ internal sealed class SqliteStore : IStore
         _authorities = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
-        _writer = new(session, opening.OpenSession, options, clock, logger);
+        _writer = new(session, opening.OpenSession, options, clock, logger, metrics);
         _maintenance = new(_writer, options, clock);
     }
 
@@ -59,11 +64,16 @@ internal sealed class SqliteStore : IStore
     /// <param name="options">Validated options.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="loggers">Gets checkpoints and failures.</param>
+    /// <param name="metrics">Counts transactions; null where nobody looks.</param>
     /// <param name="cancellationToken">Gives the opening up before it begins.</param>
     /// <returns>The store, or why it was refused: of processes that start at once on one directory, one is not.</returns>
     public static Task<StoreOpenOutcome> OpenAsync(
-        StorageOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        Task.Run(() => Open(options, clock, loggers.CreateLogger<SqliteStore>(), cancellationToken), cancellationToken);
+        StorageOptions options,
+        TimeProvider clock,
+        ILoggerFactory loggers,
+        CertificateMetrics? metrics,
+        CancellationToken cancellationToken) =>
+        Task.Run(() => Open(options, clock, loggers.CreateLogger<SqliteStore>(), metrics, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken) =>
@@ -146,7 +156,11 @@ internal sealed class SqliteStore : IStore
     }
 
     private static StoreOpenOutcome Open(
-        StorageOptions options, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
+        StorageOptions options,
+        TimeProvider clock,
+        ILogger logger,
+        CertificateMetrics? metrics,
+        CancellationToken cancellationToken)
     {
         var opening = new StoreOpening(options);
         StoreSession? session = null;
@@ -160,7 +174,7 @@ internal sealed class SqliteStore : IStore
 
             session = opening.OpenSession();
             var findings = new AuditVerifier(opening.Identity).VerifyTail(session.Connection, cancellationToken);
-            store = new SqliteStore(opening, session, options, clock, logger);
+            store = new SqliteStore(opening, session, options, clock, logger, metrics);
             store.Report(findings);
             Log.StoreOpened(logger, options.DirectoryPath, session.State.Journal.Sequence, session.State.Audit.Sequence);
             return new StoreOpenOutcome.Opened(store);

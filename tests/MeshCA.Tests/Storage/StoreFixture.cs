@@ -54,7 +54,7 @@ internal sealed class StoreFixture : IAsyncDisposable
             await Store.DisposeAsync();
         }
 
-        Store = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(Options, Clock, Log, default)).Store;
+        Store = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(Options, Clock, Log, null, default)).Store;
     }
 
     /// <summary>Appends as many leaves and events, in turn.</summary>

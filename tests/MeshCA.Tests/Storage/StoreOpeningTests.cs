@@ -107,7 +107,7 @@ public sealed class StoreOpeningTests : IDisposable
     }
 
     private Task<StoreOpenOutcome> OpenAsync() =>
-        SqliteStore.OpenAsync(Options(), TimeProvider.System, new RecordingLogger(), default);
+        SqliteStore.OpenAsync(Options(), TimeProvider.System, new RecordingLogger(), null, default);
 
     private MeshCA.Configuration.StorageOptions Options() => new() { DirectoryPath = StorePath, CreateKeyEncryptionKey = true };
 }

@@ -21,7 +21,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
             return unpacked;
         }
 
-        return await SqliteStore.OpenAsync(options, clock, loggers, cancellationToken) switch
+        return await SqliteStore.OpenAsync(options, clock, loggers, metrics: null, cancellationToken) switch
         {
             StoreOpenOutcome.Opened(var store) => await AuditAsync(store, restored, cancellationToken),
             StoreOpenOutcome.Refused(_, var message) => new BackupOutcome.Refused(BackupError.IoError, message),

@@ -27,6 +27,7 @@ internal sealed class StoreWriter
     private readonly Func<StoreSession> _open;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly CertificateMetrics? _metrics;
     private readonly WriteQueue _queue;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,9 +43,16 @@ internal sealed class StoreWriter
     /// <param name="options">Bounds and intervals.</param>
     /// <param name="clock">Stamps checkpoints and notices.</param>
     /// <param name="logger">Gets checkpoints and failures.</param>
+    /// <param name="metrics">Counts transactions; null where nobody looks.</param>
     public StoreWriter(
-        StoreSession session, Func<StoreSession> open, StorageOptions options, TimeProvider clock, ILogger logger)
+        StoreSession session,
+        Func<StoreSession> open,
+        StorageOptions options,
+        TimeProvider clock,
+        ILogger logger,
+        CertificateMetrics? metrics)
     {
+        _metrics = metrics;
         _session = session;
         _state = session.State;
         _open = open;
@@ -116,6 +124,7 @@ internal sealed class StoreWriter
 
     private void Write(List<StoreWrite> batch)
     {
+        var started = _clock.GetTimestamp();
         try
         {
             _session ??= _open();
@@ -132,6 +141,7 @@ internal sealed class StoreWriter
             }
 
             _session.Commit(transaction);
+            _metrics?.JournalCommitted(batch.Count, _clock.GetElapsedTime(started));
             Interlocked.Add(ref _dropped, -dropped);
             Committed(transaction, batch);
         }
@@ -203,6 +213,7 @@ internal sealed class StoreWriter
 
     private void Failed(Exception exception, List<StoreWrite> batch)
     {
+        _metrics?.JournalFailed();
         Abandon(exception);
         if (batch is [{ IsAlone: true } wrong]
             && exception is ArgumentException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT })

@@ -97,7 +97,7 @@ public sealed class StoreBackupTests : IAsyncLifetime
 
         var gap = Assert.IsType<BackupOutcome.Restored>(restored).Gap;
         Assert.Equal((Now, Now.AddHours(3), TimeSpan.FromHours(3)), (gap.KnownUntil, gap.RestoredAt, gap.Length));
-        var opened = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, default));
+        var opened = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, null, default));
         await using var store = opened.Store;
         Assert.NotNull(await store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
         Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], (await store.LoadAsync(default)).Authorities[0].PrivateKey.ToArray());
