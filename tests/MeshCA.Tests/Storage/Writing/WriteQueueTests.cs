@@ -51,13 +51,41 @@ public sealed class WriteQueueTests
         Assert.False(queue.Close(Shared));
         Assert.Equal(EnqueueOutcome.Closed, queue.TryAdd(Shared));
         Assert.Equal(2, Take(queue, 9).Count);
-        Assert.False(queue.Take([], 9));
+        Assert.False(queue.Take([], 9, 1, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task A_batch_waits_for_the_company_it_hopes_for_and_goes_when_it_is_there()
+    {
+        var queue = new WriteQueue(100);
+        queue.TryAdd(Shared);
+        var taking = Task.Run(() => TakeHoping(queue, 3));
+        queue.TryAdd(Shared);
+        queue.TryAdd(Shared);
+        Assert.Equal(3, (await taking).Count);
+    }
+
+    [Fact]
+    public async Task A_queue_that_closes_lets_nobody_wait_for_company()
+    {
+        var queue = new WriteQueue(100);
+        queue.TryAdd(Shared);
+        var taking = Task.Run(() => TakeHoping(queue, 50));
+        queue.Close(new CheckpointWrite(CheckpointReason.Shutdown));
+        Assert.Equal(2, (await taking).Count);
+    }
+
+    private static List<StoreWrite> TakeHoping(WriteQueue queue, int hoped)
+    {
+        var batch = new List<StoreWrite>();
+        Assert.True(queue.Take(batch, 100, hoped, TimeSpan.FromMinutes(10)));
+        return batch;
     }
 
     private static List<StoreWrite> Take(WriteQueue queue, int max)
     {
         var batch = new List<StoreWrite>();
-        Assert.True(queue.Take(batch, max));
+        Assert.True(queue.Take(batch, max, 1, TimeSpan.Zero));
         return batch;
     }
 }
