@@ -106,3 +106,28 @@ internal sealed class StorageOptions : IValidatableObject
 /// <summary>Checks <see cref="StorageOptions"/> before the service starts.</summary>
 [OptionsValidator]
 internal sealed partial class StorageOptionsValidator : IValidateOptions<StorageOptions>;
+
+/// <summary>Rule between sections: what a renewal looks up must still be there.</summary>
+internal sealed class RenewalsFitValidator(IOptions<AuthenticationOptions> authentication) : IValidateOptions<StorageOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        TimeSpan maxAge;
+        try
+        {
+            maxAge = authentication.Value.ClientCertificates.MaxAgeAfterToken;
+        }
+
+        // What is wrong with that section itself is reported there.
+        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        return options.RenewalBound < maxAge
+            ? ValidateOptionsResult.Fail(
+                $"Storage:RenewalBound {options.RenewalBound} is shorter than Authentication:ClientCertificates:MaxAgeAfterToken "
+                + $"{maxAge}: retention would remove records that renewals still need.")
+            : ValidateOptionsResult.Success;
+    }
+}

@@ -10,6 +10,7 @@ using MeshCA.Issuance;
 using MeshCA.Rpc;
 using MeshCA.Serving;
 using MeshCA.Storage;
+using MeshCA.Storage.Retention;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -86,6 +87,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
         services.AddOptions<StorageOptions>().BindStrictly(configuration, StorageOptions.Section);
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton<IValidateOptions<StorageOptions>, RenewalsFitValidator>();
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration, IssuanceOptions.Section);
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
         services.AddOptions<CsrOptions>().BindStrictly(configuration, CsrOptions.Section);
@@ -110,6 +112,11 @@ internal static class ServerComposition
         services.AddSingleton<IIssuanceJournal>(store);
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
+        services.AddHostedService(p => new RetentionWorker(
+            store.Store,
+            p.GetRequiredService<IOptions<StorageOptions>>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<RetentionWorker>>()));
     }
 
     private static void AddCore(IServiceCollection services)

@@ -197,7 +197,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     private Task<StoreOpenOutcome> OpenOutcomeAsync(StorageOptions options) =>
-        SqliteStore.OpenAsync(options, Clock, _log, default);
+        SqliteStore.OpenAsync(options, Clock, _log, null, default);
 
     private StorageOptions Options() => new()
     {

@@ -159,7 +159,7 @@ public sealed class WriteFaultTests : IAsyncLifetime
 
     private async Task<SqliteStore> OpenAsync() => Assert.IsType<StoreOpenOutcome.Opened>(await OpenOutcomeAsync()).Store;
 
-    private Task<StoreOpenOutcome> OpenOutcomeAsync() => SqliteStore.OpenAsync(Options(), _clock, _log, default);
+    private Task<StoreOpenOutcome> OpenOutcomeAsync() => SqliteStore.OpenAsync(Options(), _clock, _log, null, default);
 
     private MeshCA.Configuration.StorageOptions Options() => new()
     {

@@ -86,7 +86,7 @@ public class JournalBenchmarks
     {
         _directory = Directory.CreateTempSubdirectory("meshca-bench-").FullName;
         var options = new StorageOptions { DirectoryPath = _directory, CreateKeyEncryptionKey = true };
-        var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, default);
+        var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, null, default);
         _store = outcome is StoreOpenOutcome.Opened(var store) ? store : throw new InvalidOperationException(outcome.ToString());
         _subjects = [.. Enumerable.Range(0, 20_000).Select(i => SpiffeId.Parse($"spiffe://td/ns/namespace-{i % 50}/sa/account-{i}"))];
         _known = NewRecord();
