@@ -75,10 +75,25 @@ internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) 
     public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
     {
         var half = options.IntermediateLifetime / 2;
-        return options.PluginDirectory.Length == 0 && issuance.Value.MaxLifetime > half
+        return options.PluginDirectory.Length == 0 && TryGetMaxLifetime(out var longest) && longest > half
             ? ValidateOptionsResult.Fail(
-                $"Issuance:MaxLifetime {issuance.Value.MaxLifetime} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
+                $"Issuance:MaxLifetime {longest} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
                 + $"{half}: an intermediate signs until half its life is over, so a leaf signed last could not be given its lifetime.")
             : ValidateOptionsResult.Success;
+    }
+
+    // What is wrong with the other section is reported as its own fault; it must not hide those of this one.
+    private bool TryGetMaxLifetime(out TimeSpan longest)
+    {
+        try
+        {
+            longest = issuance.Value.MaxLifetime;
+            return true;
+        }
+        catch (OptionsValidationException)
+        {
+            longest = default;
+            return false;
+        }
     }
 }

@@ -31,10 +31,6 @@ internal static class ConfigurationFaults
     {
         OptionsValidationException e => [.. e.Failures],
         AggregateException e => [.. e.InnerExceptions.SelectMany(Of)],
-
-        // What the binder throws on an unknown name or a value that does not parse.
-        InvalidOperationException { InnerException: { } inner } e => [$"{e.Message} {inner.Message}"],
-        InvalidOperationException e when e.Message.Contains("configuration", StringComparison.OrdinalIgnoreCase) => [e.Message],
         _ => [],
     };
 }
