@@ -1,5 +1,6 @@
 using MeshCA.Configuration;
 using MeshCA.Storage;
+using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -66,6 +67,7 @@ internal sealed class MeshServer : IAsyncDisposable
                 return new ServerStart.Refused(
                     error == StoreOpenError.InUse ? ServerStartError.StoreInUse : ServerStartError.Store, [message]);
             case StoreOpenOutcome.Opened(var store):
+                store.Measure(app.Services.GetRequiredService<CertificateMetrics>());
                 holder.Open(store);
                 return await StartAsync(app, store, cancellationToken);
             default:

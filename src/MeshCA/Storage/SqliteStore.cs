@@ -52,6 +52,9 @@ internal sealed class SqliteStore : IStore
             CultureInfo.InvariantCulture, $"the clock stands more than {_options.MaxClockStep} behind the newest record"))
         : _writer.Health;
 
+    /// <summary>Has transactions counted and timed from now on.</summary>
+    public void Measure(CertificateMetrics metrics) => _writer.Metrics = metrics;
+
     /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
     internal StoreWriter Writer => _writer;
 

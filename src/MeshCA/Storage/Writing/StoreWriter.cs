@@ -56,6 +56,9 @@ internal sealed class StoreWriter
         _thread.Start();
     }
 
+    /// <summary>Counts and times transactions; null where nobody reads metrics, as on the command line.</summary>
+    public CertificateMetrics? Metrics { private get; set; }
+
     /// <summary>Where the durable store stands.</summary>
     public StoreState State => _state;
 
@@ -116,6 +119,7 @@ internal sealed class StoreWriter
 
     private void Write(List<StoreWrite> batch)
     {
+        var started = _clock.GetTimestamp();
         try
         {
             _session ??= _open();
@@ -132,6 +136,7 @@ internal sealed class StoreWriter
             }
 
             _session.Commit(transaction);
+            Count(batch, started);
             Interlocked.Add(ref _dropped, -dropped);
             Committed(transaction, batch);
         }
@@ -140,6 +145,14 @@ internal sealed class StoreWriter
         catch (Exception exception)
         {
             Failed(exception, batch);
+        }
+    }
+
+    private void Count(List<StoreWrite> batch, long started)
+    {
+        if (Metrics is { } metrics && batch.Count(write => write is JournalWrite) is > 0 and var records)
+        {
+            metrics.JournalCommitted(records, _clock.GetElapsedTime(started));
         }
     }
 
@@ -219,6 +232,7 @@ internal sealed class StoreWriter
         }
 
         _health = _unaudited = health;
+        Metrics?.JournalFailed();
         Interlocked.Add(ref _dropped, batch.Count(write => write is AuditWrite { IsPosted: true }));
         var unavailable = new JournalUnavailableException(health.Detail, exception);
         batch.ForEach(write => write.Fail(unavailable));
