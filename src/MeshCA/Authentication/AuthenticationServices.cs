@@ -30,9 +30,8 @@ internal static class AuthenticationServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationOptionsValidator>();
         services.AddOptions<AuthenticationOptions>()
-            .Bind(section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .PostConfigure(options => options.Issuers.AddRange(more))
-            .ValidateOnStart();
+            .BindStrictly(section)
+            .PostConfigure(options => options.Issuers.AddRange(more));
         services.AddMetrics().TryAddSingleton<CertificateMetrics>();
         services.AddSingleton(provider => new IssuerDirectory(
             [.. Options(provider).Issuers.Select(issuer => TokenIssuer.From(issuer, trustDomain))]));

@@ -94,7 +94,7 @@ internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) 
         {
             return issuance.Value.MaxLifetime;
         }
-        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
+        catch (OptionsValidationException)
         {
             return null;
         }

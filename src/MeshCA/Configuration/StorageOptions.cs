@@ -119,7 +119,7 @@ internal sealed class RenewalsFitValidator(IOptions<AuthenticationOptions> authe
         }
 
         // What is wrong with that section itself is reported there.
-        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
+        catch (OptionsValidationException)
         {
             return ValidateOptionsResult.Skip;
         }

@@ -41,19 +41,15 @@ internal static class ServerComposition
         AddOptions(services, configuration);
         AddAuthentication(services, configuration, setUp);
         using var provider = services.BuildServiceProvider();
-        return
-        [
-            .. ConfigurationFaults.Of<MeshOptions>(provider),
-            .. ConfigurationFaults.Of<ServerOptions>(provider),
-            .. ConfigurationFaults.Of<StorageOptions>(provider),
-            .. ConfigurationFaults.Of<IssuanceOptions>(provider),
-            .. ConfigurationFaults.Of<CsrOptions>(provider),
-            .. ConfigurationFaults.Of<LimitsOptions>(provider),
-            .. ConfigurationFaults.Of<ServingOptions>(provider),
-            .. ConfigurationFaults.Of<AuthorityOptions>(provider),
-            .. ConfigurationFaults.Of<AuthenticationOptions>(provider),
-            .. ConfigurationFaults.Of<TelemetryOptions>(provider),
-        ];
+        try
+        {
+            provider.GetRequiredService<IStartupValidator>().Validate();
+            return [];
+        }
+        catch (Exception e) when (ConfigurationFaults.Of(e) is { Count: > 0 } faults)
+        {
+            return faults;
+        }
     }
 
     /// <summary>Builds the host; nothing is opened or started yet.</summary>
@@ -81,29 +77,25 @@ internal static class ServerComposition
 
     private static void AddOptions(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<MeshOptions>().BindStrictly(configuration, MeshOptions.Section);
+        services.AddOptions<MeshOptions>().BindStrictly(configuration.GetSection(MeshOptions.Section));
         services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
-        services.AddOptions<ServerOptions>().BindStrictly(configuration, ServerOptions.Section);
+        services.AddOptions<ServerOptions>().BindStrictly(configuration.GetSection(ServerOptions.Section));
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
-        services.AddOptions<StorageOptions>().BindStrictly(configuration, StorageOptions.Section);
+        services.AddOptions<StorageOptions>().BindStrictly(configuration.GetSection(StorageOptions.Section));
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton<IValidateOptions<StorageOptions>, RenewalsFitValidator>();
-        services.AddOptions<IssuanceOptions>().BindStrictly(configuration, IssuanceOptions.Section);
+        services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
-        services.AddOptions<CsrOptions>().BindStrictly(configuration, CsrOptions.Section);
+        services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
-        services.AddOptions<LimitsOptions>().BindStrictly(configuration, LimitsOptions.Section);
+        services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
         services.AddSingleton<IValidateOptions<LimitsOptions>, LimitsOptionsValidator>();
-        services.AddOptions<ServingOptions>().BindStrictly(configuration, ServingOptions.Section);
+        services.AddOptions<ServingOptions>().BindStrictly(configuration.GetSection(ServingOptions.Section));
         services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
-        services.AddOptions<AuthorityOptions>().BindStrictly(configuration, AuthorityOptions.Section);
+        services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
     }
-
-    private static void BindStrictly<TOptions>(this OptionsBuilder<TOptions> options, IConfiguration configuration, string section)
-        where TOptions : class =>
-        options.Bind(configuration.GetSection(section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
     {

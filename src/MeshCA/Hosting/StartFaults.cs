@@ -2,7 +2,6 @@ using System.IO;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Issuance;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
@@ -27,24 +26,11 @@ internal static class StartFaults
 /// <summary>Collects what is wrong with the settings.</summary>
 internal static class ConfigurationFaults
 {
-    /// <summary>Every fault of one section.</summary>
-    public static IReadOnlyList<string> Of<TOptions>(IServiceProvider services)
-        where TOptions : class
+    /// <summary>Every fault an exception reports; empty if it is about something else.</summary>
+    public static IReadOnlyList<string> Of(Exception exception) => exception switch
     {
-        try
-        {
-            _ = services.GetRequiredService<IOptions<TOptions>>().Value;
-            return [];
-        }
-        catch (OptionsValidationException e)
-        {
-            return [.. e.Failures];
-        }
-
-        // What the binder throws on an unknown name or a value that does not parse.
-        catch (InvalidOperationException e)
-        {
-            return [$"{e.Message} {e.InnerException?.Message}".TrimEnd()];
-        }
-    }
+        OptionsValidationException e => [.. e.Failures],
+        AggregateException e => [.. e.InnerExceptions.SelectMany(Of)],
+        _ => [],
+    };
 }

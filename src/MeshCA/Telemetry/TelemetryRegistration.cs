@@ -1,3 +1,4 @@
+using MeshCA.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ internal static class TelemetryRegistration
     /// <summary>Registers options, metrics, their text form and tracing.</summary>
     public static IServiceCollection AddMeshTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().BindStrictly(configuration.GetSection(TelemetryOptions.Section));
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<CertificateMetrics>();

@@ -29,8 +29,10 @@ public sealed class HttpPortTests(MeshServerFixture fixture) : IClassFixture<Mes
     public async Task The_grpc_health_service_says_serving(string service)
     {
         using var client = _mesh.Connect();
-        var answer = await client.Health.CheckAsync(new HealthCheckRequest { Service = service });
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, answer.Status);
+        await Eventually.TrueAsync(
+            async () => (await client.Health.CheckAsync(new HealthCheckRequest { Service = service })).Status
+                == HealthCheckResponse.Types.ServingStatus.Serving,
+            "SERVING");
     }
 
     [Fact]

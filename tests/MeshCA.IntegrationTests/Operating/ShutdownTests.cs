@@ -20,17 +20,11 @@ public sealed class ShutdownTests
         using var http = mesh.ConnectRaw();
         using var key = WorkloadKey.P256();
         var upload = new HeldUpload(new IstioCertificateRequest { Csr = key.Csr() }.ToByteArray());
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(MeshClient.ByName(mesh.Address), "/istio.v1.auth.IstioCertificateService/CreateCertificate"))
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = upload,
-        };
-        request.Headers.TryAddWithoutValidation("te", "trailers");
+        using var request = Request(mesh, "/istio.v1.auth.IstioCertificateService/CreateCertificate", upload);
         request.Headers.TryAddWithoutValidation("authorization", $"Bearer {mesh.Home.Token()}");
         var call = http.SendAsync(request, TestContext.Current.CancellationToken);
         await upload.Begun;
+        await PassAsync(http, mesh);
 
         var stop = mesh.StopAsync();
         await Eventually.TrueAsync(async () => await HealthAsync(mesh) == HealthCheckResponse.Types.ServingStatus.NotServing, "NOT_SERVING");
@@ -41,6 +35,24 @@ public sealed class ShutdownTests
         Assert.Equal("0", response.TrailingHeaders.GetValues("grpc-status").Single());
         await stop;
     }
+
+    // A connection's frames are read in their order: once this call is answered, the held one is known to the server too.
+    private static async Task PassAsync(HttpMessageInvoker http, TestMesh mesh)
+    {
+        var content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new("application/grpc") } };
+        using var request = Request(mesh, "/grpc.health.v1.Health/Check", content);
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static HttpRequestMessage Request(TestMesh mesh, string path, HttpContent content) =>
+        new(HttpMethod.Post, new Uri(MeshClient.ByName(mesh.Address), path))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+            Headers = { { "te", "trailers" } },
+        };
 
     private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestMesh mesh) =>
         (await mesh.Part<HealthServiceImpl>().Check(new HealthCheckRequest(), null!)).Status;

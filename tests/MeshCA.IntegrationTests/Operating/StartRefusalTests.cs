@@ -24,13 +24,13 @@ public sealed class StartRefusalTests : IDisposable
             ("Issuance:DefaultLifetime", "16.00:00:00"),
             ("Serving:DnsNames:0", "not a name"),
             ("Csr:MinRsaBits", "1024"),
-            ("Authorities:IntermediateLifetime", "20.00:00:00"),
+            ("Authorities:RsaKeySize", "1024"),
             ("Authentication:Issuers:0:JwksUrl", "http://elsewhere.example/keys"));
         var refused = await _home.RefusalAsync();
         Assert.Equal(ServerStartError.Configuration, refused.Error);
         var all = string.Join('\n', refused.Faults);
         Assert.All(
-            ["TrustDomain", "IdentityBurst", "DefaultLifetime", "not a name", "MinRsaBits", "IntermediateLifetime", "JwksUrl"],
+            ["TrustDomain", "IdentityBurst", "DefaultLifetime", "not a name", "MinRsaBits", "RsaKeySize", "JwksUrl"],
             word => Assert.Contains(word, all, StringComparison.Ordinal));
         using var socket = new TcpClient();
         await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync("127.0.0.1", port));
@@ -43,11 +43,20 @@ public sealed class StartRefusalTests : IDisposable
         _home.Set(
             ("Limits:MaxMesageBytes", "1"),
             ("Issuance:Backdate", "soon"),
+            ("Telemetry:LogFromat", "Text"),
+            ("Authentication:ClokLeeway", "00:00:01"),
             ("Server:HttpPort", "70000"));
         var refused = await _home.RefusalAsync();
         Assert.Equal(ServerStartError.Configuration, refused.Error);
         var all = string.Join('\n', refused.Faults);
-        Assert.All(["MaxMesageBytes", "Backdate", "HttpPort"], word => Assert.Contains(word, all, StringComparison.Ordinal));
+        Assert.All(["MaxMesageBytes", "Backdate", "LogFromat", "ClokLeeway", "HttpPort"], word => Assert.Contains(word, all, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Lifetimes_that_do_not_fit_together_are_refused()
+    {
+        _home.Set(("Authorities:IntermediateLifetime", "29.00:00:00"));
+        Assert.Contains("exceeds half of Authorities:IntermediateLifetime", (await _home.RefusalAsync()).Faults[0], StringComparison.Ordinal);
     }
 
     [Fact]

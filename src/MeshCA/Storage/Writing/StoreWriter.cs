@@ -141,7 +141,7 @@ internal sealed class StoreWriter
             }
 
             _session.Commit(transaction);
-            _metrics?.JournalCommitted(batch.Count, _clock.GetElapsedTime(started));
+            _metrics?.JournalCommitted(batch.Count(write => write is JournalWrite), _clock.GetElapsedTime(started));
             Interlocked.Add(ref _dropped, -dropped);
             Committed(transaction, batch);
         }
@@ -213,7 +213,6 @@ internal sealed class StoreWriter
 
     private void Failed(Exception exception, List<StoreWrite> batch)
     {
-        _metrics?.JournalFailed();
         Abandon(exception);
         if (batch is [{ IsAlone: true } wrong]
             && exception is ArgumentException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT })
@@ -230,6 +229,7 @@ internal sealed class StoreWriter
         }
 
         _health = _unaudited = health;
+        _metrics?.JournalFailed();
         Interlocked.Add(ref _dropped, batch.Count(write => write is AuditWrite { IsPosted: true }));
         var unavailable = new JournalUnavailableException(health.Detail, exception);
         batch.ForEach(write => write.Fail(unavailable));

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.IO;
+using System.Text.RegularExpressions;
+using Grpc.Core;
+using MeshCA.IntegrationTests.Running;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.IntegrationTests.Durability;
+
+/// <summary>What a crash may not undo, shown on the real executable.</summary>
+public sealed partial class ProcessTests : IDisposable
+{
+    private const int Root = 1;
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Data => _directory.File("data");
+
+    private StoreFile Store => new(Path.Combine(Data, "meshca.db"));
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_hundred_sequential_requests_cost_a_hundred_syncs_at_least()
+    {
+        const int requests = 100;
+        var trace = _directory.File("trace");
+        await using (var process = MeshProcess.Launch(
+            ["strace", "-f", "-qq", "-e", "trace=fdatasync,fsync", "-e", "signal=none", "-o", trace, .. MeshProcess.CommandLine(Data)], Data))
+        {
+            Assert.True(await process.ServesAsync(), process.Errors);
+            using var client = process.Connect();
+            using var key = WorkloadKey.P256();
+            var (csr, token) = (key.Csr(), process.Token());
+            await client.AskAsync(csr, new Ask { Token = token });
+            var before = Syncs(trace);
+            for (var i = 0; i < requests; i++)
+            {
+                await client.AskAsync(csr, new Ask { Token = token });
+            }
+
+            // Each answer came after its record's sync, so the trace has them all by now.
+            await Eventually.TrueAsync(() => Syncs(trace) - before >= requests, $"{requests} syncs");
+        }
+    }
+
+    [Fact]
+    public async Task After_a_kill_under_load_every_certificate_that_was_received_is_on_record()
+    {
+        var received = new ConcurrentBag<string>();
+        await using (var process = await MeshProcess.StartAsync(Data, "Limits:IdentityBurst=1000000"))
+        {
+            using var client = process.Connect();
+            var load = Enumerable.Range(0, 8).Select(i => AskUntilItDiesAsync(client, process.Token($"web-{i}"), received)).ToList();
+            await Eventually.TrueAsync(() => received.Count >= 200, "200 certificates");
+            await process.KillAsync();
+            await Task.WhenAll(load);
+        }
+
+        await using (var again = await MeshProcess.StartAsync(Data))
+        {
+            using var client = again.Connect();
+            await client.AskAsync(again.Token());
+        }
+
+        var recorded = Store.Leaves();
+        Assert.All(received, fingerprint => Assert.Contains(fingerprint, recorded));
+        Assert.Equal(1, Store.Count(Root));
+    }
+
+    [Fact]
+    public async Task Of_ten_processes_on_one_empty_store_one_serves_and_there_is_one_root()
+    {
+        var processes = Enumerable.Range(0, 10).Select(_ => MeshProcess.Launch(MeshProcess.CommandLine(Data), Data)).ToList();
+        try
+        {
+            var serving = await Task.WhenAll(processes.Select(process => process.ServesAsync()));
+            Assert.Single(serving, serves => serves);
+            foreach (var (process, serves) in processes.Zip(serving))
+            {
+                if (serves)
+                {
+                    using var client = process.Connect();
+                    await client.AskAsync(process.Token());
+                }
+                else
+                {
+                    Assert.Equal(4, await process.ExitAsync());
+                    Assert.Contains("another process serves on the store", process.Errors, StringComparison.Ordinal);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var process in processes)
+            {
+                await process.DisposeAsync();
+            }
+        }
+
+        Assert.Equal(1, Store.Count(Root));
+        Assert.Equal("1", Store.Read("SELECT count(*) FROM authorities WHERE kind = 1")[0][0]);
+    }
+
+    [Fact]
+    public async Task A_signal_ends_the_service_in_order_and_the_store_is_whole_without_its_log()
+    {
+        await using var process = await MeshProcess.StartAsync(Data);
+        using var client = process.Connect();
+        var answer = await client.AskAsync(process.Token());
+        Assert.Equal(0, await process.TerminateAsync());
+        Assert.False(File.Exists(Path.Combine(Data, "meshca.db-wal")) && new FileInfo(Path.Combine(Data, "meshca.db-wal")).Length > 0);
+        Assert.Contains(answer.Fingerprint, Store.Leaves());
+    }
+
+    private static async Task AskUntilItDiesAsync(MeshClient client, string token, ConcurrentBag<string> received)
+    {
+        using var key = WorkloadKey.P256();
+        var csr = key.Csr();
+        try
+        {
+            while (true)
+            {
+                received.Add((await client.AskAsync(csr, new Ask { Token = token })).Fingerprint);
+            }
+        }
+        catch (RpcException)
+        {
+            // The process is gone; what it answered before must be on record.
+        }
+    }
+
+    private static int Syncs(string trace)
+    {
+        using var reader = new StreamReader(new FileStream(trace, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return Sync().Count(reader.ReadToEnd());
+    }
+
+    [GeneratedRegex(@"\bf(data)?sync\(")]
+    private static partial Regex Sync();
+}
