@@ -70,7 +70,7 @@ public sealed class AuthenticationServicesTests : IDisposable
     public async Task A_misspelt_setting_keeps_the_host_from_starting()
     {
         using var host = Build(new() { ["ClientCertificates:Enable"] = "false" });
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
         Assert.Contains("Enable", refused.ToString(), StringComparison.Ordinal);
     }
 
