@@ -3,7 +3,8 @@
 # usage: bench-load.sh CONFIGURATION
 #   MESHCA_BENCH      directory with the load tools' sources; their env.sh is expected where its set-up put it
 #   MESHCA_BENCH_ENV  that env.sh (default /opt/peers/env.sh)
-#   ROUNDS (3)  SECONDS_EACH (6)  KEYS (20000)  MODES ("warm cold")  DATA (a store to start from, copied)
+#   ROUNDS (3)  SECONDS_EACH (6)  WARMUP (20 s, until the runtime has compiled its hot paths)  KEYS (20000)
+#   MODES ("warm cold")  DATA (a store to start from, copied)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 meshca="artifacts/bin/MeshCA/${1,,}/meshca"
@@ -70,7 +71,7 @@ measure() { # NAME MODE
   local before after out extra=()
   [[ "$2" == cold ]] && extra=(-cold)
   local load=(csrload -addr "$address" -root "$root" -tlsroot "$tlsroot" -tokens "$fixtures/tokens.txt" -keys "${KEYS:-20000}")
-  "${load[@]}" -seconds 3 -warmup 1 "${extra[@]}" >/dev/null
+  "${load[@]}" -seconds "${WARMUP:-20}" -warmup 0 "${extra[@]}" >/dev/null
   before="$(cpu "$server")"
   out="$("${load[@]}" -seconds "${SECONDS_EACH:-6}" -warmup 0 "${extra[@]}")"
   after="$(cpu "$server")"

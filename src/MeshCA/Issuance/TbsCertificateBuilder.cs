@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using MeshCA.Cryptography;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
@@ -32,19 +34,34 @@ internal static class TbsCertificateBuilder
     private static readonly AlgorithmIdentifier Rsa = new(new DerObjectIdentifier(Oids.RsaEncryption), DerNull.Instance);
 
     private static readonly byte[] EndEntity = new BasicConstraints(false).GetDerEncoded();
+    private static readonly X509Name NoName = Name(DistinguishedName.Empty);
+
+    private static readonly FrozenDictionary<KeyUsages, byte[]> KeyUsageValues = CertificateProfile.All
+        .SelectMany(profile => Enum.GetValues<KeyAlgorithm>().Select(profile.KeyUsagesFor))
+        .Distinct()
+        .ToFrozenDictionary(usages => usages, usages => new Org.BouncyCastle.Asn1.X509.KeyUsage((int)usages).GetDerEncoded());
+
+    private static readonly FrozenDictionary<CertificateKind, byte[]> ExtendedKeyUsageValues = CertificateProfile.All
+        .ToFrozenDictionary(
+            profile => profile.Kind,
+            profile => new DerSequence([.. profile.ExtendedKeyUsages.Select(oid => new DerObjectIdentifier(oid))]).GetDerEncoded());
+
+    // What one signer's certificates all say; kept by reference, so that it goes with the signer.
+    private static readonly ConditionalWeakTable<IssuerName, IssuerFields> Issuers = [];
 
     /// <summary>Writes the bytes.</summary>
     public static byte[] Build(CertificatePlan plan)
     {
         var generator = new V3TbsCertificateGenerator();
         generator.SetSerialNumber(new DerInteger(new BigInteger(1, plan.Serial.ToByteArray())));
-        generator.SetSignature(SignatureAlgorithm(plan.Issuer.SignatureAlgorithm));
-        generator.SetIssuer(Name(plan.Issuer.Subject));
+        var issuer = Issuers.GetValue(plan.Issuer, IssuerFields.Of);
+        generator.SetSignature(issuer.SignatureAlgorithm);
+        generator.SetIssuer(issuer.Name);
         generator.SetStartDate(new Time(plan.NotBefore.UtcDateTime));
         generator.SetEndDate(new Time(plan.NotAfter.UtcDateTime));
-        generator.SetSubject(Name(plan.Subject));
+        generator.SetSubject(plan.Profile.SubjectIsEmpty ? NoName : Name(plan.Subject));
         generator.SetSubjectPublicKeyInfo(KeyInfo(plan.PublicKey));
-        generator.SetExtensions(Extensions(plan));
+        generator.SetExtensions(Extensions(plan, issuer));
         return generator.GenerateTbsCertificate().GetDerEncoded();
     }
 
@@ -54,14 +71,14 @@ internal static class TbsCertificateBuilder
             ? new AlgorithmIdentifier(new DerObjectIdentifier(oid), DerNull.Instance)
             : new AlgorithmIdentifier(new DerObjectIdentifier(oid));
 
-    private static X509Extensions Extensions(CertificatePlan plan)
+    private static X509Extensions Extensions(CertificatePlan plan, IssuerFields issuer)
     {
         var profile = plan.Profile;
         var extensions = new X509ExtensionsGenerator();
-        extensions.AddExtension(KeyUsageId, true, KeyUsage(profile.KeyUsagesFor(plan.PublicKey.Algorithm)));
+        extensions.AddExtension(KeyUsageId, true, KeyUsageValues[profile.KeyUsagesFor(plan.PublicKey.Algorithm)]);
         if (profile.ExtendedKeyUsages.Count > 0)
         {
-            extensions.AddExtension(ExtendedKeyUsageId, false, ExtendedKeyUsage(profile.ExtendedKeyUsages));
+            extensions.AddExtension(ExtendedKeyUsageId, false, ExtendedKeyUsageValues[profile.Kind]);
         }
 
         extensions.AddExtension(
@@ -72,8 +89,7 @@ internal static class TbsCertificateBuilder
             SubjectKeyIdentifierId, false, new DerOctetString(plan.KeyIdentifier.ToArray()).GetDerEncoded());
         if (!profile.IsSelfSigned)
         {
-            var authority = new AuthorityKeyIdentifier(plan.Issuer.KeyIdentifier.ToArray());
-            extensions.AddExtension(AuthorityKeyIdentifierId, false, authority.GetDerEncoded());
+            extensions.AddExtension(AuthorityKeyIdentifierId, false, issuer.KeyIdentifier);
         }
 
         if (profile.Names != NameForm.None)
@@ -83,12 +99,6 @@ internal static class TbsCertificateBuilder
 
         return extensions.Generate();
     }
-
-    private static byte[] KeyUsage(KeyUsages usages) =>
-        new Org.BouncyCastle.Asn1.X509.KeyUsage((int)usages).GetDerEncoded();
-
-    private static byte[] ExtendedKeyUsage(IReadOnlyList<string> oids) =>
-        new DerSequence([.. oids.Select(oid => new DerObjectIdentifier(oid))]).GetDerEncoded();
 
     private static byte[] Names(CertificatePlan plan)
     {
@@ -108,4 +118,12 @@ internal static class TbsCertificateBuilder
         key.KeyBits.ToArray());
 
     private static X509Name Name(ReadOnlyMemory<byte> der) => X509Name.GetInstance(Asn1Object.FromByteArray(der.ToArray()));
+
+    private sealed record IssuerFields(X509Name Name, AlgorithmIdentifier SignatureAlgorithm, byte[] KeyIdentifier)
+    {
+        public static IssuerFields Of(IssuerName issuer) => new(
+            TbsCertificateBuilder.Name(issuer.Subject),
+            TbsCertificateBuilder.SignatureAlgorithm(issuer.SignatureAlgorithm),
+            new AuthorityKeyIdentifier(issuer.KeyIdentifier.ToArray()).GetDerEncoded());
+    }
 }
