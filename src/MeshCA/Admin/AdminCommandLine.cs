@@ -106,7 +106,8 @@ internal sealed class AdminCommandLine
         var output = new AdminOutput(_console, OutputFormat.Table);
         foreach (var error in parsed.Errors)
         {
-            output.Fail(error.Message);
+            // The library lists what it would take in lines of their own.
+            output.Fail(string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
         }
 
         var names = new List<string>();

@@ -6,8 +6,8 @@ namespace MeshCA.Admin;
 /// <summary>The process's standard streams; the only way to them, so that tests can put others in their place.</summary>
 internal sealed class AdminConsole
 {
-    /// <summary>Width of tables where there is no terminal to fit: wide enough for a SHA-256 beside its label.</summary>
-    private const int FileWidth = 160;
+    /// <summary>Width of tables where there is no terminal to fit: nothing wraps, so that a line can be searched for an identity or a serial.</summary>
+    private const int FileWidth = 10_000;
 
     /// <summary>Takes the streams.</summary>
     /// <param name="input">Opens standard input.</param>

@@ -16,7 +16,9 @@ internal sealed class AuditListVerb : IAdminVerb
     private readonly Option<bool> _events = new("--events") { Description = "List audit events (refusals, admin acts, alarms) instead of certificates" };
     private readonly Option<string> _id = new("--spiffe-id") { Description = "Only certificates of this identity" };
     private readonly Option<string> _serial = new("--serial") { Description = "Only the certificate with this serial number, hexadecimal" };
-    private readonly Option<CertificateKind?> _kind = new("--kind") { Description = "Only certificates of this kind: Root, Intermediate, Cross, Serving, Leaf" };
+    private readonly Option<CertificateKind?> _kind =
+        new Option<CertificateKind?>("--kind") { Description = "Only certificates of this kind: Root, Intermediate, Cross, Serving, Leaf" }.AsOneOf();
+
     private readonly Option<DateTimeOffset?> _since = new("--since") { Description = "Not before this time, ISO 8601" };
     private readonly Option<DateTimeOffset?> _until = new("--until") { Description = "Before this time, ISO 8601" };
     private readonly Option<int> _limit = new("--limit", "-l") { Description = "Most rows", DefaultValueFactory = _ => 50 };

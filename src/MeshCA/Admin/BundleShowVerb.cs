@@ -9,11 +9,11 @@ internal sealed class BundleShowVerb : IAdminVerb
     private const int MaxBytes = 1 << 20;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    private readonly Option<Uri> _url = new("--url", "-u")
+    private readonly Option<Uri> _url = new Option<Uri>("--url", "-u")
     {
         Description = "HTTP port of the server",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:15014"),
-    };
+    }.AsUrl(Uri.UriSchemeHttp, Uri.UriSchemeHttps);
 
     // Of its own name space: the answer is a document in either form, so table and json do not apply.
     private readonly Option<string> _form = new("--output", "-o")

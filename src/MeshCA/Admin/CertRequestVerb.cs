@@ -1,10 +1,13 @@
+using System.Buffers;
 using System.CommandLine;
 using System.IO;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using Grpc.Core;
 using MeshCA.Cryptography;
+using MeshCA.Issuance;
 using MeshCA.Requesting;
 using MeshCA.Storage;
 using Spectre.Console;
@@ -18,11 +21,15 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
 {
     private const int MaxTokenLength = 64 * 1024;
 
-    private readonly Option<Uri> _address = new("--address", "-a")
+    // RFC 6750 §2.1: what a bearer token is made of; anything else cannot travel in a header.
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+
+    private readonly Option<Uri> _address = new Option<Uri>("--address", "-a")
     {
         Description = "The CA, as https://host:port",
         DefaultValueFactory = _ => new Uri("https://localhost:15012"),
-    };
+    }.AsUrl(Uri.UriSchemeHttps);
 
     private readonly Option<string> _roots = new("--roots", "-r")
     {
@@ -37,23 +44,23 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
     private readonly Option<string> _id = new("--spiffe-id") { Description = "Identity to write into the CSR; the CA decides by the token" };
     private readonly Option<string> _out = new("--out", "-d") { Description = "Directory for key.pem, cert-chain.pem and root-cert.pem", DefaultValueFactory = _ => "." };
 
-    private readonly Option<KeyAlgorithm> _key = new("--key", "-k")
+    private readonly Option<KeyAlgorithm> _key = new Option<KeyAlgorithm>("--key", "-k")
     {
         Description = "Kind of the new key: EcdsaP256, EcdsaP384 or Rsa (2048 bits)",
         DefaultValueFactory = _ => KeyAlgorithm.EcdsaP256,
-    };
+    }.AsOneOf();
 
-    private readonly Option<TimeSpan> _lifetime = new("--lifetime")
+    private readonly Option<TimeSpan> _lifetime = new Option<TimeSpan>("--lifetime")
     {
         Description = "Lifetime to ask for, as [d.]hh:mm:ss; zero asks for the CA's default",
         DefaultValueFactory = _ => TimeSpan.Zero,
-    };
+    }.AsLength(TimeSpan.Zero);
 
-    private readonly Option<TimeSpan> _timeout = new("--timeout")
+    private readonly Option<TimeSpan> _timeout = new Option<TimeSpan>("--timeout")
     {
-        Description = "How long to wait for the answer",
+        Description = "How long to wait for the answer, as [d.]hh:mm:ss",
         DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
-    };
+    }.AsLength(TimeSpan.FromSeconds(1));
 
     /// <inheritdoc />
     public string Name => "cert request";
@@ -85,14 +92,14 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         {
             return await RequestAsync(arguments, wanted, output, cancellationToken);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or InvalidDataException)
         {
             output.Fail(e.Message);
             return ExitCode.Invalid;
         }
         catch (RpcException e)
         {
-            output.Fail($"{RpcFailures.Name(e.StatusCode)}: {e.Status.Detail}");
+            output.Fail(RpcFailures.Describe(e.Status));
             return RpcFailures.ToExitCode(e.StatusCode);
         }
     }
@@ -100,15 +107,15 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
     private async Task<ExitCode> RequestAsync(
         ParseResult arguments, SpiffeId? wanted, AdminOutput output, CancellationToken cancellationToken)
     {
-        var roots = new X509Certificate2Collection();
-        roots.ImportFromPemFile(arguments.GetRequiredValue(_roots));
-        using var renewed = arguments.GetValue(_renew) is { } directory ? LoadCredential(directory) : null;
+        var roots = ReadCertificates(arguments.GetRequiredValue(_roots));
+        var token = arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null;
+        var renewed = arguments.GetValue(_renew) is { } directory ? LoadCredential(directory) : null;
         using var client = new CertificateClient(
             arguments.GetRequiredValue(_address), roots, arguments.GetValue(_serverName), renewed);
         using var key = WorkloadKey.Generate(arguments.GetValue(_key));
         var answer = await client.RequestAsync(
             key.ToSigningRequest(wanted),
-            arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null,
+            token,
             arguments.GetRequiredValue(_cluster),
             arguments.GetValue(_lifetime),
             arguments.GetValue(_timeout),
@@ -123,7 +130,11 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         CredentialDirectory.Write(target, key.ToPem(), chain.ChainPem, chain.BundlePem);
         var report = new CertRequestReport(
             chain.Svid.Id.ToString(),
-            Convert.ToHexStringLower(chain.Svid.SerialNumber.Span),
+
+            // As the journal writes it, which pads; another CA's may be too long for that.
+            SerialNumber.TryRead(chain.Svid.SerialNumber.Span, out var serial)
+                ? serial.ToString()
+                : Convert.ToHexStringLower(chain.Svid.SerialNumber.Span),
             chain.Svid.NotBefore,
             chain.Svid.NotAfter,
             target);
@@ -131,11 +142,21 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         return ExitCode.Ok;
     }
 
-    private static X509Certificate2 LoadCredential(string directory)
+    // The intermediates too: a server that knows the root alone finds no path to it without them.
+    private static SslStreamCertificateContext LoadCredential(string directory)
     {
-        using var credential = X509Certificate2.CreateFromPemFile(
-            Path.Combine(directory, CredentialDirectory.ChainFile), Path.Combine(directory, CredentialDirectory.KeyFile));
-        return X509CertificateLoader.LoadPkcs12(credential.Export(X509ContentType.Pkcs12), null);
+        var chainFile = Path.Combine(directory, CredentialDirectory.ChainFile);
+        var chain = ReadCertificates(chainFile);
+        try
+        {
+            var leaf = X509Certificate2.CreateFromPemFile(chainFile, Path.Combine(directory, CredentialDirectory.KeyFile));
+            return SslStreamCertificateContext.Create(leaf, [.. chain.Skip(1)], offline: true);
+        }
+        catch (ArgumentException e)
+        {
+            // What the platform throws for a key that is not the certificate's.
+            throw new CryptographicException($"`{directory}`: key and certificate do not belong together", e);
+        }
     }
 
     private static string ReadToken(string file, AdminConsole console)
@@ -143,7 +164,17 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
         var buffer = new char[MaxTokenLength];
         var length = reader.ReadBlock(buffer);
-        return new string(buffer, 0, length).Trim();
+        var token = buffer.AsSpan(0, length).Trim();
+        return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
+            ? throw new InvalidDataException($"`{file}` holds no token")
+            : token.ToString();
+    }
+
+    private static X509Certificate2Collection ReadCertificates(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPemFile(file);
+        return certificates.Count > 0 ? certificates : throw new InvalidDataException($"`{file}`: no certificate in it");
     }
 
     private static IRenderable Render(CertRequestReport report)

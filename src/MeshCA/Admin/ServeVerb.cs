@@ -13,14 +13,6 @@ namespace MeshCA.Admin;
 /// <summary><c>meshca serve</c>: runs the service until a signal ends it.</summary>
 internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
 {
-    private static readonly Dictionary<string, string?> DevelopmentDefaults = new()
-    {
-        ["Storage:CreateKeyEncryptionKey"] = "true",
-        ["Server:Address"] = "127.0.0.1",
-        ["Server:HttpAddress"] = "127.0.0.1",
-        ["Telemetry:LogFormat"] = "Text",
-    };
-
     private readonly Option<string> _config = new("--config", "-c") { Description = "JSON file with settings" };
 
     private readonly Option<string[]> _set = new("--set", "-s")
@@ -52,24 +44,23 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
     {
         var dev = arguments.GetValue(_dev);
-        var data = arguments.GetValue(_data) ?? (dev ? "meshca-dev" : null);
         var assignments = arguments.GetRequiredValue(_set).ToList();
-        if (data is not null)
+        if (arguments.GetValue(_data) is { } data)
         {
             assignments.Insert(0, $"Storage:DirectoryPath={Path.GetFullPath(data)}");
         }
 
         var file = arguments.GetValue(_config) is { } config ? Path.GetFullPath(config) : null;
-        if (!Settings.TryGather(dev ? DevelopmentDefaults : [], file, assignments, out var settings, out var fault))
+        if (!Settings.TryGather(dev ? DevelopmentDefaults() : [], file, assignments, out var settings, out var fault))
         {
             output.Fail(fault);
             return ExitCode.Usage;
         }
 
         var setUp = new ServerSetUp { Clock = clock };
-        if (dev)
+        var directory = dev ? settings["Storage:DirectoryPath"] : null;
+        if (directory is not null)
         {
-            var directory = settings["Storage:DirectoryPath"] ?? throw new UnreachableException();
             using var issuer = DevTokenIssuer.OpenOrCreate(directory, clock);
             setUp = setUp with { MoreIssuers = [DevTokenIssuer.ToOptions(directory)] };
         }
@@ -77,10 +68,20 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         return await MeshServer.StartAsync(settings, setUp, cancellationToken) switch
         {
             ServerStart.Refused refused => Refuse(refused, output),
-            ServerStart.Started(var server) => await RunAsync(server, dev ? data : null, output, cancellationToken),
+            ServerStart.Started(var server) => await RunAsync(server, directory, output, cancellationToken),
             _ => throw new UnreachableException(),
         };
     }
+
+    // Below file and environment: what is said there counts in development too.
+    private static Dictionary<string, string?> DevelopmentDefaults() => new()
+    {
+        ["Storage:DirectoryPath"] = Path.GetFullPath("meshca-dev"),
+        ["Storage:CreateKeyEncryptionKey"] = "true",
+        ["Server:Address"] = "127.0.0.1",
+        ["Server:HttpAddress"] = "127.0.0.1",
+        ["Telemetry:LogFormat"] = "Text",
+    };
 
     private static async Task<ExitCode> RunAsync(
         MeshServer server, string? devDirectory, AdminOutput output, CancellationToken cancellationToken)
@@ -89,7 +90,7 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         {
             var hint = devDirectory is null
                 ? null
-                : $"meshca token mint --data {devDirectory} --namespace default --service-account web";
+                : $"meshca token mint --data {Path.GetRelativePath(".", devDirectory)} --namespace default --service-account web";
             output.Write(
                 new ServeReport(server.MeshAddress, server.HttpAddress, hint), ServeJson.Default.ServeReport, Render);
             try

@@ -47,7 +47,17 @@ internal sealed class StoreParameters
         }
 
         var read = new StorageOptions();
-        settings.GetSection(StorageOptions.Section).Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
+        try
+        {
+            settings.GetSection(StorageOptions.Section).Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+
+        // What the binder throws on an unknown name, or a value that does not parse.
+        catch (InvalidOperationException e)
+        {
+            fault = $"{e.Message} {e.InnerException?.Message}".TrimEnd();
+            return false;
+        }
 
         // Where no key is named, the one that a development server leaves beside its store; a store in use never gets a new one.
         read.CreateKeyEncryptionKey |= string.IsNullOrEmpty(read.KeyEncryptionKeyFile) && string.IsNullOrEmpty(read.KeyEncryptionKeyVariable);

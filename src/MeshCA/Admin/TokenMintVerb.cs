@@ -33,11 +33,11 @@ internal sealed class TokenMintVerb(TimeProvider clock) : IAdminVerb
         DefaultValueFactory = _ => TokenIssuerOptions.DefaultAudience,
     };
 
-    private readonly Option<TimeSpan> _lifetime = new("--lifetime")
+    private readonly Option<TimeSpan> _lifetime = new Option<TimeSpan>("--lifetime")
     {
         Description = "How long the token is valid, as [d.]hh:mm:ss",
         DefaultValueFactory = _ => TimeSpan.FromHours(12),
-    };
+    }.AsLength(TimeSpan.FromSeconds(1));
 
     private readonly Option<string> _pod = new("--pod") { Description = "Name of the pod the token is bound to" };
 

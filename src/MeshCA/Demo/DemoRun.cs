@@ -19,6 +19,8 @@ namespace MeshCA.Demo;
 /// <param name="report">Is told each step as it ends.</param>
 internal sealed class DemoRun(string directory, TimeProvider clock, Action<DemoStep> report)
 {
+    private const int Attempts = 50;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private readonly List<DemoStep> _steps = [];
 
@@ -77,10 +79,29 @@ internal sealed class DemoRun(string directory, TimeProvider clock, Action<DemoS
         using var http = new HttpClient { Timeout = CallTimeout };
         var bundle = await http.GetStringAsync(new Uri(server.HttpAddress, "/bundle.pem"), cancellationToken);
         await File.WriteAllTextAsync(RootsFile, bundle, cancellationToken);
-        var ready = await http.GetAsync(new Uri(server.HttpAddress, "/healthz/ready"), cancellationToken);
-        return ready.IsSuccessStatusCode
-            ? Pass("fetch the trust bundle", "the service is ready; its roots come over HTTP")
-            : FailStep("fetch the trust bundle", await ready.Content.ReadAsStringAsync(cancellationToken));
+        return await WaitUntilReadyAsync(http, new Uri(server.HttpAddress, "/healthz/ready"), cancellationToken) is { } complaint
+            ? FailStep("fetch the trust bundle", complaint)
+            : Pass("fetch the trust bundle", "the service is ready; its roots come over HTTP");
+    }
+
+    // The issuer's keys are read in the background, so ready may come a moment after started.
+    private async Task<string?> WaitUntilReadyAsync(HttpClient http, Uri readiness, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var answer = await http.GetAsync(readiness, cancellationToken);
+            if (answer.IsSuccessStatusCode)
+            {
+                return null;
+            }
+
+            if (attempt == Attempts)
+            {
+                return await answer.Content.ReadAsStringAsync(cancellationToken);
+            }
+
+            await Task.Delay(Pause, clock, cancellationToken);
+        }
     }
 
     private async Task<bool> IssueAsync(MeshServer server, DevTokenIssuer issuer, CancellationToken cancellationToken)
@@ -148,7 +169,7 @@ internal sealed class DemoRun(string directory, TimeProvider clock, Action<DemoS
     private async Task<bool> ReasonAsync(string step, string told, CancellationToken cancellationToken)
     {
         using var store = new StoreInspection(Store(Path.Combine(directory, "store")));
-        for (var attempt = 0; attempt < 50; attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var page = await store.FindEventsAsync(new AuditQuery { Action = "csr.refused" }, cancellationToken);
             if (page.Entries is [var entry, ..])
@@ -156,7 +177,7 @@ internal sealed class DemoRun(string directory, TimeProvider clock, Action<DemoS
                 return Pass(step, $"the caller is told `{told}`; the audit says `{entry.Event.Detail}`");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(100), clock, cancellationToken);
+            await Task.Delay(Pause, clock, cancellationToken);
         }
 
         return FailStep(step, "the refusal is not in the audit");

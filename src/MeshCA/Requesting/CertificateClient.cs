@@ -19,9 +19,9 @@ internal sealed class CertificateClient : IDisposable
     /// <param name="address">The CA, as <c>https://host:port</c>.</param>
     /// <param name="roots">The roots its serving certificate must chain to.</param>
     /// <param name="serverName">The DNS name it must be for; null takes the address's host.</param>
-    /// <param name="clientCertificate">The certificate to renew, with its key; null where a token is brought.</param>
+    /// <param name="clientCertificate">The certificate to renew, with its key and intermediates; null where a token is brought.</param>
     public CertificateClient(
-        Uri address, X509Certificate2Collection roots, string? serverName, X509Certificate2? clientCertificate)
+        Uri address, X509Certificate2Collection roots, string? serverName, SslStreamCertificateContext? clientCertificate)
     {
         var tls = new SslClientAuthenticationOptions
         {
@@ -33,11 +33,7 @@ internal sealed class CertificateClient : IDisposable
             },
         };
         tls.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
-        if (clientCertificate is not null)
-        {
-            tls.ClientCertificates = [clientCertificate];
-            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => clientCertificate;
-        }
+        tls.ClientCertificateContext = clientCertificate;
 
         // The handler verifies the name of the URI and nothing else, so the URI has the name and the dialling the address.
         var named = serverName is null ? address : new UriBuilder(address) { Host = serverName }.Uri;
