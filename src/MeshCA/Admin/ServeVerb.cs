@@ -61,8 +61,11 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         var directory = dev ? settings["Storage:DirectoryPath"] : null;
         if (directory is not null)
         {
-            using var issuer = DevTokenIssuer.OpenOrCreate(directory, clock);
-            setUp = setUp with { MoreIssuers = [DevTokenIssuer.ToOptions(directory)] };
+            setUp = setUp with
+            {
+                MoreIssuers = [DevTokenIssuer.ToOptions(directory)],
+                StoreOpened = () => DevTokenIssuer.OpenOrCreate(directory, clock).Dispose(),
+            };
         }
 
         return await MeshServer.StartAsync(settings, setUp, cancellationToken) switch
@@ -92,7 +95,7 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
                 ? null
                 : $"meshca token mint --data {Path.GetRelativePath(".", devDirectory)} --namespace default --service-account web";
             output.Write(
-                new ServeReport(server.MeshAddress, server.HttpAddress, hint), ServeJson.Default.ServeReport, Render);
+                new ServeReport(Named(server.MeshAddress), server.HttpAddress, hint), ServeJson.Default.ServeReport, Render);
             try
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -108,6 +111,9 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
 
         return ExitCode.Ok;
     }
+
+    // The serving certificate is for names: an address would not verify.
+    private static Uri Named(Uri address) => address.IsLoopback ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
 
     private static ExitCode Refuse(ServerStart.Refused refused, AdminOutput output)
     {

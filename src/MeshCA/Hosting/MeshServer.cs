@@ -1,4 +1,6 @@
+using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -63,7 +65,7 @@ internal sealed class MeshServer : IAsyncDisposable
                     error == StoreOpenError.InUse ? ServerStartError.StoreInUse : ServerStartError.Store, [message]);
             case StoreOpenOutcome.Opened(var store):
                 holder.Open(store);
-                return await StartAsync(app, store, cancellationToken);
+                return await StartAsync(app, store, setUp, cancellationToken);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -86,10 +88,15 @@ internal sealed class MeshServer : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static async Task<ServerStart> StartAsync(WebApplication app, SqliteStore store, CancellationToken cancellationToken)
+    private static async Task<ServerStart> StartAsync(
+        WebApplication app, SqliteStore store, ServerSetUp setUp, CancellationToken cancellationToken)
     {
         try
         {
+            // Before the host starts, which would report a fault of theirs with a stack trace of its own.
+            setUp.StoreOpened();
+            await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
+            await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
             return new ServerStart.Started(new MeshServer(app, store));
         }
@@ -107,6 +114,9 @@ internal sealed record ServerSetUp
 {
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Runs once the store is ours: what must not be written by a process that is refused the store.</summary>
+    public Action StoreOpened { get; init; } = () => { };
 
     /// <summary>Issuers beside the configured ones.</summary>
     public IReadOnlyList<TokenIssuerOptions> MoreIssuers { get; init; } = [];

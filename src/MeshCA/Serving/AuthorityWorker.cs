@@ -1,12 +1,11 @@
 using MeshCA.Authorities;
-using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Serving;
 
-/// <summary>Keeps authorities and serving certificate current: once before the ports open, then at each interval.</summary>
+/// <summary>Keeps authorities and serving certificate current, at each interval; the first time is before the service starts.</summary>
 internal sealed class AuthorityWorker(
     IAuthoritySource authorities,
     ServingCertificate serving,
@@ -17,15 +16,6 @@ internal sealed class AuthorityWorker(
 {
     private static readonly TimeSpan AlarmPause = TimeSpan.FromHours(1);
     private DateTimeOffset _nextAlarm;
-
-    /// <inheritdoc />
-    /// <remarks>A failure here ends the start: a service without an authority serves nobody.</remarks>
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await authorities.AdvanceAsync(cancellationToken);
-        await serving.AdvanceAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,29 +29,39 @@ internal sealed class AuthorityWorker(
 
     private async Task AdvanceAsync(CancellationToken cancellationToken)
     {
+        await TryAsync(authorities.AdvanceAsync, cancellationToken);
+        await TryAsync(serving.AdvanceAsync, cancellationToken);
+        WarnOfExpiry(clock.GetUtcNow());
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
         try
         {
-            await authorities.AdvanceAsync(cancellationToken);
+            await step(cancellationToken);
         }
-        catch (Exception e) when (e is JournalUnavailableException or KeySealException)
+
+        // The loop's outermost frame: what fails now is due again at the next tick, and a host that stops signs nothing at all.
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             Log.AuthorityStepFailed(logger, e);
         }
-
-        await serving.AdvanceAsync(cancellationToken);
-        WarnOfExpiry();
     }
 
-    private void WarnOfExpiry()
+    private void WarnOfExpiry(DateTimeOffset now)
     {
-        var now = clock.GetUtcNow();
-        if (now >= _nextAlarm
-            && authorities.Current is { } snapshot
-            && snapshot.Signer.NotAfter - now is var left
-            && left < expiryAlarm)
+        if (now < _nextAlarm || authorities.Current is not { } snapshot)
         {
-            _nextAlarm = now + AlarmPause;
-            Log.AuthorityNearExpiry(logger, snapshot.Signer.Id, snapshot.Signer.NotAfter, left);
+            return;
+        }
+
+        foreach (var (name, end) in ((string, DateTimeOffset)[])[(snapshot.Signer.Id, snapshot.Signer.NotAfter), ("a root", snapshot.RootsNotAfter)])
+        {
+            if (end - now < expiryAlarm)
+            {
+                _nextAlarm = now + AlarmPause;
+                Log.AuthorityNearExpiry(logger, name, end, end - now);
+            }
         }
     }
 }
