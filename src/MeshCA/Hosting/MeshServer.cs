@@ -102,6 +102,8 @@ internal sealed class MeshServer : IAsyncDisposable
         }
         catch (Exception e) when (StartFaults.Of(e) is { } fault)
         {
+            // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
+            await app.StopAsync(new CancellationToken(canceled: false));
             await app.DisposeAsync();
             await store.DisposeAsync();
             return fault;

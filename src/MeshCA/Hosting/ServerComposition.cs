@@ -60,6 +60,9 @@ internal static class ServerComposition
         builder.Logging
             .AddMeshLogging(configuration)
             .AddFilter("Microsoft", LogLevel.Warning) // a line per request would cost more than its signature
+
+            // A start that fails is reported by us, in one line; what ends the service later is critical.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             .AddConfiguration(configuration.GetSection("Logging"));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
