@@ -96,20 +96,12 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
                 : $"meshca token mint --data {Path.GetRelativePath(".", devDirectory)} --namespace default --service-account web";
             output.Write(
                 new ServeReport(Named(server.MeshAddress), server.HttpAddress, hint), ServeJson.Default.ServeReport, Render);
-            try
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                // The signal that was waited for.
-            }
 
-            // The signal's token is spent; the drain has its own limit, Server:ShutdownTimeout.
-            await server.StopAsync(new CancellationToken(canceled: false));
+            // Also where the host ends by itself: a process that lived on would hold the store, never be ready, and look alive.
+            await server.WaitForShutdownAsync(cancellationToken);
         }
 
-        return ExitCode.Ok;
+        return cancellationToken.IsCancellationRequested ? ExitCode.Ok : ExitCode.Failure;
     }
 
     // The serving certificate is for names: an address would not verify.

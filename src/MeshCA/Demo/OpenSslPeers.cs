@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
 using System.Text.RegularExpressions;
@@ -13,7 +14,32 @@ internal static partial class OpenSslPeers
 
     /// <summary>Verifies a leaf's chain with <c>openssl verify</c>.</summary>
     /// <returns>Null, or what openssl said.</returns>
-    public static async Task<string?> VerifyAsync(string directory, CancellationToken cancellationToken)
+    public static Task<string?> VerifyAsync(string directory, CancellationToken cancellationToken) =>
+        GuardAsync(() => RunVerifyAsync(directory, cancellationToken));
+
+    /// <summary>Lets one workload serve and the other call it, each demanding and verifying the other's certificate.</summary>
+    /// <returns>Null if the message and its reply went through, or what openssl said.</returns>
+    public static Task<string?> HandshakeAsync(string server, string client, CancellationToken cancellationToken) =>
+        GuardAsync(() => RunHandshakeAsync(server, client, cancellationToken));
+
+    // Where openssl is missing or hangs, the step has failed; the demo says so.
+    private static async Task<string?> GuardAsync(Func<Task<string?>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Win32Exception e)
+        {
+            return $"openssl could not be started: {e.Message}";
+        }
+        catch (TimeoutException)
+        {
+            return $"no answer within {Timeout.TotalSeconds} s";
+        }
+    }
+
+    private static async Task<string?> RunVerifyAsync(string directory, CancellationToken cancellationToken)
     {
         using var process = Start(
             directory, "verify", "-purpose", "sslclient", "-CAfile", "root-cert.pem", "-untrusted", "cert-chain.pem", "cert-chain.pem");
@@ -22,9 +48,7 @@ internal static partial class OpenSslPeers
         return process.ExitCode == 0 ? null : output + await process.StandardError.ReadToEndAsync(cancellationToken);
     }
 
-    /// <summary>Lets one workload serve and the other call it, each demanding and verifying the other's certificate.</summary>
-    /// <returns>Null if the message and its reply went through, or what openssl said.</returns>
-    public static async Task<string?> HandshakeAsync(string server, string client, CancellationToken cancellationToken)
+    private static async Task<string?> RunHandshakeAsync(string server, string client, CancellationToken cancellationToken)
     {
         using var serving = Start(
             server, "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-rev", "-tls1_3",
@@ -36,10 +60,6 @@ internal static partial class OpenSslPeers
             return port is null
                 ? "openssl s_server did not start: " + await serving.StandardError.ReadToEndAsync(cancellationToken)
                 : await CallAsync(client, port, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            return $"no answer within {Timeout.TotalSeconds} s";
         }
         finally
         {

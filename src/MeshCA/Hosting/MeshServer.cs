@@ -91,6 +91,7 @@ internal sealed class MeshServer : IAsyncDisposable
     private static async Task<ServerStart> StartAsync(
         WebApplication app, SqliteStore store, ServerSetUp setUp, CancellationToken cancellationToken)
     {
+        var started = false;
         try
         {
             // Before the host starts, which would report a fault of theirs with a stack trace of its own.
@@ -98,15 +99,22 @@ internal sealed class MeshServer : IAsyncDisposable
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
             await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
+            started = true;
             return new ServerStart.Started(new MeshServer(app, store));
         }
         catch (Exception e) when (StartFaults.Of(e) is { } fault)
         {
-            // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
-            await app.StopAsync(new CancellationToken(canceled: false));
-            await app.DisposeAsync();
-            await store.DisposeAsync();
             return fault;
+        }
+        finally
+        {
+            if (!started)
+            {
+                // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
+                await app.StopAsync(new CancellationToken(canceled: false));
+                await app.DisposeAsync();
+                await store.DisposeAsync();
+            }
         }
     }
 }

@@ -34,9 +34,14 @@ internal sealed class Readiness(
         checks.AddRange(keys.Select(k => new ReadinessCheck(
             $"issuer:{k.Issuer}", k.Usable, k.Usable ? $"{k.Keys} keys" : k.Error.ToString())));
 
+        if (keys.Count == 0)
+        {
+            checks.Add(new("issuers", false, "no token issuer is configured: no workload can get a first certificate"));
+        }
+
         // One cluster whose keys cannot be fetched must not take the others' certificates away.
         var ready = checks.TrueForAll(check => check.Passed || check.Name.StartsWith("issuer:", StringComparison.Ordinal))
-            && (keys.Count == 0 || keys.Any(k => k.Usable));
+            && keys.Any(k => k.Usable);
         return new ReadinessReport(ready, checks);
     }
 

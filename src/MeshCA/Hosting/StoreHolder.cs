@@ -9,16 +9,16 @@ namespace MeshCA.Hosting;
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
 internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog
 {
-    private SqliteStore? _store;
+    private IStore? _store;
 
     /// <summary>The store.</summary>
-    public SqliteStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
+    public IStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
 
     /// <inheritdoc />
     public string? Fault => Store.Health is { IsReady: false } health ? $"{health.Reason}: {health.Detail}" : null;
 
     /// <summary>Takes the open store.</summary>
-    public void Open(SqliteStore store) => _store = store;
+    public void Open(IStore store) => _store = store;
 
     /// <inheritdoc />
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken) => Store.AppendAsync(record, cancellationToken);

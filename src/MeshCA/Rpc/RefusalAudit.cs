@@ -4,20 +4,11 @@ using MeshCA.Auditing;
 namespace MeshCA.Rpc;
 
 /// <summary>Puts refusals into the audit, a bounded number a second: strangers must not be able to fill the disk.</summary>
+/// <remarks>Strangers and authenticated callers are counted apart, or the noise of the first would hide the second.</remarks>
 internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDisposable
 {
-    private const int Burst = 100;
-    private const int PerSecond = 10;
-
-    private readonly TokenBucketRateLimiter _limiter = new(new TokenBucketRateLimiterOptions
-    {
-        TokenLimit = Burst,
-        TokensPerPeriod = PerSecond,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-        QueueLimit = 0,
-    });
-
-    private long _leftOut;
+    private readonly Budget _strangers = new();
+    private readonly Budget _callers = new();
 
     /// <summary>Records a refusal; those left out since the last one recorded are counted in it.</summary>
     /// <param name="action">What was refused: <c>csr.refused</c>, <c>csr.clamped</c>.</param>
@@ -25,14 +16,11 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     /// <param name="detail">The rule, and the peer.</param>
     public void Record(string action, string actor, string detail)
     {
-        using var lease = _limiter.AttemptAcquire();
-        if (!lease.IsAcquired)
+        if (!(actor.Length > 0 ? _callers : _strangers).TryTake(out var leftOut))
         {
-            Interlocked.Increment(ref _leftOut);
             return;
         }
 
-        var leftOut = Interlocked.Exchange(ref _leftOut, 0);
         audit.Post(new AuditEvent
         {
             Time = clock.GetUtcNow(),
@@ -45,5 +33,34 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     }
 
     /// <inheritdoc />
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        _strangers.Dispose();
+        _callers.Dispose();
+    }
+
+    private sealed class Budget : IDisposable
+    {
+        private const int Burst = 100;
+        private const int PerSecond = 10;
+
+        private readonly TokenBucketRateLimiter _limiter = new(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = Burst,
+            TokensPerPeriod = PerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 0,
+        });
+
+        private long _leftOut;
+
+        public bool TryTake(out long leftOut)
+        {
+            using var lease = _limiter.AttemptAcquire();
+            leftOut = lease.IsAcquired ? Interlocked.Exchange(ref _leftOut, 0) : Interlocked.Increment(ref _leftOut);
+            return lease.IsAcquired;
+        }
+
+        public void Dispose() => _limiter.Dispose();
+    }
 }

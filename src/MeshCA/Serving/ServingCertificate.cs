@@ -48,10 +48,22 @@ internal sealed class ServingCertificate(
         }
     }
 
-    private bool IsDue(AuthoritySnapshot snapshot) =>
-        _shown is not { } shown
-        || shown.Signer != snapshot.Signer.Id
-        || clock.GetUtcNow() >= shown.Since + ((shown.NotAfter - shown.Since) / 2);
+    private bool IsDue(AuthoritySnapshot snapshot)
+    {
+        var now = clock.GetUtcNow();
+        if (snapshot.Signer.NotAfter <= now)
+        {
+            return false;
+        }
+
+        return _shown is not { } shown
+            || shown.Signer != snapshot.Signer.Id
+            || (now >= shown.Since + ((shown.NotAfter - shown.Since) / 2) && WouldGainTime(shown, snapshot, now));
+    }
+
+    // Near its signer's end a new certificate would end with it too, and be half-way through its life at once, again and again.
+    private bool WouldGainTime(Shown shown, AuthoritySnapshot snapshot, DateTimeOffset now) =>
+        shown.NotAfter < snapshot.Signer.NotAfter && shown.NotAfter < now + lifetime;
 
     private void Show(ServingCredential credential, AuthoritySnapshot snapshot)
     {

@@ -133,8 +133,15 @@ internal sealed class CallDeadline : IDisposable
         }
         finally
         {
-            await _cancellation.CancelAsync();
-            _answered.SetResult();
+            try
+            {
+                await _cancellation.CancelAsync();
+            }
+            finally
+            {
+                // Whatever a handler's callback throws: who waits for the answer must not wait for ever.
+                _answered.SetResult();
+            }
         }
     }
 }
