@@ -1,0 +1,51 @@
+using Grpc.Core;
+using MeshCA.Admin;
+using MeshCA.Authentication;
+using MeshCA.Csr;
+using MeshCA.Issuance;
+using MeshCA.Rpc;
+using Xunit;
+
+namespace Architecture.Tests;
+
+public sealed class ErrorsDocumentationTests
+{
+    private const string Page = "docs/errors.md";
+
+    // istio-ca §6.3: what an agent's interceptor asks again for, within 1.5 s.
+    private static readonly StatusCode[] Retried =
+        [StatusCode.ResourceExhausted, StatusCode.Aborted, StatusCode.Internal, StatusCode.Unavailable];
+
+    [Fact]
+    public void Every_status_that_refuses_a_request_is_listed_as_the_code_has_it()
+    {
+        (string Name, Status Status)[] others =
+        [
+            ("any AuthenticationError but the next row's", GrpcStatus.Unauthenticated),
+            ("KeysNotLoaded, KeysTooOld, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
+            (nameof(GrpcStatus.Overloaded), GrpcStatus.Overloaded),
+            (nameof(GrpcStatus.QuotaExceeded), GrpcStatus.QuotaExceeded),
+            (nameof(GrpcStatus.LifetimeOverflow), GrpcStatus.LifetimeOverflow),
+            ("ImpersonationDisabled", GrpcStatus.ImpersonationRefused),
+        ];
+        var rejections = Enum.GetValues<RejectionReason>().Select(reason => (reason.ToString(), GrpcStatus.Of(reason)));
+
+        new DocumentedTable(Page, "## Statuses").Matches([.. others.Concat(rejections).Select(row => Row(row.Item1, row.Item2))]);
+    }
+
+    [Fact]
+    public void Every_rule_of_requests_is_listed_with_its_message() => new DocumentedTable(Page, "## Rules of the CSR").Matches(
+        [.. Enum.GetValues<CsrError>().Where(error => error != CsrError.None).Select(error => $"| `{error}` | {GrpcStatus.Of(error).Detail} |")]);
+
+    [Fact]
+    public void Every_reason_of_authentication_is_listed() => new DocumentedTable(Page, "## Reasons of authentication").MatchesBeginnings(
+        [.. Enum.GetValues<AuthenticationError>().Where(error => error != AuthenticationError.None).Select(error => $"| `{error}` |")]);
+
+    [Fact]
+    public void Every_rule_of_requests_has_the_same_status() => Assert.All(
+        Enum.GetValues<CsrError>().Where(error => error != CsrError.None),
+        error => Assert.Equal(StatusCode.InvalidArgument, GrpcStatus.Of(error).StatusCode));
+
+    private static string Row(string reason, Status status) =>
+        $"| `{reason}` | {RpcFailures.Name(status.StatusCode)} | {status.Detail} | {(Retried.Contains(status.StatusCode) ? "yes" : "no")} |";
+}
