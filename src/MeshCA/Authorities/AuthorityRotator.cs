@@ -114,12 +114,16 @@ internal sealed class AuthorityRotator(
             return;
         }
 
+        var former = set.Authorities
+            .Where(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old })
+            .Reverse()
+            .Select(a => a.Certificate);
         if (!X509Bundle.TryCreate(settings.TrustDomain, roots, out var bundle, out var error))
         {
             throw new InvalidOperationException($"the stored roots form no trust bundle: {error}");
         }
 
         // The previous signer is not disposed: answers under way may still sign with it. The collector takes it.
-        _current = AuthoritySnapshot.Of(StoredAuthorities.Open(signer), [], bundle, set.BundleSequence);
+        _current = AuthoritySnapshot.Of(StoredAuthorities.Open(signer), [], former, bundle, set.BundleSequence);
     }
 }

@@ -8,8 +8,13 @@ namespace MeshCA.Authorities;
 internal sealed class AuthoritySnapshot
 {
     private AuthoritySnapshot(
-        SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> intermediates, X509Bundle bundle, ulong bundleSequence)
+        SigningAuthority signer,
+        IReadOnlyList<ReadOnlyMemory<byte>> intermediates,
+        IEnumerable<ReadOnlyMemory<byte>> former,
+        X509Bundle bundle,
+        ulong bundleSequence)
     {
+        Issuers = [.. intermediates, .. former];
         Signer = signer;
         Intermediates = intermediates;
         Bundle = bundle;
@@ -27,6 +32,9 @@ internal sealed class AuthoritySnapshot
 
     /// <summary>The authorities between a leaf and the roots, signer first, as DER; no self-signed one.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; }
+
+    /// <summary>All of those, and the former signers whose leaves may still be valid: what a client's leaf may lead through.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Issuers { get; }
 
     /// <summary>The trust bundle.</summary>
     public X509Bundle Bundle { get; }
@@ -51,10 +59,15 @@ internal sealed class AuthoritySnapshot
     /// <param name="signer">The authority that signs leaves.</param>
     /// <param name="above">The authorities above the signer, in order, as DER. Self-signed ones and repetitions are left out:
     /// a verifier that knows only an older root fails on a self-signed certificate before the last element.</param>
+    /// <param name="former">Former signers, newest first, as DER.</param>
     /// <param name="bundle">The trust bundle.</param>
     /// <param name="bundleSequence">Its sequence.</param>
     public static AuthoritySnapshot Of(
-        SigningAuthority signer, IEnumerable<ReadOnlyMemory<byte>> above, X509Bundle bundle, ulong bundleSequence)
+        SigningAuthority signer,
+        IEnumerable<ReadOnlyMemory<byte>> above,
+        IEnumerable<ReadOnlyMemory<byte>> former,
+        X509Bundle bundle,
+        ulong bundleSequence)
     {
         var intermediates = new List<ReadOnlyMemory<byte>>();
         foreach (var certificate in above.Prepend(signer.Certificate))
@@ -65,7 +78,7 @@ internal sealed class AuthoritySnapshot
             }
         }
 
-        return new AuthoritySnapshot(signer, intermediates, bundle, bundleSequence);
+        return new AuthoritySnapshot(signer, intermediates, former, bundle, bundleSequence);
     }
 }
 

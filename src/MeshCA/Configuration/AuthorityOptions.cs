@@ -80,6 +80,14 @@ internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) 
         }
 
         var half = options.IntermediateLifetime / 2;
+        var left = issuance.Value.AuthorityFloor + options.CheckInterval;
+        if (options.PluginDirectory.Length == 0 && left >= half)
+        {
+            return ValidateOptionsResult.Fail(
+                $"Issuance:AuthorityFloor {issuance.Value.AuthorityFloor} and Authorities:CheckInterval {options.CheckInterval} together reach half of "
+                + $"Authorities:IntermediateLifetime {options.IntermediateLifetime}: issuing would stop before the next intermediate is made.");
+        }
+
         return options.PluginDirectory.Length == 0 && max > half
             ? ValidateOptionsResult.Fail(
                 $"Issuance:MaxLifetime {max} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "

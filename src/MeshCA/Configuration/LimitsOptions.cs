@@ -10,7 +10,7 @@ internal sealed class LimitsOptions
 
     /// <summary>Largest request message, in bytes.</summary>
     [Range(4 << 10, 4 << 20)]
-    public int MaxMessageBytes { get; set; } = 256 << 10;
+    public int MaxMessageBytes { get; set; } = 80 << 10;
 
     /// <summary>Most requests in work at once; the next one is told RESOURCE_EXHAUSTED.</summary>
     [Range(1, 100_000)]

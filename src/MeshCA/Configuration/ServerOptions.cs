@@ -35,7 +35,7 @@ internal sealed class ServerOptions : IValidatableObject
 
     /// <summary>Most calls at once on one connection; istiod allows 100,000.</summary>
     [Range(1, 100_000)]
-    public int MaxStreamsPerConnection { get; set; } = 1_000;
+    public int MaxStreamsPerConnection { get; set; } = 256;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -28,6 +28,8 @@ namespace MeshCA.Hosting;
 /// <summary>Puts the service together: the one place that knows every folder.</summary>
 internal static class ServerComposition
 {
+    private const int StreamWindow = 96 * 1024;
+    private const int ConnectionWindow = 128 * 1024;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
@@ -213,6 +215,10 @@ internal static class ServerComposition
         kestrel.AllowAlternateSchemes = true;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
+
+        // What a peer may send before anybody reads it; a CSR is some 2 KiB.
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
 
@@ -235,6 +241,7 @@ internal static class ServerComposition
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh);

@@ -10,4 +10,7 @@ internal sealed class SnapshotTrustAnchors(TrustDomain trustDomain, IAuthoritySn
 {
     /// <inheritdoc />
     public X509Bundle Bundle => authorities.Current?.Bundle ?? X509Bundle.Empty(trustDomain);
+
+    /// <inheritdoc />
+    public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates => authorities.Current?.Issuers ?? [];
 }

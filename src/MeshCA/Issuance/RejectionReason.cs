@@ -18,7 +18,7 @@ internal enum RejectionReason
     /// <summary>The certificate to be did not pass its lints: a bug, never signed.</summary>
     LintFailed,
 
-    /// <summary>The signature did not verify: a hardware or memory fault, never delivered.</summary>
+    /// <summary>The signature failed or did not verify: a hardware or memory fault, never delivered.</summary>
     SignatureFault,
 
     /// <summary>The record could not be made durable, so the certificate was not delivered.</summary>

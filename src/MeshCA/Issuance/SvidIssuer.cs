@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MeshCA.Authorities;
 using MeshCA.Issuance.Lints;
 using MeshCA.Telemetry;
@@ -69,14 +70,26 @@ internal sealed class SvidIssuer(
 
         var planned = clock.GetTimestamp();
         metrics.Stage(IssuanceStage.Plan, clock.GetElapsedTime(started, planned));
-        var certificate = snapshot.Signer.Sign(linted);
-        if (sampling.IsDue() && !snapshot.Signer.Verifies(certificate.Der))
+        if (TrySign(snapshot.Signer, linted) is not { } certificate)
         {
             return new IssuanceOutcome.Rejected(RejectionReason.SignatureFault, snapshot.Signer.Id);
         }
 
         metrics.Stage(IssuanceStage.Sign, clock.GetElapsedTime(planned));
         return await RecordAsync(request, validity, certificate, snapshot, now, cancellationToken);
+    }
+
+    private IssuedCertificate? TrySign(SigningAuthority signer, LintedCertificate linted)
+    {
+        try
+        {
+            var certificate = signer.Sign(linted);
+            return sampling.IsDue() && !signer.Verifies(certificate.Der) ? null : certificate;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     private async Task<IssuanceOutcome> RecordAsync(

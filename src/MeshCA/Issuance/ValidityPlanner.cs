@@ -37,7 +37,7 @@ internal static class ValidityPlanner
         notAfter = Earlier(notAfter, WholeSecond(evidenceLimit ?? notAfter));
 
         // Peers' clocks may run behind ours.
-        return new ValidityPlan.Planned(start - policy.Backdate, notAfter, Clamped: notAfter < start + asked);
+        return new ValidityPlan.Planned(start - policy.Backdate, notAfter, Clamped: notAfter - start < asked);
     }
 
     /// <summary>Cuts fractions of a second off.</summary>

@@ -21,6 +21,9 @@ internal sealed class CertificateService(
     TimeProvider clock,
     ILogger<CertificateService> logger) : IstioCertificateService.IstioCertificateServiceBase
 {
+    /// <summary>The path of its one method.</summary>
+    public const string Path = $"/{ServiceName}/{MethodName}";
+
     private const string MethodName = "CreateCertificate";
     private const string ServiceName = "istio.v1.auth.IstioCertificateService";
 
@@ -34,10 +37,7 @@ internal sealed class CertificateService(
         var status = StatusCode.Unknown;
         try
         {
-            using var place = admission.Enter();
-            var answer = place.IsAcquired
-                ? await AnswerAsync(request, context)
-                : Refuse(GrpcStatus.Overloaded, "Overloaded", "", context);
+            var answer = await AnswerAsync(request, context);
             status = answer.Status.StatusCode;
             activity?.SetTag("rpc.grpc.status_code", (int)status);
             return answer.Response ?? throw new RpcException(answer.Status);
@@ -117,7 +117,7 @@ internal sealed class CertificateService(
                 Log.CertificateIssued(logger, id, plan.Serial, plan.NotAfter, certificate.Authority);
                 if (clamped && request.RequestedLifetime > TimeSpan.Zero)
                 {
-                    audit.Record("csr.clamped", id, $"asked for {request.RequestedLifetime}, serial {plan.Serial} until {plan.NotAfter:u}");
+                    audit.Clamped(id, $"asked for {request.RequestedLifetime}, serial {plan.Serial} until {plan.NotAfter:u}");
                 }
 
                 return new Answer(new IstioCertificateResponse { CertChain = { chain } }, Status.DefaultSuccess);
@@ -133,8 +133,13 @@ internal sealed class CertificateService(
     {
         var cause = detail.Length > 0 ? $"{reason}: {detail}" : reason;
         metrics.Rejected(reason);
-        Log.CsrRefused(logger, identity, context.Peer, status.StatusCode.ToString(), cause);
-        audit.Record("csr.refused", identity, $"{cause}, from {context.Peer}");
+
+        // A line per refusal would let strangers fill the disk that the store may be on.
+        if (audit.Refused(identity, $"{cause}, from {context.Peer}"))
+        {
+            Log.CsrRefused(logger, identity, context.Peer, status.StatusCode.ToString(), cause);
+        }
+
         return new Answer(null, status);
     }
 

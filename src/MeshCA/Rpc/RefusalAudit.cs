@@ -11,26 +11,22 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     private readonly Budget _callers = new();
 
     /// <summary>Records a refusal; those left out since the last one recorded are counted in it.</summary>
-    /// <param name="action">What was refused: <c>csr.refused</c>, <c>csr.clamped</c>.</param>
     /// <param name="actor">The authenticated identity; empty where there is none.</param>
     /// <param name="detail">The rule, and the peer.</param>
-    public void Record(string action, string actor, string detail)
+    /// <returns>Whether it was within the bound; then it is worth a line in the log too.</returns>
+    public bool Refused(string actor, string detail)
     {
         if (!(actor.Length > 0 ? _callers : _strangers).TryTake(out var leftOut))
         {
-            return;
+            return false;
         }
 
-        audit.Post(new AuditEvent
-        {
-            Time = clock.GetUtcNow(),
-            Action = action,
-            Actor = actor.Length > 0 ? actor : "unauthenticated",
-            Target = actor,
-            Outcome = action.EndsWith(".refused", StringComparison.Ordinal) ? "refused" : "ok",
-            Detail = leftOut > 0 ? $"{detail}; {leftOut} more were left out" : detail,
-        });
+        Post("csr.refused", actor, "refused", leftOut > 0 ? $"{detail}; {leftOut} more were left out" : detail);
+        return true;
     }
+
+    /// <summary>Records that a certificate lives shorter than was asked for. Not bounded here: the identity's quota bounds it.</summary>
+    public void Clamped(string actor, string detail) => Post("csr.clamped", actor, "ok", detail);
 
     /// <inheritdoc />
     public void Dispose()
@@ -38,6 +34,16 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
         _strangers.Dispose();
         _callers.Dispose();
     }
+
+    private void Post(string action, string actor, string outcome, string detail) => audit.Post(new AuditEvent
+    {
+        Time = clock.GetUtcNow(),
+        Action = action,
+        Actor = actor.Length > 0 ? actor : "unauthenticated",
+        Target = actor,
+        Outcome = outcome,
+        Detail = detail,
+    });
 
     private sealed class Budget : IDisposable
     {

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,7 @@ internal sealed class ServingCertificate(
     ILogger<ServingCertificate> logger)
 {
     private volatile Shown? _shown;
+    private Fingerprint? _loaded;
 
     /// <summary>What handshakes show now; null before the first success.</summary>
     public SslStreamCertificateContext? Current => _shown?.Context;
@@ -35,7 +37,7 @@ internal sealed class ServingCertificate(
         {
             if (files is not null)
             {
-                Load(files.ReadIfChanged());
+                Load(files.Read());
             }
             else if (authorities.Current is { } snapshot && IsDue(snapshot))
             {
@@ -57,9 +59,13 @@ internal sealed class ServingCertificate(
         }
 
         return _shown is not { } shown
-            || shown.Signer != snapshot.Signer.Id
+            || !SameChain(shown.Chain, snapshot.Intermediates)
             || (now >= shown.Since + ((shown.NotAfter - shown.Since) / 2) && WouldGainTime(shown, snapshot, now));
     }
+
+    // By content and not by key: a signer that was certified anew with its key needs its new certificate sent.
+    private static bool SameChain(IReadOnlyList<ReadOnlyMemory<byte>> left, IReadOnlyList<ReadOnlyMemory<byte>> right) =>
+        left.Count == right.Count && left.Zip(right).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
 
     // Near its signer's end a new certificate would end with it too, and be half-way through its life at once, again and again.
     private bool WouldGainTime(Shown shown, AuthoritySnapshot snapshot, DateTimeOffset now) =>
@@ -80,28 +86,30 @@ internal sealed class ServingCertificate(
             chain.Add(X509CertificateLoader.LoadCertificate(intermediate.Span));
         }
 
-        _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), clock.GetUtcNow(), plan.NotAfter, snapshot.Signer.Id);
+        _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), clock.GetUtcNow(), plan.NotAfter, credential.Intermediates);
         Log.ServingCertificateIssued(logger, plan.Serial.ToString(), plan.NotAfter, string.Join(' ', dnsNames));
     }
 
-    private void Load(ServingFiles? changed)
+    private void Load(ServingFiles read)
     {
-        if (changed is null)
+        if (read.Content.Equals(_loaded))
         {
             return;
         }
 
-        var leaf = X509Certificate2.CreateFromPem(changed.Certificates, changed.Key);
+        var leaf = X509Certificate2.CreateFromPem(read.Certificates, read.Key);
         var all = new X509Certificate2Collection();
-        all.ImportFromPem(changed.Certificates);
+        all.ImportFromPem(read.Certificates);
         all.RemoveAt(0);
         var notAfter = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
-        if (notAfter <= clock.GetUtcNow())
+        var now = clock.GetUtcNow();
+        if (notAfter <= now || leaf.NotBefore.ToUniversalTime() > now)
         {
-            throw new CryptographicException("the certificate file has expired");
+            throw new CryptographicException("the certificate in the file is not valid now");
         }
 
-        _shown = new Shown(Context(leaf, all), clock.GetUtcNow(), notAfter, "");
+        _shown = new Shown(Context(leaf, all), now, notAfter, []);
+        _loaded = read.Content; // only now: a pair that is refused is judged again at the next tick
         Log.ServingCertificateIssued(logger, leaf.SerialNumber, notAfter, leaf.Subject);
     }
 
@@ -110,5 +118,5 @@ internal sealed class ServingCertificate(
         SslStreamCertificateContext.Create(leaf, chain, offline: true);
 
     private sealed record Shown(
-        SslStreamCertificateContext Context, DateTimeOffset Since, DateTimeOffset NotAfter, string Signer);
+        SslStreamCertificateContext Context, DateTimeOffset Since, DateTimeOffset NotAfter, IReadOnlyList<ReadOnlyMemory<byte>> Chain);
 }

@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Debug, "caller cannot be judged now: {Reason} ({Detail})")]
     public static partial void CallerNotJudged(ILogger logger, string reason, string detail);
 
-    [LoggerMessage(3002, LogLevel.Warning, "client certificate refused in the handshake: {Reason}")]
+    [LoggerMessage(3002, LogLevel.Debug, "client certificate refused in the handshake: {Reason}")]
     public static partial void ClientCertificateRefused(ILogger logger, string reason);
 
     [LoggerMessage(3003, LogLevel.Warning, "no token issuer is configured: no workload can get a first certificate")]

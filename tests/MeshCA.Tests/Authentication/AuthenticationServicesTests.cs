@@ -101,6 +101,8 @@ public sealed class AuthenticationServicesTests : IDisposable
 
     private sealed class NoAnchors : ITrustAnchors
     {
+        public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; init; } = [];
+
         public X509Bundle Bundle => X509Bundle.Empty(TokenSetup.TrustDomain);
     }
 }

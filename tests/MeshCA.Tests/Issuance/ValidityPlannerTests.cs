@@ -18,6 +18,8 @@ public sealed class ValidityPlannerTests
         new(86_400, 2_592_000, null, 86_400) { Label = "what agents ask for" },
         new(1_296_000, 2_592_000, null, 1_296_000) { Label = "the maximum" },
         new(1_296_001, 2_592_000, null, 1_296_000) { Label = "above the maximum: clamped" },
+        new(251_700_000_000, 2_592_000, null, 1_296_000) { Label = "beyond the year 9999: clamped" },
+        new(922_337_203_685, 2_592_000, null, 1_296_000) { Label = "the longest a TimeSpan holds: clamped" },
         new(86_400, 86_400, null, 86_400) { Label = "ends with the authority" },
         new(86_400, 86_399, null, 86_399) { Label = "would outlive the authority: clamped" },
         new(86_400, 300, null, 300) { Label = "the authority is at the floor" },

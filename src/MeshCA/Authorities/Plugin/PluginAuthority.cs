@@ -14,17 +14,21 @@ internal sealed class PluginAuthority
     private const int MaxPemLength = 1 << 20;
     private const int MinRsaKeySize = 2048;
 
-    private PluginAuthority(SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> above, X509Bundle bundle)
+    private PluginAuthority(SigningAuthority signer, IReadOnlyList<ReadOnlyMemory<byte>> above, ReadOnlyMemory<byte> anchor, X509Bundle bundle)
     {
         Signer = signer;
         Above = above;
+        Anchor = anchor;
         Bundle = bundle;
     }
 
     /// <summary>Signs leaves: Istio's usual plug-in intermediate has path length 0, so nothing could stand between.</summary>
     public SigningAuthority Signer { get; }
 
-    /// <summary>The rest of the chain, in file order, as DER.</summary>
+    /// <summary>The root the signing certificate leads to.</summary>
+    public ReadOnlyMemory<byte> Anchor { get; }
+
+    /// <summary>The rest of the chain as DER: the path to the root in its order, then what else the file holds (cross-certificates).</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Above { get; }
 
     /// <summary>The trust bundle, in file order, without repetitions.</summary>
@@ -46,11 +50,12 @@ internal sealed class PluginAuthority
         authority = null;
         X509Certificate2Collection chain = [];
         X509Certificate2Collection roots = [];
+        IReadOnlyList<ReadOnlyMemory<byte>> path = [];
         fault = ReadCertificates("signing certificate", files.Certificate, out var signing)
             ?? ReadCertificates("certificate chain", files.Chain, out chain)
             ?? ReadCertificates("trust bundle", files.Roots, out roots)
             ?? CheckRoots(roots, now)
-            ?? CheckChain(signing[0], chain, roots, now);
+            ?? CheckChain(signing[0], chain, roots, now, out path);
         if (fault is not null)
         {
             return false;
@@ -80,7 +85,7 @@ internal sealed class PluginAuthority
             return false;
         }
 
-        authority = new PluginAuthority(signer, [.. chain.Select(c => c.RawDataMemory)], bundle);
+        authority = new PluginAuthority(signer, [.. path.Skip(1), .. chain.Select(c => c.RawDataMemory)], path[^1], bundle);
         return true;
     }
 
@@ -125,8 +130,13 @@ internal sealed class PluginAuthority
     }
 
     private static string? CheckChain(
-        X509Certificate2 signing, X509Certificate2Collection chain, X509Certificate2Collection roots, DateTimeOffset now)
+        X509Certificate2 signing,
+        X509Certificate2Collection chain,
+        X509Certificate2Collection roots,
+        DateTimeOffset now,
+        out IReadOnlyList<ReadOnlyMemory<byte>> path)
     {
+        path = [];
         if (signing.NotBefore.ToUniversalTime() > now || signing.NotAfter.ToUniversalTime() < now)
         {
             return $"the signing certificate is valid from {signing.NotBefore.ToUniversalTime():u} to {signing.NotAfter.ToUniversalTime():u}, not now";
@@ -149,6 +159,8 @@ internal sealed class PluginAuthority
             var statuses = string.Join(", ", builder.ChainStatus.Select(status => status.Status));
             return $"the signing certificate does not chain to the trust bundle: {statuses}";
         }
+
+        path = [.. builder.ChainElements.Select(element => (ReadOnlyMemory<byte>)element.Certificate.RawData)];
 
         // The chain was built as if the signing certificate were a leaf; one more certificate will follow it.
         for (var below = 0; below < builder.ChainElements.Count; below++)

@@ -19,6 +19,7 @@ internal sealed class PluginAuthoritySource(
     TimeProvider clock,
     ILogger<PluginAuthoritySource> logger) : IAuthoritySource, IDisposable
 {
+    private const int MaxFormer = 4;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile AuthoritySnapshot? _current;
     private Fingerprint? _loaded;
@@ -64,7 +65,7 @@ internal sealed class PluginAuthoritySource(
     {
         var content = Fingerprint.Of(System.Text.Encoding.UTF8.GetBytes(
             string.Join('\0', found.Certificate, found.Key, found.Chain, found.Roots)));
-        if (content.Equals(_loaded) || content.Equals(_refused))
+        if (content.Equals(_loaded))
         {
             return;
         }
@@ -83,7 +84,10 @@ internal sealed class PluginAuthoritySource(
         }
 
         var stored = await StoreRootsAsync(set, authority, cancellationToken);
-        _current = AuthoritySnapshot.Of(authority.Signer, authority.Above, authority.Bundle, stored.BundleSequence);
+
+        // Leaves of the signer before are still about.
+        var former = _current?.Issuers.Take(MaxFormer) ?? [];
+        _current = AuthoritySnapshot.Of(authority.Signer, authority.Above, former, authority.Bundle, stored.BundleSequence);
         _loaded = content;
         Log.PluginAuthorityLoaded(logger, authority.Signer.Id, authority.Bundle.Authorities.Count, stored.BundleSequence);
     }
@@ -95,8 +99,13 @@ internal sealed class PluginAuthoritySource(
             throw new PluginAuthorityException(fault);
         }
 
+        // Judged again at every tick, since a fault may pass with time; told once.
+        if (content is null || !content.Equals(_refused))
+        {
+            Log.PluginAuthorityRefused(logger, fault);
+        }
+
         _refused = content;
-        Log.PluginAuthorityRefused(logger, fault);
     }
 
     private string? RootChangeFault(AuthoritySet set, PluginAuthority authority)
@@ -105,7 +114,18 @@ internal sealed class PluginAuthoritySource(
         var dropped = published.Where(old => !authority.Bundle.Contains(old.Certificate.Span)).ToList();
         var kept = published.Count - dropped.Count;
         var adds = authority.Bundle.Authorities.Count > kept;
-        return !acceptRootChange && dropped.Count > 0 && adds
+        if (acceptRootChange || published.Count == 0)
+        {
+            return null;
+        }
+
+        if (!published.Exists(old => old.Certificate.Span.SequenceEqual(authority.Anchor.Span)))
+        {
+            return "the signing certificate leads to a root that was not in the published bundle before: clients do not have it yet; "
+                + "first publish the root with the old signing certificate, or set Authorities:AcceptRootChange to cut over at once";
+        }
+
+        return dropped.Count > 0 && adds
             ? $"the trust bundle both adds roots and drops {string.Join(", ", dropped.Select(d => d.Id))}: first publish old and new "
                 + "together, later drop the old ones, or set Authorities:AcceptRootChange to cut over at once"
             : null;

@@ -114,6 +114,8 @@ public sealed class ClientCertificateVerifierTests : IDisposable
 
     private sealed class Anchors : ITrustAnchors
     {
+        public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; init; } = [];
+
         public X509Bundle Bundle { get; private set; } = X509Bundle.Empty(TokenSetup.TrustDomain);
 
         public void Publish(params TestAuthority[] roots)

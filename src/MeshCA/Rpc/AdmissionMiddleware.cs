@@ -1,0 +1,46 @@
+using System.Globalization;
+using MeshCA.Telemetry;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshCA.Rpc;
+
+/// <summary>Gives each request its place before a byte of its body is read: what is not in work takes no memory.</summary>
+/// <remarks>A caller that holds its place without sending is cut off, or few of them could keep all others out.</remarks>
+internal sealed class AdmissionMiddleware(
+    RequestDelegate next, Admission admission, RefusalAudit audit, CertificateMetrics metrics, TimeProvider clock)
+{
+    private const string ContentType = "application/grpc";
+    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs a call, or refuses it with RESOURCE_EXHAUSTED.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.Request.Path != CertificateService.Path)
+        {
+            await next(context);
+            return;
+        }
+
+        using var place = admission.Enter();
+        if (!place.IsAcquired)
+        {
+            Refuse(context);
+            return;
+        }
+
+        using var limit = clock.CreateTimer(
+            state => ((HttpContext)state!).Abort(), context, LongestCall, Timeout.InfiniteTimeSpan);
+        await next(context);
+    }
+
+    // Trailers-only, the form of an answer without a message.
+    private void Refuse(HttpContext context)
+    {
+        var status = GrpcStatus.Overloaded;
+        metrics.Rejected("Overloaded");
+        audit.Refused("", $"Overloaded, from {context.Connection.RemoteIpAddress}");
+        context.Response.ContentType = ContentType;
+        context.Response.Headers["grpc-status"] = ((int)status.StatusCode).ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers["grpc-message"] = status.Detail;
+    }
+}
