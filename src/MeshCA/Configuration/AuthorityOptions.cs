@@ -80,12 +80,12 @@ internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) 
         }
 
         var half = options.IntermediateLifetime / 2;
-        var left = issuance.Value.AuthorityFloor + options.CheckInterval;
-        if (options.PluginDirectory.Length == 0 && left >= half)
+        var floor = issuance.Value.AuthorityFloor;
+        if (options.PluginDirectory.Length == 0 && floor >= half)
         {
             return ValidateOptionsResult.Fail(
-                $"Issuance:AuthorityFloor {issuance.Value.AuthorityFloor} and Authorities:CheckInterval {options.CheckInterval} together reach half of "
-                + $"Authorities:IntermediateLifetime {options.IntermediateLifetime}: issuing would stop before the next intermediate is made.");
+                $"Issuance:AuthorityFloor {floor} reaches half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, {half}: "
+                + "issuing would stop before the next intermediate is made.");
         }
 
         return options.PluginDirectory.Length == 0 && max > half

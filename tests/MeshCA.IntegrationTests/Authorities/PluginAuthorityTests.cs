@@ -180,6 +180,21 @@ public sealed class PluginAuthorityTests : IDisposable
     }
 
     [Fact]
+    public async Task A_signer_under_a_root_that_is_published_only_now_is_refused_until_clients_can_have_it()
+    {
+        var other = OperatorAuthority.Root("root 2");
+        Files.WriteIstio(_root, _root.Pem, _root.Pem);
+        await (await StartAsync()).CloseAsync();
+        Files.WriteIstio(other, other.Pem, _root.Pem + other.Pem);
+        await RefusesAsync("was not in the published bundle before");
+
+        Files.WriteIstio(_root, _root.Pem, _root.Pem + other.Pem);
+        await (await StartAsync()).CloseAsync();
+        Files.WriteIstio(other, other.Pem, _root.Pem + other.Pem);
+        Assert.Equal(_root.Pem + other.Pem, (await AskAsync()).Elements[^1]);
+    }
+
+    [Fact]
     public async Task An_operator_may_accept_a_change_of_all_roots()
     {
         var other = OperatorAuthority.Root("root 2");

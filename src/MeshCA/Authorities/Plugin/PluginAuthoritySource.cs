@@ -119,16 +119,16 @@ internal sealed class PluginAuthoritySource(
             return null;
         }
 
-        if (!published.Exists(old => old.Certificate.Span.SequenceEqual(authority.Anchor.Span)))
+        if (dropped.Count > 0 && adds)
         {
-            return "the signing certificate leads to a root that was not in the published bundle before: clients do not have it yet; "
-                + "first publish the root with the old signing certificate, or set Authorities:AcceptRootChange to cut over at once";
+            return $"the trust bundle both adds roots and drops {string.Join(", ", dropped.Select(d => d.Id))}: first publish old and new "
+                + "together, later drop the old ones, or set Authorities:AcceptRootChange to cut over at once";
         }
 
-        return dropped.Count > 0 && adds
-            ? $"the trust bundle both adds roots and drops {string.Join(", ", dropped.Select(d => d.Id))}: first publish old and new "
-                + "together, later drop the old ones, or set Authorities:AcceptRootChange to cut over at once"
-            : null;
+        return published.Exists(old => old.Certificate.Span.SequenceEqual(authority.Anchor.Span))
+            ? null
+            : "the signing certificate leads to a root that was not in the published bundle before: clients do not have it yet; "
+                + "first publish the root with the old signing certificate, or set Authorities:AcceptRootChange to cut over at once";
     }
 
     private async Task<AuthoritySet> StoreRootsAsync(

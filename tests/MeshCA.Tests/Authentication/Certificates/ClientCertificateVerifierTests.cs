@@ -56,6 +56,17 @@ public sealed class ClientCertificateVerifierTests : IDisposable
     }
 
     [Fact]
+    public void A_leaf_alone_is_accepted_where_we_know_its_signer()
+    {
+        // What a resumed TLS session has: the leaf and nothing else.
+        var leaf = _intermediate.IssueLeaf(Id, shape => shape);
+        Assert.False(Verify(leaf).IsAccepted);
+        _anchors.Intermediates = [_intermediate.Certificate];
+        Assert.True(Verify(leaf).IsAccepted);
+        Assert.True(Verify(leaf, _intermediate.Certificate).IsAccepted);
+    }
+
+    [Fact]
     public void The_path_ends_at_a_root_that_is_published_now()
     {
         var leaf = _intermediate.IssueLeaf(Id);
@@ -114,7 +125,7 @@ public sealed class ClientCertificateVerifierTests : IDisposable
 
     private sealed class Anchors : ITrustAnchors
     {
-        public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; init; } = [];
+        public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; set; } = [];
 
         public X509Bundle Bundle { get; private set; } = X509Bundle.Empty(TokenSetup.TrustDomain);
 
