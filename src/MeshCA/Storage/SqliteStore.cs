@@ -47,7 +47,7 @@ internal sealed class SqliteStore : IStore
         _authorities = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
-        _writer = new(session, opening.OpenSession, options, clock, logger, metrics);
+        _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
         _maintenance = new(_writer, options, clock);
     }
 
@@ -172,11 +172,9 @@ internal sealed class SqliteStore : IStore
                 return refused;
             }
 
-            session = opening.OpenSession();
-            var findings = new AuditVerifier(opening.Identity).VerifyTail(session.Connection, cancellationToken);
+            session = opening.OpenSession(cancellationToken);
             store = new SqliteStore(opening, session, options, clock, logger, metrics);
-            store.Report(findings);
-            Log.StoreOpened(logger, options.DirectoryPath, session.State.Journal.Sequence, session.State.Audit.Sequence);
+            Log.StoreOpened(logger, options.DirectoryPath, store._writer.State.Journal.Sequence, store._writer.State.Audit.Sequence);
             return new StoreOpenOutcome.Opened(store);
         }
         catch (SqliteException exception)
@@ -190,24 +188,6 @@ internal sealed class SqliteStore : IStore
                 session?.Dispose();
                 opening.Dispose();
             }
-        }
-    }
-
-    // It opens all the same: whoever can write one byte to the file could else stop the mesh from getting certificates.
-    private void Report(IReadOnlyList<VerificationFinding> findings)
-    {
-        foreach (var finding in findings)
-        {
-            Log.StoreTampered(_logger, finding.Describe());
-            Post(new AuditEvent
-            {
-                Time = _clock.GetUtcNow(),
-                Action = "store.tampered",
-                Actor = "system",
-                Target = "store",
-                Outcome = "failed",
-                Detail = finding.Describe(),
-            });
         }
     }
 

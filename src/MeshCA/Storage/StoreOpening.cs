@@ -60,8 +60,8 @@ internal sealed class StoreOpening(StorageOptions options) : IDisposable
     }
 
     /// <summary>Opens a writer's session.</summary>
-    public StoreSession OpenSession() =>
-        StoreSession.Open(Files.Database, options.WalCheckpointPages, Identity.CheckpointKey, Identity.StoreId);
+    public StoreSession OpenSession(CancellationToken cancellationToken) =>
+        StoreSession.Open(Files.Database, options.WalCheckpointPages, Identity, cancellationToken);
 
     /// <summary>Gives up keys and lock, the lock last.</summary>
     public void Dispose()

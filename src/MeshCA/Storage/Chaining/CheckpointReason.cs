@@ -11,4 +11,7 @@ internal enum CheckpointReason
 
     /// <summary>Retention removed records.</summary>
     Retention = 3,
+
+    /// <summary>The store was found changed from outside when it was opened: stays, and is a finding for ever.</summary>
+    Tampered = 4,
 }

@@ -55,13 +55,18 @@ internal sealed class PruneWrite(IReadOnlyList<PruneRange> ranges) : StoreWrite
         }
     }
 
-    // A checkpoint is of use as long as it ends at a record that is still there, in either chain.
+    // A checkpoint is of use as long as it ends at a record that is still there, in either chain. A mark of tampering stays,
+    // and all after it, which shows that none was taken out: retention must not make a changed store look intact again.
     private static void RemoveCheckpoints(SqliteConnection connection, GapList gaps)
     {
-        using var delete = new SqliteStatement(connection, "DELETE FROM checkpoints WHERE journal_seq <= ? AND audit_seq <= ?");
+        using var delete = new SqliteStatement(
+            connection,
+            "DELETE FROM checkpoints WHERE journal_seq <= ? AND audit_seq <= ? "
+            + "AND number < coalesce((SELECT min(number) FROM checkpoints WHERE reason = ?), number + 1)");
         delete
             .Bind(gaps.LastOf(Chain.Journal)?.Last ?? 0)
             .Bind(gaps.LastOf(Chain.Audit)?.Last ?? 0)
+            .Bind((long)CheckpointReason.Tampered)
             .Run();
     }
 

@@ -60,7 +60,7 @@ internal sealed class AuditVerifier(StoreIdentity identity)
         CheckSummary(connection, trusted.LastOrDefault(), gaps, findings);
         foreach (var chain in Enum.GetValues<Chain>())
         {
-            var start = trusted is [var before, _] ? CheckpointTable.HeadOf(before, chain) : Genesis(chain);
+            var start = Vouching(trusted) is { } row ? CheckpointTable.HeadOf(row, chain) : Genesis(chain);
             using var walker = new ChainWalker(chain, start, gaps, trusted, findings);
             walker.Walk(connection, cancellationToken);
         }
@@ -104,6 +104,14 @@ internal sealed class AuditVerifier(StoreIdentity identity)
             findings.Add(new VerificationFinding.ExpectedCheckpointDiffers(expected.Number));
         }
     }
+
+    // The newest only where it is a mark: what it covers was found already, and is not to be reported with every start.
+    private static CheckpointRow? Vouching(List<CheckpointRow> latest) => latest switch
+    {
+        [.., var newest] when CheckpointChain.IsMark(newest) => newest,
+        [var before, _] => before,
+        _ => null,
+    };
 
     private ChainHead Genesis(Chain chain) => ChainHasher.Genesis(chain, identity.StoreId);
 }

@@ -142,6 +142,7 @@ internal sealed class ChainWalker : IDisposable
     {
         _heads = [gap.Hash];
         _expected = gap.Last + 1;
+        HoldAgainstCheckpoint(gap.Last, isSound: true);
     }
 
     private void Miss(long next)

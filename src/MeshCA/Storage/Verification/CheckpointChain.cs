@@ -30,7 +30,29 @@ internal static class CheckpointChain
             }
         }
 
+        FindUnfoundedGaps(trusted, findings);
+        findings.AddRange(trusted.Where(IsMark).Select(row => new VerificationFinding.TamperingMarked(row.Number)));
         return trusted;
+    }
+
+    /// <summary>Whether a checkpoint says that the store was found changed.</summary>
+    public static bool IsMark(CheckpointRow row) => row.Reason == (long)CheckpointReason.Tampered;
+
+    // Only retention removes: a list that changed otherwise was put into the table, and signed by a service that took it over.
+    private static void FindUnfoundedGaps(IReadOnlyList<CheckpointRow> trusted, List<VerificationFinding> findings)
+    {
+        var (number, gaps) = (0L, new GapList([]).Hash);
+        foreach (var row in trusted)
+        {
+            if (row.Number == number + 1
+                && row.Reason != (long)CheckpointReason.Retention
+                && !row.GapsHash.AsSpan().SequenceEqual(gaps))
+            {
+                findings.Add(new VerificationFinding.GapsWithoutRetention(row.Number));
+            }
+
+            (number, gaps) = (row.Number, row.GapsHash);
+        }
     }
 
     private static void FindMissing(IReadOnlyList<CheckpointRow> rows, long first, List<VerificationFinding> findings)

@@ -93,6 +93,22 @@ internal abstract record VerificationFinding
         public override string Describe() => $"the list of what retention removed is not the one that checkpoint {Checkpoint} vouches for";
     }
 
+    /// <summary>A checkpoint took over another list of what retention removed, though retention did not run.</summary>
+    internal sealed record GapsWithoutRetention(long Checkpoint) : VerificationFinding
+    {
+        /// <inheritdoc />
+        public override string Describe() =>
+            $"checkpoint {Checkpoint} vouches for another list of removed records than the one before, and retention did not make it";
+    }
+
+    /// <summary>The service itself found the store changed when it opened it, and said so in a checkpoint.</summary>
+    internal sealed record TamperingMarked(long Checkpoint) : VerificationFinding
+    {
+        /// <inheritdoc />
+        public override string Describe() =>
+            $"the service found the store changed when it signed checkpoint {Checkpoint}; its `store.tampered` events say how";
+    }
+
     /// <summary>The store is older than a checkpoint known from outside.</summary>
     internal sealed record RolledBack(long ExpectedNumber, long NewestNumber) : VerificationFinding
     {

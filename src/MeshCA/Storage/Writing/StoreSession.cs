@@ -1,6 +1,7 @@
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
+using MeshCA.Storage.Verification;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -12,16 +13,16 @@ internal sealed class StoreSession : IDisposable
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
 
-    private StoreSession(SqliteConnection connection, CheckpointKey checkpointKey, ReadOnlySpan<byte> storeId)
+    private StoreSession(SqliteConnection connection, StoreIdentity identity, CancellationToken cancellationToken)
     {
         Connection = connection;
-        CheckpointKey = checkpointKey;
+        CheckpointKey = identity.CheckpointKey;
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         InsertJournal = new(connection, JournalTable.Insert);
         InsertAudit = new(connection, AuditTable.Insert);
         InsertCheckpoint = new(connection, CheckpointTable.Insert);
-        State = StoreStateReader.Read(connection, storeId);
+        (State, Findings) = Survey(connection, identity, cancellationToken);
     }
 
     /// <summary>The connection.</summary>
@@ -32,6 +33,9 @@ internal sealed class StoreSession : IDisposable
 
     /// <summary>The state of the last commit.</summary>
     public StoreState State { get; private set; }
+
+    /// <summary>What was not as this service left it when the session was opened; empty once a checkpoint says so.</summary>
+    public IReadOnlyList<VerificationFinding> Findings { get; private set; }
 
     /// <summary>Computes the chains' links.</summary>
     public ChainHasher Hasher { get; } = new();
@@ -51,17 +55,17 @@ internal sealed class StoreSession : IDisposable
     /// <summary>Opens the database for writing.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="walCheckpointPages">Pages in the write-ahead log before they move into the database.</param>
-    /// <param name="checkpointKey">Signs checkpoints; stays the caller's.</param>
-    /// <param name="storeId">Names the store.</param>
+    /// <param name="identity">Names the store and signs its checkpoints; stays the caller's.</param>
+    /// <param name="cancellationToken">Gives the opening up.</param>
     /// <exception cref="SqliteException">It cannot be opened or read.</exception>
     /// <exception cref="StoreNotDurableException">Its commits would not survive a crash.</exception>
     public static StoreSession Open(
-        string path, int walCheckpointPages, CheckpointKey checkpointKey, ReadOnlySpan<byte> storeId)
+        string path, int walCheckpointPages, StoreIdentity identity, CancellationToken cancellationToken)
     {
         var connection = StoreConnections.OpenWriter(path, walCheckpointPages);
         try
         {
-            return new StoreSession(connection, checkpointKey, storeId);
+            return new StoreSession(connection, identity, cancellationToken);
         }
         catch
         {
@@ -83,6 +87,7 @@ internal sealed class StoreSession : IDisposable
     {
         _commit.Run();
         State = transaction.State;
+        Findings = [];
     }
 
     /// <summary>Gives a batch up, if SQLite has not done so already.</summary>
@@ -112,6 +117,17 @@ internal sealed class StoreSession : IDisposable
 
         Hasher.Dispose();
         Connection.Dispose();
+    }
+
+    // In one snapshot, so that what is verified is what is taken over. With every session, also after a fault of a running
+    // service: the next checkpoint would else vouch for whatever stands in the tables by then.
+    private static (StoreState State, IReadOnlyList<VerificationFinding> Findings) Survey(
+        SqliteConnection connection, StoreIdentity identity, CancellationToken cancellationToken)
+    {
+        using var snapshot = connection.BeginTransaction(deferred: true);
+        return (
+            StoreStateReader.Read(connection, identity.StoreId),
+            new AuditVerifier(identity).VerifyTail(connection, cancellationToken));
     }
 
     private SqliteStatement[] Statements() => [_begin, _commit, InsertJournal, InsertAudit, InsertCheckpoint];

@@ -95,6 +95,20 @@ internal sealed class StoreTransaction(StoreSession session, DateTimeOffset now)
         Signed.Add(row);
     }
 
+    /// <summary>Audits what the session found changed, and signs a checkpoint that says so before any other vouches for it.</summary>
+    public void MarkTampering()
+    {
+        if (session.Findings.Count > 0)
+        {
+            foreach (var finding in session.Findings)
+            {
+                AppendNotice("store.tampered", "failed", finding.Describe());
+            }
+
+            Checkpoint(CheckpointReason.Tampered);
+        }
+    }
+
     /// <summary>Takes over a change of the state that was written through <see cref="Connection"/>.</summary>
     public void Advance(Func<StoreState, StoreState> change) => State = change(State);
 

@@ -3,7 +3,6 @@ using MeshCA.Issuance;
 using MeshCA.Configuration;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
-using MeshCA.Storage.Schema;
 using MeshCA.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -106,6 +105,7 @@ internal sealed class StoreWriter
     {
         var batch = new List<StoreWrite>();
         var last = 0;
+        MarkFirst(batch);
         while (_queue.Take(batch, _options.MaxBatch, GroupSize(last), _options.GroupDelay))
         {
             Write(batch);
@@ -118,6 +118,22 @@ internal sealed class StoreWriter
         _ended.SetResult();
     }
 
+    private void MarkFirst(List<StoreWrite> none)
+    {
+        if (_session is { Findings.Count: > 0 } session)
+        {
+            StoreNews.Log(_logger, session.Findings);
+            Write(none);
+        }
+    }
+
+    private StoreSession Reopen()
+    {
+        var session = _open();
+        StoreNews.Log(_logger, session.Findings);
+        return session;
+    }
+
     // A commit costs the same for one record as for ten. Where several came at once the last time, as many and half again
     // are worth a short wait; a caller alone never waits.
     private static int GroupSize(int last) => last < ConcurrencyShows ? 1 : last + (last / 2);
@@ -127,8 +143,9 @@ internal sealed class StoreWriter
         var started = _clock.GetTimestamp();
         try
         {
-            _session ??= _open();
-            var transaction = _session.Begin(_clock.GetUtcNow());
+            var session = _session ??= Reopen();
+            var transaction = session.Begin(_clock.GetUtcNow());
+            transaction.MarkTampering();
             var dropped = AppendNotices(transaction);
             foreach (var write in batch)
             {
@@ -140,7 +157,7 @@ internal sealed class StoreWriter
                 transaction.Checkpoint(CheckpointReason.Interval);
             }
 
-            _session.Commit(transaction);
+            session.Commit(transaction);
             _metrics?.JournalCommitted(batch.Count(write => write is JournalWrite), _clock.GetElapsedTime(started));
             Interlocked.Add(ref _dropped, -dropped);
             Committed(transaction, batch);
@@ -171,43 +188,13 @@ internal sealed class StoreWriter
 
     private void Committed(StoreTransaction transaction, List<StoreWrite> batch)
     {
-        LogNews(transaction);
+        StoreNews.Log(_logger, _state, transaction, isRecovered: _unaudited is not null);
         _state = transaction.State;
         _health = StoreHealth.Healthy;
         _unaudited = null;
         foreach (var write in batch)
         {
             write.Complete();
-        }
-    }
-
-    private void LogNews(StoreTransaction transaction)
-    {
-        if (_unaudited is not null)
-        {
-            Log.StoreRecovered(_logger);
-        }
-
-        if (transaction.State.ClockIsBehind != _state.ClockIsBehind)
-        {
-            LogClock(transaction.State);
-        }
-
-        foreach (var checkpoint in transaction.Signed)
-        {
-            Log.CheckpointSigned(_logger, CheckpointReference.Of(checkpoint).ToString(), ((CheckpointReason)checkpoint.Reason).ToString());
-        }
-    }
-
-    private void LogClock(StoreState state)
-    {
-        if (state.ClockIsBehind)
-        {
-            Log.ClockBehind(_logger, StoredTime.FromMicroseconds(state.NewestIssuedAt));
-        }
-        else
-        {
-            Log.ClockRecovered(_logger);
         }
     }
 

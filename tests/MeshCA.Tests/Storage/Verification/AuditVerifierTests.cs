@@ -1,5 +1,7 @@
+using MeshCA.Issuance;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Verification;
+using MeshCA.Storage.Writing;
 using Xunit;
 using static MeshCA.Tests.Storage.StoreSamples;
 
@@ -218,6 +220,68 @@ public sealed class AuditVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_forged_gap_is_still_found_after_the_service_started_wrote_and_stopped()
+    {
+        ForgeGap();
+        await _store.ReopenAsync();
+        await _store.FillAsync(6);
+        await _store.ReopenAsync();
+        await _store.Store.DisposeAsync();
+        var findings = await FindingsAsync();
+        Assert.Contains(new VerificationFinding.TamperingMarked(4), findings);
+        Assert.Contains(new VerificationFinding.GapsWithoutRetention(4), findings);
+        Assert.Single(findings, finding => finding is VerificationFinding.TamperingMarked);
+        Assert.Equal(1, _store.Sql("SELECT count(*) FROM audit_events WHERE action = 'store.tampered'"));
+    }
+
+    [Fact]
+    public async Task A_forged_gap_is_still_found_after_retention_removed_all_around_it()
+    {
+        ForgeGap();
+        await _store.ReopenAsync();
+        await _store.FillAsync(3);
+        _store.Clock.Set(_store.Clock.GetUtcNow().AddDays(500));
+        await _store.FillAsync(3);
+        Assert.True(await _store.Store.PruneAsync(default) > 0);
+        _store.Clock.Set(_store.Clock.GetUtcNow().AddDays(500));
+        await _store.FillAsync(3);
+        await _store.Store.PruneAsync(default);
+        await _store.ReopenAsync();
+        Assert.True(_store.Sql("SELECT min(seq) FROM journal") > 12);
+        Assert.Contains(new VerificationFinding.TamperingMarked(4), await FindingsAsync());
+        _store.Sql("DELETE FROM checkpoints WHERE number <= 4");
+        Assert.Contains(new VerificationFinding.CheckpointsMissing(4, 4), await FindingsAsync());
+    }
+
+    [Fact]
+    public async Task A_gap_forged_while_the_service_runs_is_found_when_it_opens_the_database_again_after_a_fault()
+    {
+        await _store.ReopenAsync();
+        ForgeGap();
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => _store.Writer().WriteAsync(new FaultyWrite(), default));
+        await _store.FillAsync(1);
+        Assert.Contains(new VerificationFinding.TamperingMarked(4), await FindingsAsync());
+        Assert.Single(_store.Log.Entries, entry => entry.EventId == 2011);
+    }
+
+    [Fact]
+    public async Task A_mark_of_tampering_is_signed_even_if_the_service_stops_at_once()
+    {
+        ForgeGap();
+        await _store.ReopenAsync();
+        await _store.Store.DisposeAsync();
+        Assert.Contains(new VerificationFinding.TamperingMarked(4), await FindingsAsync());
+    }
+
+    [Fact]
+    public async Task A_gap_whose_hash_is_not_what_a_checkpoint_says_of_its_end_is_found()
+    {
+        _store.Sql("INSERT INTO gaps SELECT 1, 1, 5, hash FROM journal WHERE seq = 4");
+        _store.Sql("DELETE FROM journal WHERE seq <= 5");
+        Assert.Contains(new VerificationFinding.RecordsRewritten(Chain.Journal, 1, 5, 1), await FindingsAsync());
+    }
+
+    [Fact]
     public async Task A_store_without_any_checkpoint_left_is_a_finding_once_it_had_authorities()
     {
         await _store.ReopenAsync();
@@ -250,6 +314,12 @@ public sealed class AuditVerifierTests : IAsyncLifetime
         Assert.Equal("journal records 6 to 6 are missing", (await FindingsAsync())[0].Describe());
     }
 
+    private void ForgeGap()
+    {
+        _store.Sql("INSERT INTO gaps SELECT 1, 1, 2, hash FROM journal WHERE seq = 2");
+        _store.Sql("DELETE FROM journal WHERE seq <= 2");
+    }
+
     private async Task<IReadOnlyList<VerificationFinding>> FindingsAsync() => (await _store.VerifyAsync()).Findings;
 
     // What somebody does who knows the format and can write the database, but has no key.
@@ -277,5 +347,10 @@ public sealed class AuditVerifierTests : IAsyncLifetime
         {
             _store.Sql($"UPDATE journal SET peer = 'elsewhere', hash = x'{Convert.ToHexString(row.Hash)}' WHERE seq = {row.Sequence}");
         }
+    }
+
+    private sealed class FaultyWrite : StoreWrite
+    {
+        public override void Apply(StoreTransaction transaction) => throw new System.IO.IOException("the disk is gone");
     }
 }
