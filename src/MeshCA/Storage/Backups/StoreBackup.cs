@@ -17,9 +17,9 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
 {
     /// <summary>Makes a backup.</summary>
     /// <param name="path">The file to write; must not exist. A plain copy of the database lies beside it meanwhile, 0600.</param>
-    /// <param name="cancellationToken">Gives up before it begins.</param>
+    /// <param name="cancellationToken">Ends the work; neither the file nor the copy stays.</param>
     public Task<BackupOutcome> CreateAsync(string path, CancellationToken cancellationToken) =>
-        Task.Run(() => Guard(path, kek => Create(path, kek)), cancellationToken);
+        Task.Run(() => Guard(path, kek => Create(path, kek, cancellationToken)), cancellationToken);
 
     /// <summary>Verifies a backup: every chunk, then the store in it as <see cref="AuditVerifier"/> does.</summary>
     /// <param name="path">The backup. A plain copy of the database lies beside it meanwhile, 0600.</param>
@@ -29,11 +29,13 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
 
     /// <summary>Unpacks the database of a backup.</summary>
     /// <param name="path">The backup.</param>
-    /// <param name="target">The file to write; must not exist.</param>
+    /// <param name="target">The file to write; empty; stays the caller's.</param>
     /// <param name="kek">The key it was sealed with.</param>
     /// <param name="manifest">What is in it, or null.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>Why it was refused; what was written so far is to be deleted.</returns>
-    public static BackupError Unpack(string path, string target, KeyEncryptionKey kek, out BackupManifest? manifest)
+    public static BackupError Unpack(
+        string path, FileStream target, KeyEncryptionKey kek, out BackupManifest? manifest, CancellationToken cancellationToken)
     {
         manifest = null;
         using var input = File.OpenRead(path);
@@ -44,7 +46,7 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
 
         using (opener)
         {
-            return opener.TryReadManifest(out manifest) && TryCopy(opener, target) ? BackupError.None : BackupError.Damaged;
+            return opener.TryReadManifest(out manifest) && TryCopy(opener, target, cancellationToken) ? BackupError.None : BackupError.Damaged;
         }
     }
 
@@ -75,12 +77,12 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         }
     }
 
-    private static bool TryCopy(BackupOpener opener, string target)
+    private static bool TryCopy(BackupOpener opener, FileStream output, CancellationToken cancellationToken)
     {
-        using var output = new FileStream(target, StoreFiles.CreateSecret);
         var buffer = new byte[BackupFormat.ChunkSize];
         while (!opener.IsEnded)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!opener.TryRead(buffer, out var length))
             {
                 return false;
@@ -93,16 +95,16 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         return true;
     }
 
-    private BackupOutcome.Created Create(string path, KeyEncryptionKey kek)
+    private BackupOutcome.Created Create(string path, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
         // First, so that a file that exists is neither overwritten nor deleted.
         using var output = new FileStream(path, StoreFiles.CreateSecret);
-        var copy = path + ".plain";
         try
         {
-            CopyDatabase(copy);
-            var manifest = Describe(copy);
-            Seal(copy, manifest, output, kek);
+            using var copy = PlainCopy.Beside(path);
+            copy.TakeFrom(new StoreFiles(options.DirectoryPath).Database, cancellationToken);
+            var manifest = Describe(copy.Path);
+            Seal(copy.Path, manifest, output, kek, cancellationToken);
             return new BackupOutcome.Created(manifest);
         }
         catch
@@ -110,27 +112,6 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
             File.Delete(path);
             throw;
         }
-        finally
-        {
-            File.Delete(copy);
-        }
-    }
-
-    // SQLite's own copy: in one read transaction, so consistent, while the service goes on writing.
-    private void CopyDatabase(string target)
-    {
-        using (new FileStream(target, StoreFiles.CreateSecret))
-        {
-        }
-
-        using var source = StoreConnections.OpenReader(new StoreFiles(options.DirectoryPath).Database);
-        using var destination = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = target, Pooling = false }.ToString());
-        destination.Open();
-        source.BackupDatabase(destination);
-
-        // One file: in WAL mode a reader would leave others beside it.
-        StoreConnections.Execute(destination, "PRAGMA journal_mode=DELETE");
     }
 
     private BackupManifest Describe(string copy)
@@ -150,7 +131,8 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         };
     }
 
-    private static void Seal(string copy, BackupManifest manifest, FileStream output, KeyEncryptionKey kek)
+    private static void Seal(
+        string copy, BackupManifest manifest, FileStream output, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
         using var input = File.OpenRead(copy);
         using var sealer = new BackupSealer(output, kek);
@@ -159,6 +141,7 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         int length;
         do
         {
+            cancellationToken.ThrowIfCancellationRequested();
             length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             sealer.Write(buffer.AsSpan(0, length), isLast: length == 0);
         }
@@ -169,24 +152,21 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
 
     private static BackupOutcome Verify(string path, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
-        var copy = path + ".plain";
-        try
+        using var copy = PlainCopy.Beside(path);
+        BackupManifest? manifest;
+        using (var target = copy.OpenEmpty())
         {
-            if (Unpack(path, copy, kek, out var manifest) is var error && error != BackupError.None)
+            if (Unpack(path, target, kek, out manifest, cancellationToken) is var error && error != BackupError.None)
             {
                 return new BackupOutcome.Refused(error, Describe(error, path));
             }
+        }
 
-            using var connection = StoreConnections.OpenReader(copy);
-            using var identity = StoreIdentity.Open(connection, kek) ?? throw new IOException("the store lacks its identity");
-            var report = new AuditVerifier(identity).Verify(connection, expected: null, cancellationToken);
-            return report.IsIntact
-                ? new BackupOutcome.Verified(manifest!, report)
-                : new BackupOutcome.Refused(BackupError.Tampered, report.Findings[0].Describe());
-        }
-        finally
-        {
-            File.Delete(copy);
-        }
+        using var connection = StoreConnections.OpenReader(copy.Path);
+        using var identity = StoreIdentity.Open(connection, kek) ?? throw new IOException("the store lacks its identity");
+        var report = new AuditVerifier(identity).Verify(connection, expected: null, cancellationToken);
+        return report.IsIntact
+            ? new BackupOutcome.Verified(manifest!, report)
+            : new BackupOutcome.Refused(BackupError.Tampered, report.Findings[0].Describe());
     }
 }

@@ -11,11 +11,11 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
 {
     /// <summary>Restores a backup to <see cref="StorageOptions.DirectoryPath"/>, and audits it in the restored store.</summary>
     /// <param name="path">The backup; untrusted.</param>
-    /// <param name="cancellationToken">Gives up before it begins.</param>
+    /// <param name="cancellationToken">Ends the work; a store that is restored whole is not taken back.</param>
     public async Task<BackupOutcome> RestoreAsync(string path, CancellationToken cancellationToken)
     {
         var unpacked = await Task.Run(
-            () => new StoreBackup(options, clock).Guard(path, kek => Unpack(path, kek)), cancellationToken);
+            () => new StoreBackup(options, clock).Guard(path, kek => Unpack(path, kek, cancellationToken)), cancellationToken);
         if (unpacked is not BackupOutcome.Restored restored)
         {
             return unpacked;
@@ -51,7 +51,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
         return restored;
     }
 
-    private BackupOutcome Unpack(string path, KeyEncryptionKey kek)
+    private BackupOutcome Unpack(string path, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
         var files = new StoreFiles(options.DirectoryPath);
         files.CreateDirectory();
@@ -65,20 +65,24 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
             // Not the database alone: SQLite would replay a write-ahead log left from another store into the restored one.
             return Directory.EnumerateFiles(files.Directory, Path.GetFileName(files.Database) + "*").Any()
                 ? new BackupOutcome.Refused(BackupError.NotEmpty, $"there is a store in `{files.Directory}` already")
-                : UnpackTo(files, path, kek);
+                : UnpackTo(files, path, kek, cancellationToken);
         }
     }
 
-    private BackupOutcome UnpackTo(StoreFiles files, string path, KeyEncryptionKey kek)
+    private BackupOutcome UnpackTo(StoreFiles files, string path, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
         // Under another name until it is whole: a start after a crash in between must not take half a store for one.
         var partial = Path.Combine(files.Directory, "restore.partial");
         File.Delete(partial);
         try
         {
-            if (StoreBackup.Unpack(path, partial, kek, out var manifest) is var error && error != BackupError.None)
+            BackupManifest? manifest;
+            using (var target = new FileStream(partial, StoreFiles.CreateSecret))
             {
-                return new BackupOutcome.Refused(error, StoreBackup.Describe(error, path));
+                if (StoreBackup.Unpack(path, target, kek, out manifest, cancellationToken) is var error && error != BackupError.None)
+                {
+                    return new BackupOutcome.Refused(error, StoreBackup.Describe(error, path));
+                }
             }
 
             File.Move(partial, files.Database);

@@ -53,9 +53,58 @@ public sealed class StoreBackupTests : IAsyncLifetime
         var content = await System.IO.File.ReadAllBytesAsync(BackupPath);
         Assert.True(content.AsSpan().IndexOf("spiffe://"u8) < 0);
         Assert.True(content.AsSpan().IndexOf("SQLite format"u8) < 0);
-        Assert.False(System.IO.File.Exists(BackupPath + ".plain"));
+        Assert.Empty(PlainCopies());
         Assert.Equal(
             System.IO.UnixFileMode.UserRead | System.IO.UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(BackupPath));
+    }
+
+    [Fact]
+    public async Task A_plain_file_of_somebody_else_beside_the_backup_is_left_alone()
+    {
+        await System.IO.File.WriteAllTextAsync(BackupPath + ".plain", "precious");
+        Assert.IsType<BackupOutcome.Created>(await CreateAsync());
+        Assert.IsType<BackupOutcome.Verified>(await VerifyAsync());
+        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(BackupPath + ".plain"));
+        Assert.Single(PlainCopies());
+    }
+
+    [Fact]
+    public async Task Two_verifications_of_one_backup_at_once_both_end_well()
+    {
+        await CreateAsync();
+        var outcomes = await Task.WhenAll(VerifyAsync(), VerifyAsync(), VerifyAsync());
+        Assert.All(outcomes, outcome => Assert.IsType<BackupOutcome.Verified>(outcome));
+        Assert.Empty(PlainCopies());
+    }
+
+    [Fact]
+    public void A_cancelled_copy_of_the_pages_ends_and_leaves_no_file()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        using (var copy = PlainCopy.Beside(BackupPath))
+        {
+            Assert.Single(PlainCopies());
+            Assert.Throws<OperationCanceledException>(() => copy.TakeFrom(_store.Database, source.Token));
+        }
+
+        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(BackupPath, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_backup_cancelled_while_it_is_made_leaves_nothing_behind()
+    {
+        await FillPagesAsync();
+        using var source = new CancellationTokenSource();
+        var creating = new StoreBackup(_store.Options, _store.Clock).CreateAsync(BackupPath, source.Token);
+        while (PlainCopies().Length == 0 && !creating.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => creating);
+        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(BackupPath, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,6 +192,16 @@ public sealed class StoreBackupTests : IAsyncLifetime
         var (options, outcome) = await RestoreAsync("restored");
         Assert.IsType<BackupOutcome.Refused>(outcome);
         Assert.False(System.IO.File.Exists(new StoreFiles(options.DirectoryPath).Database));
+    }
+
+    private string[] PlainCopies() => System.IO.Directory.GetFiles(_store.Path, "*.plain");
+
+    // Large enough that no machine copies and seals it between the copy's first sight and the cancellation.
+    private async Task FillPagesAsync()
+    {
+        await _store.FillAsync(1);
+        _store.Sql("CREATE TABLE ballast (x BLOB)");
+        _store.Sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) INSERT INTO ballast SELECT zeroblob(1048576) FROM n");
     }
 
     private Task<BackupOutcome> CreateAsync() => new StoreBackup(_store.Options, _store.Clock).CreateAsync(BackupPath, default);
