@@ -1,5 +1,4 @@
 using MeshCA.Configuration;
-using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -35,9 +34,11 @@ internal sealed class RetentionWorker(
             var removed = await store.PruneAsync(cancellationToken);
             Log.RetentionPruned(logger, removed);
         }
-        catch (JournalUnavailableException exception)
+
+        // The loop's outermost frame: whatever a run met, an escaping exception would end the whole service for housekeeping.
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // The next run tries again; meanwhile the store's health says what is wrong.
+            // The next run tries again; if the store takes nothing at all, its health says so.
             Log.RetentionFailed(logger, exception);
         }
     }

@@ -153,14 +153,36 @@ public sealed class RetentionWorkerTests : IAsyncLifetime
         using var worker = new RetentionWorker(
             _store.Store, Options.Create(_store.Options), _store.Clock, new Logger<RetentionWorker>(_store.Log));
         await worker.StartAsync(default);
-        while (!_store.Log.Entries.Any(entry => entry.EventId == 2009))
+        await AdvanceUntilLoggedAsync(2009);
+        await worker.StopAsync(default);
+        Assert.Equal("4", _store.Log.Entries.First(entry => entry.EventId == 2009).Values["Removed"]);
+    }
+
+    [Fact]
+    public async Task A_run_that_the_database_refuses_is_logged_and_the_next_one_prunes()
+    {
+        await _store.FillAsync(5);
+        await AdvanceAsync(TimeSpan.FromDays(40));
+        _store.Sql("CREATE TRIGGER refuse BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'not now'); END");
+        using var worker = new RetentionWorker(
+            _store.Store, Options.Create(_store.Options), _store.Clock, new Logger<RetentionWorker>(_store.Log));
+        await worker.StartAsync(default);
+        await AdvanceUntilLoggedAsync(2010);
+        Assert.IsType<ArgumentException>(await Record.ExceptionAsync(() => _store.Store.PruneAsync(default)));
+
+        _store.Sql("DROP TRIGGER refuse");
+        await AdvanceUntilLoggedAsync(2009);
+        Assert.False(worker.ExecuteTask!.IsCompleted);
+        await worker.StopAsync(default);
+    }
+
+    private async Task AdvanceUntilLoggedAsync(int eventId)
+    {
+        while (!_store.Log.Entries.Any(entry => entry.EventId == eventId))
         {
             _store.Clock.Advance(new StorageOptions().RetentionInterval);
             await Task.Yield();
         }
-
-        await worker.StopAsync(default);
-        Assert.Equal("4", _store.Log.Entries.First(entry => entry.EventId == 2009).Values["Removed"]);
     }
 
     private Task AdvanceAsync(TimeSpan by)
