@@ -67,7 +67,7 @@ internal sealed class StorageOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Time between two looks at a store that failed, the clock, and the age of the newest checkpoint.</summary>
+    /// <summary>Time between two looks at the clock and the newest checkpoint's age; a store idle for so long is tried with a small write.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -12,6 +12,9 @@ internal sealed class MetaRow
     /// <summary>Revision, bundle sequence and a sealed hash of the authorities.</summary>
     public const string Authorities = "authorities";
 
+    /// <summary>Time of the last write that only tried whether the store can be written, microseconds.</summary>
+    public const string Heartbeat = "heartbeat";
+
     /// <summary>The fact's name.</summary>
     public string Name { get; set; } = "";
 

@@ -4,7 +4,11 @@ using MeshCA.Storage.Schema;
 
 namespace MeshCA.Storage.Writing;
 
-/// <summary>Looks after a store that nobody writes to: a service that went unready gets no requests that would try again.</summary>
+/// <summary>Looks after a store that nobody writes to.</summary>
+/// <remarks>
+/// An idle service must notice a full or read-only disk before the first request does, and one that went unready gets no
+/// requests that would try again. Where records are written, they show all that, and nothing is written besides.
+/// </remarks>
 internal sealed class StoreMaintenance : IAsyncDisposable
 {
     private readonly StoreWriter _writer;
@@ -12,6 +16,8 @@ internal sealed class StoreMaintenance : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
     private long _signedAt;
+    private long _commits;
+    private Task _probe = Task.CompletedTask;
 
     /// <summary>Starts the timer.</summary>
     public StoreMaintenance(StoreWriter writer, StorageOptions options, TimeProvider clock)
@@ -30,14 +36,24 @@ internal sealed class StoreMaintenance : IAsyncDisposable
     {
         var now = _clock.GetUtcNow();
         var state = _writer.State;
-        if (!_writer.Health.IsReady || state.IsClockBehind(StoredTime.ToMicroseconds(now), _options.MaxClockStep) != state.ClockIsBehind)
+        if (IsProbeDue(now, state))
         {
-            _writer.Post(new ProbeWrite(now, _options.MaxClockStep));
+            // Waited for by the next look only: where the disk hangs, one probe waits and not one for each look.
+            _probe = _writer.WriteAsync(new ProbeWrite(now, _options.MaxClockStep), default);
         }
-        else if (IsCheckpointDue(now, state))
+
+        if (_writer.Health.IsReady && IsCheckpointDue(now, state))
         {
             _writer.Post(new CheckpointWrite(CheckpointReason.Interval));
         }
+    }
+
+    private bool IsProbeDue(DateTimeOffset now, StoreState state)
+    {
+        var commits = _writer.Commits;
+        var isIdle = commits == Interlocked.Exchange(ref _commits, commits);
+        var isClockNews = state.IsClockBehind(StoredTime.ToMicroseconds(now), _options.MaxClockStep) != state.ClockIsBehind;
+        return (isIdle || isClockNews || !_writer.Health.IsReady) && _probe.IsCompleted;
     }
 
     private bool IsCheckpointDue(DateTimeOffset now, StoreState state)

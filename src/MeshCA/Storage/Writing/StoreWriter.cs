@@ -35,6 +35,7 @@ internal sealed class StoreWriter
     private volatile StoreHealth _health = StoreHealth.Healthy;
     private StoreHealth? _unaudited;
     private long _dropped;
+    private long _commits;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="session">The first session; the writer's from now on.</param>
@@ -68,6 +69,9 @@ internal sealed class StoreWriter
 
     /// <summary>The result of the last attempt to write.</summary>
     public StoreHealth Health => _health;
+
+    /// <summary>Transactions with more than a probe that became durable; by it an idle store is told from a busy one.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>Queues a write and gives its task; where the queue is full, one that failed already.</summary>
     public Task WriteAsync(StoreWrite write, CancellationToken cancellationToken)
@@ -192,6 +196,7 @@ internal sealed class StoreWriter
         _state = transaction.State;
         _health = StoreHealth.Healthy;
         _unaudited = null;
+        Interlocked.Add(ref _commits, batch.Exists(write => write is not ProbeWrite) ? 1 : 0);
         foreach (var write in batch)
         {
             write.Complete();

@@ -3,6 +3,7 @@ using System.IO;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 using MeshCA.Storage.Connections;
+using MeshCA.Storage.Schema;
 using TestSupport;
 using Xunit;
 using static MeshCA.Tests.Storage.StoreSamples;
@@ -54,13 +55,33 @@ public sealed class WriteFaultTests : IAsyncLifetime
         await FillDiskAsync();
         await AppendUntilRefusedAsync(store);
         File.Delete(Filler);
-        while (!store.Health.IsReady)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
-
+        await AdvanceUntilAsync(() => store.Health.IsReady);
         Assert.Contains(_log.Entries, entry => entry.EventId == 2004);
+    }
+
+    [Fact]
+    public async Task An_idle_store_goes_unready_on_a_full_disk_and_recovers_without_any_request()
+    {
+        await using var store = await OpenAsync();
+        await FillDiskAsync();
+        await AdvanceUntilAsync(() => !store.Health.IsReady);
+        Assert.Equal(StoreHealthReason.DiskFull, store.Health.Reason);
+
+        File.Delete(Filler);
+        await AdvanceUntilAsync(() => store.Health.IsReady);
+        Assert.Contains((await store.FindEventsAsync(new(), default)).Entries, entry => entry.Event.Action == "store.recovered");
+        Assert.Empty((await store.VerifyAsync(null, default)).Findings);
+    }
+
+    [Fact]
+    public async Task An_idle_store_shows_in_the_file_that_it_was_tried()
+    {
+        await using var store = await OpenAsync();
+        using var connection = StoreConnections.OpenReader(_mountPoint.File("store/meshca.db"));
+        await AdvanceUntilAsync(() => MetaTable.Read(connection, MetaRow.Heartbeat) is not null);
+        var first = MetaTable.Read(connection, MetaRow.Heartbeat)!;
+        await AdvanceUntilAsync(() => !first.SequenceEqual(MetaTable.Read(connection, MetaRow.Heartbeat)!));
+        Assert.Equal(0, store.Writer.Commits);
     }
 
     [Fact]
@@ -137,6 +158,15 @@ public sealed class WriteFaultTests : IAsyncLifetime
             {
                 return exception;
             }
+        }
+    }
+
+    private async Task AdvanceUntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.Yield();
         }
     }
 
