@@ -37,6 +37,12 @@ internal static class KeyEncryptionKeySource
     public static string FilePath(StorageOptions options) =>
         options.KeyEncryptionKeyFile is { Length: > 0 } file ? file : Path.Combine(options.DirectoryPath, "kek");
 
+    /// <summary>Whether the key comes from a file that its group or others may read.</summary>
+    /// <exception cref="IOException">There is no such file any more.</exception>
+    public static bool IsReadableByOthers(StorageOptions options) =>
+        options.KeyEncryptionKeyVariable is not { Length: > 0 }
+        && (File.GetUnixFileMode(FilePath(options)) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+
     [SuppressMessage(
         "ApiDesign",
         "RS0030:Do not use banned APIs",
@@ -97,11 +103,7 @@ internal static class KeyEncryptionKeySource
         var text = Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n");
         try
         {
-            using var file = new FileStream(path, StoreFiles.CreateSecret);
-            file.Write(text);
-
-            // Losing the key loses every authority: it must be on disk before anything is sealed with it.
-            file.Flush(flushToDisk: true);
+            Place(path, text);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -111,6 +113,28 @@ internal static class KeyEncryptionKeySource
         {
             CryptographicOperations.ZeroMemory(text);
             CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    // Written aside and moved when it is whole: an end in between leaves no file under the name that every later start would
+    // take for the key. Without overwriting: a key that came there meanwhile has sealed something already.
+    private static void Place(string path, ReadOnlySpan<byte> text)
+    {
+        var aside = $"{path}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        using (var file = new FileStream(aside, StoreFiles.CreateSecret))
+        {
+            try
+            {
+                file.Write(text);
+
+                // Losing the key loses every authority: it must be on disk before anything is sealed with it.
+                file.Flush(flushToDisk: true);
+                File.Move(aside, path, overwrite: false);
+            }
+            finally
+            {
+                File.Delete(aside);
+            }
         }
     }
 }

@@ -59,6 +59,33 @@ public sealed class KeyEncryptionKeySourceTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_cannot_be_put_in_its_place_leaves_neither_it_nor_a_half_beside_it()
+    {
+        // A directory of that name is no key file that exists: only the move runs into it.
+        Directory.CreateDirectory(_directory.File("kek"));
+        AssertRefused(Dev(), storeIsNew: true, "cannot be created");
+        Assert.Equal([_directory.File("kek")], Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
+    public void A_drawn_key_has_one_file_and_nothing_beside_it()
+    {
+        using var key = KeyEncryptionKeySource.Load(Dev(), storeIsNew: true);
+        Assert.Equal([_directory.File("kek")], Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.None, false)]
+    [InlineData(UnixFileMode.GroupRead, true)]
+    [InlineData(UnixFileMode.OtherRead, true)]
+    public void A_key_file_that_others_may_read_is_told_from_one_that_only_its_owner_reads(UnixFileMode others, bool isExposed)
+    {
+        File.WriteAllText(_directory.File("kek"), Hex);
+        File.SetUnixFileMode(_directory.File("kek"), UnixFileMode.UserRead | others);
+        Assert.Equal(isExposed, KeyEncryptionKeySource.IsReadableByOthers(Dev()));
+    }
+
+    [Fact]
     public void An_old_store_never_gets_a_new_key() => AssertRefused(Dev(), storeIsNew: false, "does not exist");
 
     public void Dispose() => _directory.Dispose();
