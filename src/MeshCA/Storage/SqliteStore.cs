@@ -162,7 +162,7 @@ internal sealed class SqliteStore : IStore
         CertificateMetrics? metrics,
         CancellationToken cancellationToken)
     {
-        var opening = new StoreOpening(options);
+        var opening = new StoreOpening(options, logger);
         StoreSession? session = null;
         SqliteStore? store = null;
         try

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Storage;
 
@@ -26,15 +28,16 @@ internal sealed class StoreFiles(string directory)
     /// <summary>The lock that the one process holds that writes.</summary>
     public string Lock => Path.Combine(Directory, "store.lock");
 
-    /// <summary>Makes the directory, readable by its owner only.</summary>
+    /// <summary>Makes the directory, readable by its owner only; one that exists is left as it is.</summary>
+    /// <remarks>Kubernetes mounts a volume with the group's rights (fsGroup) and another owner: its mode is not ours to change.</remarks>
+    /// <param name="logger">Gets a warning where others may put files into it.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public void CreateDirectory()
+    public void CreateDirectory(ILogger logger)
     {
-        const UnixFileMode ownerDirectory = OwnerOnly | UnixFileMode.UserExecute;
-        System.IO.Directory.CreateDirectory(Directory, ownerDirectory);
-        if (File.GetUnixFileMode(Directory) != ownerDirectory)
+        System.IO.Directory.CreateDirectory(Directory, OwnerOnly | UnixFileMode.UserExecute);
+        if ((File.GetUnixFileMode(Directory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
-            File.SetUnixFileMode(Directory, ownerDirectory);
+            Log.StoreDirectoryShared(logger, Directory);
         }
     }
 

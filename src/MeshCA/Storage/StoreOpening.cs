@@ -5,13 +5,15 @@ using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Writing;
+using MeshCA.Telemetry;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using SQLitePCL;
 
 namespace MeshCA.Storage;
 
 /// <summary>Takes the lock, finds the key, brings the schema up to date: all that comes before the first record.</summary>
-internal sealed class StoreOpening(StorageOptions options) : IDisposable
+internal sealed class StoreOpening(StorageOptions options, ILogger logger) : IDisposable
 {
     private FileStream? _lock;
     private KeyEncryptionKey? _kek;
@@ -35,13 +37,14 @@ internal sealed class StoreOpening(StorageOptions options) : IDisposable
     {
         try
         {
-            Files.CreateDirectory();
+            Files.CreateDirectory(logger);
             if (!Files.TryLock(out _lock))
             {
                 return new(StoreOpenError.InUse, $"another process serves on the store in `{Files.Directory}`");
             }
 
             _kek = KeyEncryptionKeySource.Load(options, storeIsNew: !File.Exists(Files.Database));
+            WarnOfReaders();
             Files.CreateDatabase();
             return OpenDatabase(_kek);
         }
@@ -69,6 +72,15 @@ internal sealed class StoreOpening(StorageOptions options) : IDisposable
         _identity?.Dispose();
         _kek?.Dispose();
         _lock?.Dispose();
+    }
+
+    // A warning and no refusal: a secret mounted into a pod is often readable by the pod's group.
+    private void WarnOfReaders()
+    {
+        if (KeyEncryptionKeySource.IsReadableByOthers(options))
+        {
+            Log.KeyEncryptionKeyExposed(logger, KeyEncryptionKeySource.FilePath(options));
+        }
     }
 
     private StoreOpenOutcome.Refused? OpenDatabase(KeyEncryptionKey kek)

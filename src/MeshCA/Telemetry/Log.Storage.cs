@@ -41,4 +41,10 @@ internal static partial class Log
 
     [LoggerMessage(2011, LogLevel.Critical, "The store is not as this service left it: {Finding}")]
     public static partial void StoreTampered(ILogger logger, string finding);
+
+    [LoggerMessage(2012, LogLevel.Warning, "The store's directory {Directory} can be written by others than its owner")]
+    public static partial void StoreDirectoryShared(ILogger logger, string directory);
+
+    [LoggerMessage(2013, LogLevel.Warning, "The key-encryption key in {File} can be read by others than its owner")]
+    public static partial void KeyEncryptionKeyExposed(ILogger logger, string file);
 }

@@ -94,6 +94,38 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.All(paths, path => Assert.Equal(default, System.IO.File.GetUnixFileMode(path) & others));
     }
 
+    [Theory]
+    [InlineData("770", true)]
+    [InlineData("750", false)]
+    public async Task A_directory_that_exists_keeps_its_mode_and_one_that_others_may_write_is_warned_of(string mode, bool isWarned)
+    {
+        var expected = (System.IO.UnixFileMode)Convert.ToInt32(mode, 8);
+        await using var store = await StoreFixture.OpenAsync();
+        System.IO.File.SetUnixFileMode(store.Path, expected);
+        await store.ReopenAsync();
+        Assert.Equal(expected, System.IO.File.GetUnixFileMode(store.Path));
+        Assert.Equal(isWarned, store.Log.Entries.Any(entry => entry.EventId == 2012));
+    }
+
+    [Fact]
+    public async Task A_directory_that_the_store_makes_is_its_owners_only()
+    {
+        await using var store = await StoreFixture.OpenAsync(options => options.DirectoryPath += "/made");
+        const System.IO.UnixFileMode owner =
+            System.IO.UnixFileMode.UserRead | System.IO.UnixFileMode.UserWrite | System.IO.UnixFileMode.UserExecute;
+        Assert.Equal(owner, System.IO.File.GetUnixFileMode(store.Options.DirectoryPath));
+    }
+
+    [Fact]
+    public async Task A_key_file_that_its_group_may_read_opens_the_store_and_is_warned_of()
+    {
+        await using var store = await StoreFixture.OpenAsync();
+        Assert.DoesNotContain(store.Log.Entries, entry => entry.EventId == 2013);
+        System.IO.File.SetUnixFileMode(store.File("kek"), System.IO.UnixFileMode.UserRead | System.IO.UnixFileMode.GroupRead);
+        await store.ReopenAsync();
+        Assert.Equal(store.File("kek"), Assert.Single(store.Log.Entries, entry => entry.EventId == 2013).Values["File"]);
+    }
+
     [Fact]
     public async Task No_private_key_lies_open_in_any_file()
     {

@@ -54,7 +54,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
     private BackupOutcome Unpack(string path, KeyEncryptionKey kek, CancellationToken cancellationToken)
     {
         var files = new StoreFiles(options.DirectoryPath);
-        files.CreateDirectory();
+        files.CreateDirectory(loggers.CreateLogger<StoreRestore>());
         if (!files.TryLock(out var held))
         {
             return new BackupOutcome.Refused(BackupError.NotEmpty, $"a service runs on `{files.Directory}`");
