@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Micro-benchmarks (BenchmarkDotNet), then the load comparison with the reference CA where its tools are.
 # usage: bench.sh CONFIGURATION
+#   FULL=1         as many iterations as BenchmarkDotNet finds necessary: half an hour instead of some minutes
+#   FILTER ('*')   which suites, as in '*Issue*'
 set -euo pipefail
 cd "$(dirname "$0")/.."
 configuration="${1,,}"
 ran=0
+iterations=(--quick)
+[[ -z "${FULL:-}" ]] || iterations=()
 
 for directory in tests/bench/*.Benchmarks; do
   [[ -d "$directory" ]] || continue
   name="$(basename "$directory")"
-  "artifacts/bin/$name/$configuration/$name" --filter '*' --artifacts "artifacts/bench/$name" </dev/null
+  "artifacts/bin/$name/$configuration/$name" --filter "${FILTER:-*}" "${iterations[@]}" \
+    --artifacts "artifacts/bench/$name" </dev/null
   ran=1
 done
 

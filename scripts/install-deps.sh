@@ -10,7 +10,7 @@ ci=(make:make)
 demo=(openssl:openssl)
 test=(openssl:openssl strace:strace make:make node:nodejs npm:npm unshare:util-linux mount:mount
   @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
-bench=(openssl:openssl h2load:nghttp2-client)
+bench=(curl:curl)
 
 present() {
   case "$1" in

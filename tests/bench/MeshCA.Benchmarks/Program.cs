@@ -1,9 +1,19 @@
+using System.Globalization;
+using System.IO;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MeshCA.Benchmarks.Csr;
+using MeshCA.Benchmarks.Storage;
+
+// `seed-store DIR ROWS` measures nothing: it makes the large store that scripts/bench-load.sh puts under load.
+if (args is ["seed-store", var directory, var rows])
+{
+    await StoreSeeder.FillAsync(Path.GetFullPath(directory), long.Parse(rows, CultureInfo.InvariantCulture));
+    return;
+}
 
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore
 // packages of its own. Each suite is a public class of this assembly: `--filter '*Csr*'` picks some, `--quick` is short.
