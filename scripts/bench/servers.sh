@@ -30,7 +30,7 @@ free_port() {
 take_ports() { # sets $tls_port $http_port, from PORTS or from what is free
   if [[ -n "${PORTS:-}" ]]; then
     read -r tls_port http_port <<<"$PORTS"
-    [[ -n "${http_port:-}" ]] || die "PORTS names two ports: \"TLS HTTP\""
+    [[ -n "${http_port:-}" && "$tls_port" != "$http_port" ]] || die "PORTS names two ports: \"TLS HTTP\""
   else
     tls_port="$(free_port)"
     http_port="$tls_port"

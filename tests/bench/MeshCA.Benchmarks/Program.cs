@@ -12,11 +12,14 @@ using MeshCA.Benchmarks.Storage;
 if (args is ["seed-store", var directory, var rows])
 {
     await StoreSeeder.FillAsync(Path.GetFullPath(directory), long.Parse(rows, CultureInfo.InvariantCulture));
-    return;
+    return 0;
 }
 
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore
 // packages of its own. Each suite is a public class of this assembly: `--filter '*Csr*'` picks some, `--quick` is short.
 var job = (args.Contains("--quick") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);
 var config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser.Default);
-BenchmarkSwitcher.FromAssembly(typeof(CsrBenchmarks).Assembly).Run([.. args.Where(arg => arg != "--quick")], config);
+var summaries = BenchmarkSwitcher.FromAssembly(typeof(CsrBenchmarks).Assembly).Run([.. args.Where(arg => arg != "--quick")], config);
+
+// A benchmark that threw is a line of `NA` to BenchmarkDotNet, and a failure to whoever runs this.
+return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

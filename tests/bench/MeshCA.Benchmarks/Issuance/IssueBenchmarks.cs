@@ -33,7 +33,8 @@ public class IssueBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        var now = TimeProvider.System.GetUtcNow();
+        // A certificate's times are whole seconds.
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         _key = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
         _authorities = new(_store, MeshAuthority.Settings, TimeProvider.System, NullLogger<AuthorityRotator>.Instance);
         _signer = CurrentSigner();
