@@ -9,8 +9,9 @@ internal static class ProjectRules
     {
         ["SpiffeIdentity"] = [],
         ["AuthzEngine"] = ["SpiffeIdentity"],
+        ["AuthzEngine.Formats"] = ["AuthzEngine"],
         ["Grpc"] = [],
-        ["MeshCA"] = ["SpiffeIdentity", "AuthzEngine", "Grpc"],
+        ["MeshCA"] = ["SpiffeIdentity", "AuthzEngine", "AuthzEngine.Formats", "Grpc"],
     };
 
     /// <summary>Each arrow between projects is one of those that house-style B2 names; nothing points at MeshCA but tests and benchmarks.</summary>

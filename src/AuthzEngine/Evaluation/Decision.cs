@@ -1,0 +1,105 @@
+using AuthzEngine.Compilation;
+using AuthzEngine.Policies;
+
+namespace AuthzEngine.Evaluation;
+
+/// <summary>The answer to one request. <c>default</c> denies.</summary>
+public readonly record struct Decision
+{
+    /// <summary>Allowed or denied, provided that every provider of <see cref="ProvidersToAsk"/> allows.</summary>
+    public Verdict Verdict { get; init; }
+
+    /// <summary>Why.</summary>
+    public DecisionReason Reason { get; init; }
+
+    /// <summary>The rule that determined it: of those that match, the first by its id, as in Envoy. Null: none did.</summary>
+    public RuleIdentity? Rule { get; init; }
+
+    /// <summary>Whether an AUDIT rule marked the request.</summary>
+    public bool Audit { get; init; }
+
+    /// <summary>What the dry-run ALLOW policies would say.</summary>
+    public DryRunResult DryRunAllow { get; init; }
+
+    /// <summary>What the dry-run DENY policies would say.</summary>
+    public DryRunResult DryRunDeny { get; init; }
+
+    /// <summary>Providers whose CUSTOM rules matched, by name order; null: none.</summary>
+    public IReadOnlyList<ProviderQuestion>? ProvidersToAsk { get; init; }
+
+    /// <summary>Attributes that were unknown and that this decision had to assume the worst of.</summary>
+    public Requests.AttributeKinds Assumed { get; init; }
+}
+
+/// <summary>Allowed or denied.</summary>
+public enum Verdict
+{
+    /// <summary>Denied.</summary>
+    Deny,
+
+    /// <summary>Allowed.</summary>
+    Allow,
+}
+
+/// <summary>A provider to ask, and the rule that asks it.</summary>
+/// <param name="Provider">The provider.</param>
+/// <param name="Rule">The first of its rules that matched.</param>
+public sealed record ProviderQuestion(ExtensionProvider Provider, RuleIdentity Rule);
+
+/// <summary>Result of the dry-run policies of one action, authorization-policy §2.4.</summary>
+/// <param name="Outcome">What they would say; <see cref="DryRunOutcome.None"/> without such a policy.</param>
+/// <param name="Rule">The rule that matched; null: none.</param>
+public readonly record struct DryRunResult(DryRunOutcome Outcome, RuleIdentity? Rule);
+
+/// <summary>What dry-run policies would say.</summary>
+public enum DryRunOutcome
+{
+    /// <summary>There is none, or the request did not get that far.</summary>
+    None,
+
+    /// <summary>They would deny.</summary>
+    Denied,
+
+    /// <summary>They would allow.</summary>
+    Allowed,
+}
+
+/// <summary>Why a request is allowed or denied.</summary>
+public enum DecisionReason
+{
+    /// <summary>Nobody decided; what <c>default</c> says.</summary>
+    Undecided,
+
+    /// <summary>No ALLOW policy applies to the workload, and no DENY rule matched.</summary>
+    NoAllowPolicy,
+
+    /// <summary>An ALLOW rule matched.</summary>
+    AllowRuleMatched,
+
+    /// <summary>ALLOW policies apply to the workload, and none of their rules matched.</summary>
+    NoAllowRuleMatched,
+
+    /// <summary>A DENY rule matched.</summary>
+    DenyRuleMatched,
+
+    /// <summary>PeerAuthentication says STRICT, and the peer has no identity.</summary>
+    PlaintextRefused,
+
+    /// <summary>The token is invalid: HTTP 401.</summary>
+    TokenInvalid,
+
+    /// <summary>The token is for another audience: HTTP 403.</summary>
+    TokenAudienceRefused,
+
+    /// <summary>A CUSTOM rule matched whose provider is unknown or misconfigured.</summary>
+    ProviderMisconfigured,
+
+    /// <summary>A provider denied.</summary>
+    ProviderDenied,
+
+    /// <summary>A provider failed, and does not fail open.</summary>
+    ProviderFailed,
+
+    /// <summary>An invalid resource applies to the workload, and no valid version of it was seen before.</summary>
+    InvalidResource,
+}
