@@ -1,0 +1,31 @@
+using AuthzEngine.Policies;
+
+namespace AuthzEngine.Compilation;
+
+/// <summary>Whether a target reference means a Gateway API gateway or waypoint, authorization-policy §1.5.</summary>
+internal static class TargetReferences
+{
+    /// <summary>The GatewayClass that stands for every waypoint.</summary>
+    public const string WaypointClass = "istio-waypoint";
+
+    private const string GatewayGroup = "gateway.networking.k8s.io";
+    private const string ServiceEntryGroup = "networking.istio.io";
+
+    public static bool Match(
+        PolicyTargetReference reference, string policyNamespace, bool policyIsInRoot, Workload workload, string gateway) =>
+        (reference.Group, reference.Kind) switch
+        {
+            ("" or "core", "Service") => IsService(reference, policyNamespace, workload, ServiceRegistry.Kubernetes),
+            (ServiceEntryGroup, "ServiceEntry") => IsService(reference, policyNamespace, workload, ServiceRegistry.External),
+            (GatewayGroup, "GatewayClass") =>
+                workload.Proxy == ProxyKind.Waypoint && policyIsInRoot && reference.Name == WaypointClass,
+            (GatewayGroup, "Gateway") => reference.Name == gateway && policyNamespace == workload.Namespace
+                && (reference.Namespace.Length == 0 || reference.Namespace == workload.Namespace),
+            _ => false,
+        };
+
+    private static bool IsService(
+        PolicyTargetReference reference, string policyNamespace, Workload workload, ServiceRegistry registry) =>
+        workload is { Proxy: ProxyKind.Waypoint, Service: { } service }
+        && reference.Name == service.Name && policyNamespace == service.Namespace && service.Registry == registry;
+}
