@@ -9,16 +9,18 @@ internal sealed class CompiledPolicy
     /// <param name="model">The policy, translated.</param>
     /// <param name="ordinal">Its place in the set, which tells it from every other.</param>
     /// <param name="ranks">Places of rules by their ids.</param>
-    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks)
+    /// <param name="provider">Whom a CUSTOM policy asks; null where nobody can be asked, and for the other actions.</param>
+    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider)
     {
         Model = model;
+        Provider = provider;
         Ordinal = ordinal;
-        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id]))];
-        var http = Http.ToDictionary(rule => rule.Model, ReferenceEqualityComparer.Instance);
+        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id], provider))];
+        var http = Http.ToDictionary(rule => rule.Model, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleModel>);
         Tcp =
         [
             .. model.TcpRules.Select(rule =>
-                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id])),
+                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id], provider)),
         ];
     }
 
@@ -29,6 +31,12 @@ internal sealed class CompiledPolicy
     public IReadOnlyList<CompiledRule> Http { get; }
 
     public IReadOnlyList<CompiledRule> Tcp { get; }
+
+    /// <summary>Whom a CUSTOM policy asks; null unless it exists, once, and is configured well; authorization-policy §2.5.</summary>
+    public ExtensionProvider? Provider { get; }
+
+    /// <summary>Name of a CUSTOM policy's provider, as written.</summary>
+    public string ProviderName => Source.Provider?.Name ?? "";
 
     public AuthorizationPolicy Source => Model.Source;
 

@@ -1,5 +1,6 @@
 using AuthzEngine.Compilation;
 using AuthzEngine.Evaluation.Clauses;
+using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 
 namespace AuthzEngine.Evaluation;
@@ -13,10 +14,13 @@ internal sealed class CompiledRule
 
     /// <param name="model">The rule.</param>
     /// <param name="rank">Its place among all rules by the bytes of their ids: the lower one determines a decision.</param>
-    public CompiledRule(RuleModel model, int rank)
+    /// <param name="provider">Whom a CUSTOM rule asks; null where nobody can be asked, and for the other actions.</param>
+    public CompiledRule(RuleModel model, int rank, ExtensionProvider? provider)
     {
         Model = model;
         Rank = rank;
+        Questions = provider is null ? null : [new ProviderQuestion(provider, model.Identity)];
+        Misconfigured = model.Identity.Action == PolicyAction.Custom ? RuleNames.Misconfigured(model.Identity) : null;
         _from = Compile(model.From);
         _to = Compile(model.To);
         _when = Compile(model.When);
@@ -32,6 +36,12 @@ internal sealed class CompiledRule
 
     /// <summary>The attributes that it reads.</summary>
     public AttributeKinds Reads { get; }
+
+    /// <summary>What a match of a CUSTOM rule asks, as the list of one that a decision hands out.</summary>
+    public IReadOnlyList<ProviderQuestion>? Questions { get; }
+
+    /// <summary>The name of a CUSTOM rule where nobody can be asked.</summary>
+    public RuleIdentity? Misconfigured { get; }
 
     public bool Matches(in RequestView view)
     {

@@ -101,7 +101,7 @@ internal static class ManyTexts
 
     private static char[]? Rent(int length) => length > OnStack ? ArrayPool<char>.Shared.Rent(length) : null;
 
-    private static bool Finish<TReader>(ReadOnlySpan<char> text, char[]? rented, ref TReader reader)
+    private static bool Finish<TReader>(scoped ReadOnlySpan<char> text, char[]? rented, ref TReader reader)
         where TReader : struct, ITextReader, allows ref struct
     {
         var enough = reader.Read(text);

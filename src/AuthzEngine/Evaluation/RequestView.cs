@@ -42,6 +42,15 @@ internal ref struct RequestView
     /// </remarks>
     public bool UnknownHolds;
 
+    /// <summary>The same request before its token is verified, as CUSTOM rules see it; authorization-policy §2.1.</summary>
+    public readonly RequestView BeforeTokens()
+    {
+        var view = this;
+        view.Claims = null;
+        view.Unknown &= ~AttributeKinds.Claims;
+        return view;
+    }
+
     private static ReadOnlySpan<char> WithoutQuery(string? path)
     {
         var end = path.AsSpan().IndexOfAny(PathEnds);

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using AuthzEngine.Matching;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 

@@ -102,7 +102,7 @@ internal interface ITextReader
     /// <summary>Takes one text.</summary>
     /// <param name="text">The text; untrusted.</param>
     /// <returns>Whether this is enough.</returns>
-    bool Read(ReadOnlySpan<char> text);
+    bool Read(scoped ReadOnlySpan<char> text);
 }
 
 /// <summary>Attributes that are texts.</summary>

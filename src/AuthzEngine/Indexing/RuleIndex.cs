@@ -9,11 +9,19 @@ internal sealed class RuleIndex
     private readonly CompiledRule[] _scanned;
 
     /// <param name="rules">The rules, in any order.</param>
-    public RuleIndex(IEnumerable<CompiledRule> rules)
+    /// <param name="hasPolicies">Whether there is a policy, be it one without rules.</param>
+    public RuleIndex(IEnumerable<CompiledRule> rules, bool hasPolicies)
     {
+        HasPolicies = hasPolicies;
         _scanned = [.. rules.OrderBy(rule => rule.Rank)];
         Reads = _scanned.Aggregate(AttributeKinds.None, (kinds, rule) => kinds | rule.Reads);
     }
+
+    /// <summary>Whether there is a policy, be it one without rules.</summary>
+    public bool HasPolicies { get; }
+
+    /// <summary>The rules in the order of their ids.</summary>
+    public IReadOnlyList<CompiledRule> Rules => _scanned;
 
     /// <summary>The attributes that some rule reads.</summary>
     public AttributeKinds Reads { get; }

@@ -30,7 +30,7 @@ internal sealed class TextIndex<T>
     /// <param name="value">The value; untrusted.</param>
     /// <param name="visitor">Takes the candidates.</param>
     /// <returns>Whether the visitor ended the lookup.</returns>
-    public bool Find<TVisitor>(ReadOnlySpan<char> value, ref TVisitor visitor)
+    public bool Find<TVisitor>(scoped ReadOnlySpan<char> value, ref TVisitor visitor)
         where TVisitor : struct, ICandidateVisitor<T>, allows ref struct =>
         (_exact is { } exact && exact.TryGetValue(value, out var found) && visitor.Visit(found))
         || (_prefixes is not null && _prefixes.Find(value, ref visitor))

@@ -24,7 +24,7 @@ internal sealed class TextTrie<T>
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)]);
     }
 
-    public bool Find<TVisitor>(ReadOnlySpan<char> value, ref TVisitor visitor)
+    public bool Find<TVisitor>(scoped ReadOnlySpan<char> value, ref TVisitor visitor)
         where TVisitor : struct, ICandidateVisitor<T>, allows ref struct
     {
         var depth = 0;

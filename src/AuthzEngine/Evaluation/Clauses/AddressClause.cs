@@ -1,6 +1,5 @@
 using AuthzEngine.Compilation;
 using AuthzEngine.Indexing;
-using AuthzEngine.Matching;
 using AuthzEngine.Requests;
 
 namespace AuthzEngine.Evaluation.Clauses;

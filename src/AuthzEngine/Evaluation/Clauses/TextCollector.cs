@@ -16,7 +16,7 @@ internal readonly struct TextCollector : ITextReader
         return collector._texts;
     }
 
-    public bool Read(ReadOnlySpan<char> text)
+    public bool Read(scoped ReadOnlySpan<char> text)
     {
         _texts.Add(text.ToString());
         return false;

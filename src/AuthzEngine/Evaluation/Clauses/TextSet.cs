@@ -24,7 +24,7 @@ internal sealed class TextSet
         _lookedUp = new([.. patterns.Except(_compared).Select(pattern => KeyValuePair.Create(pattern, true))]);
     }
 
-    public bool Contains(ReadOnlySpan<char> text)
+    public bool Contains(scoped ReadOnlySpan<char> text)
     {
         foreach (var pattern in _compared)
         {
@@ -43,6 +43,6 @@ internal sealed class TextSet
 
     internal readonly struct Reader(TextSet set) : ITextReader
     {
-        public bool Read(ReadOnlySpan<char> text) => set.Contains(text);
+        public bool Read(scoped ReadOnlySpan<char> text) => set.Contains(text);
     }
 }
