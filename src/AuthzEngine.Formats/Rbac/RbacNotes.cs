@@ -1,6 +1,7 @@
 using AuthzEngine.Compilation;
 using AuthzEngine.Matching;
 using AuthzEngine.Policies;
+using AuthzEngine.Requests;
 
 namespace AuthzEngine.Formats.Rbac;
 
@@ -11,10 +12,10 @@ internal sealed class RbacNotes
 
     public IReadOnlyList<RbacNote> All => _notes;
 
-    public void AddProvider(string provider, string filter) => Add(
+    public void AddProvider(string provider, RequestProtocol protocol) => Add(
         RbacNoteKind.ExternalAuthorization,
-        $"after the filters with the shadow rules of `istio-ext-authz-{provider}-`, a filter `{filter}` must ask provider `{provider}` where"
-        + $" their metadata `istio_ext_authz_shadow_effective_policy_id` starts with that");
+        $"`envoy.filters.{(protocol == RequestProtocol.Http ? "http" : "network")}.ext_authz` must ask provider `{provider}` where"
+        + $" the metadata `istio_ext_authz_shadow_effective_policy_id` starts with `istio-ext-authz-{provider}-`");
 
     public void AddTokens() => Add(
         RbacNoteKind.RequestAuthentication,

@@ -16,6 +16,9 @@ internal sealed class RuleExport(RbacExportOptions options, RbacNotes notes)
         Principals = { new Principal { NotId = PrincipalExport.Anyone } },
     };
 
+    /// <summary>Matches everything.</summary>
+    public static Policy Always => new() { Permissions = { PermissionExport.Anything }, Principals = { PrincipalExport.Anyone } };
+
     /// <summary>A conjunction of alternatives, each of which carries its half of the conditions.</summary>
     public Policy Of(RuleModel rule)
     {
@@ -27,11 +30,10 @@ internal sealed class RuleExport(RbacExportOptions options, RbacNotes notes)
         };
     }
 
-    /// <summary>Whoever has no identity, wherever on some ports the connection goes.</summary>
-    /// <param name="ports">A permission for each port; none means all.</param>
-    public Policy WithoutIdentity(IReadOnlyList<Permission> ports) => new()
+    /// <summary>Whoever has no identity, at some ports.</summary>
+    public Policy WithoutIdentity(Permission ports) => new()
     {
-        Permissions = { ports.Count == 0 ? [PermissionExport.Anything] : ports },
+        Permissions = { ports },
         Principals = { new Principal { NotId = _principals.Peer(StringMatchers.OfExpression(".+")) } },
     };
 
