@@ -90,7 +90,9 @@ internal sealed class TokenAuthenticator(
         var error = CheckWithKeys(token, ring, keys, now, out var key);
         if (error != AuthenticationError.None)
         {
-            return Refuse(error, ring.Issuer.Name);
+            return error == AuthenticationError.KeyAwaited
+                ? new AuthenticationOutcome.Unavailable(error, ring.Issuer.Name)
+                : Refuse(error, ring.Issuer.Name);
         }
 
         error = ClaimRules.FindIdentity(token.Claims, ring.Issuer.TrustDomain, out var id);
@@ -121,12 +123,10 @@ internal sealed class TokenAuthenticator(
 
         if (!keys.TryFind(token.KeyId, token.Algorithm, out key, out var error))
         {
-            if (error == AuthenticationError.UnknownKey)
-            {
-                ring.RequestRefresh(now);
-            }
-
-            return error;
+            // Right after a rotation the keys at hand lack the new one, and agents do not repeat what is UNAUTHENTICATED.
+            return error == AuthenticationError.UnknownKey && ring.RequestRefresh(keys, now)
+                ? AuthenticationError.KeyAwaited
+                : error;
         }
 
         return TokenSignature.Verify(token, ring.Issuer, key) ? AuthenticationError.None : AuthenticationError.BadSignature;
