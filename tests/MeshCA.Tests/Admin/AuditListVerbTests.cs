@@ -71,6 +71,17 @@ public sealed class AuditListVerbTests(RunningMesh mesh)
         Assert.Equal(("csr.refused", "refused"), (row.GetProperty("action").GetString(), row.GetProperty("outcome").GetString()));
     }
 
+    [Fact]
+    public async Task Events_are_listed_each_on_one_line_and_brackets_of_theirs_are_no_markup()
+    {
+        (await mesh.RequestAsync(await mesh.TokenFileAsync("web", "--audience", "[bold]"), mesh.File("events"))).Ends(ExitCode.Refused);
+        await EventsAsync("WrongAudience");
+
+        var listed = (await Cli.CallAsync("audit", "list", "--data", mesh.Data, "--events")).Ends(ExitCode.Ok);
+
+        Assert.Matches(@"(?m)^ +\d+ .*Z +csr\.refused +refused +unauthenticated .* WrongAudience: dev, from ipv4:", listed.Out);
+    }
+
     [Theory]
     [InlineData("--spiffe-id", "cluster.local/ns/a/sa/b")]
     [InlineData("--serial", "xyz")]
