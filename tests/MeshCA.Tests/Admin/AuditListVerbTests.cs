@@ -74,12 +74,13 @@ public sealed class AuditListVerbTests(RunningMesh mesh)
     [Fact]
     public async Task Events_are_listed_each_on_one_line_and_brackets_of_theirs_are_no_markup()
     {
-        (await mesh.RequestAsync(await mesh.TokenFileAsync("web", "--audience", "[bold]"), mesh.File("events"))).Ends(ExitCode.Refused);
-        await EventsAsync("WrongAudience");
+        var asked = await mesh.RequestAsync(await mesh.TokenFileAsync("web"), mesh.File("events"), "--cluster-id", "[bold]east");
+        asked.Ends(ExitCode.Refused);
+        await EventsAsync("[bold]east");
 
         var listed = (await Cli.CallAsync("audit", "list", "--data", mesh.Data, "--events")).Ends(ExitCode.Ok);
 
-        Assert.Matches(@"(?m)^ +\d+ .*Z +csr\.refused +refused +unauthenticated .* WrongAudience: dev, from ipv4:", listed.Out);
+        Assert.Matches(@"(?m)^ +\d+ .*Z +csr\.refused +refused +unauthenticated +UnknownCluster: `\[bold\]east`, from ipv4:", listed.Out);
     }
 
     [Theory]

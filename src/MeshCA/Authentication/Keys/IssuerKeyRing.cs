@@ -43,7 +43,7 @@ internal sealed class IssuerKeyRing(TokenIssuer issuer)
     }
 
     /// <summary>Notes that a read begins.</summary>
-    /// <remarks>One that ends in a bug is never noted as ended: it stands for the read that the reader soon tries anew.</remarks>
+    /// <remarks>One that ends in a bug is not noted as ended: it stands for the one that the reader soon tries anew.</remarks>
     public void BeginRead()
     {
         lock (_reads)
@@ -77,7 +77,9 @@ internal sealed class IssuerKeyRing(TokenIssuer issuer)
         }
     }
 
-    /// <summary>Asks for a read in the background because a token's key is not known; too soon after the last one it is ignored.</summary>
+    /// <summary>
+    /// Asks for a read in the background because a token's key is not known; too soon after the last one it is ignored.
+    /// </summary>
     /// <param name="lacking">The keys among which it was sought.</param>
     /// <param name="now">The present.</param>
     /// <returns>
@@ -89,8 +91,7 @@ internal sealed class IssuerKeyRing(TokenIssuer issuer)
         lock (_reads)
         {
             // Either way of a clock that was set: one set far back must not keep reads from being asked for.
-            var spaced = (now - _ended).Duration() >= MinRefreshSpacing;
-            if (!_reading && spaced)
+            if (!_reading && (now - _ended).Duration() >= MinRefreshSpacing)
             {
                 _reading = true;
                 Wake();
