@@ -39,7 +39,7 @@ internal static class EnvoyLimits
         StringMatcher { MatchPatternCase: StringMatcher.MatchPatternOneofCase.Prefix, Prefix: "" } => ["empty prefix"],
         StringMatcher { MatchPatternCase: StringMatcher.MatchPatternOneofCase.Suffix, Suffix: "" } => ["empty suffix"],
         HeaderMatcher { Name: "" } => ["no name"],
-        HeaderMatcher header when header.Name != header.Name.ToLowerInvariant() => ["upper case"],
+        HeaderMatcher header when header.Name.Any(char.IsAsciiLetterUpper) => ["upper case"],
         MetadataMatcher { Filter: "" } or MetadataMatcher { Path.Count: 0 } or MetadataMatcher { Value: null } => ["incomplete"],
         MetadataMatcher.Types.PathSegment { Key: "" } => ["no key"],
         OrMatcher { ValueMatchers.Count: < 2 } => ["fewer than two"],
