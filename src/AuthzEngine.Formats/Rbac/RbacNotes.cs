@@ -26,8 +26,9 @@ internal sealed class RbacNotes
         "PeerAuthentication says STRICT: the listener must demand client certificates"
         + (exported ? "; the filters deny peers without identity, but see them only after the handshake" : ""));
 
-    public void AddInvalid(string resource) => Add(
-        RbacNoteKind.InvalidResource, $"`{resource}` is invalid and was never valid: everything is denied until it is corrected");
+    public void AddInvalid() => Add(
+        RbacNoteKind.InvalidResource,
+        "an invalid resource that was never valid names this workload: everything is denied until it is corrected");
 
     public void AddRefusedTemplate(PathPattern.Template template) => Add(
         RbacNoteKind.PathTemplate, $"Envoy refuses the path template `{template.Text}`: it stands as a regular expression");

@@ -39,13 +39,16 @@ public sealed class WorkloadPolicies
     public IReadOnlyList<JwtRule> JwtRules { get; }
 
     /// <summary>The rules for HTTP by stage, for export.</summary>
-    public StageModels HttpModels => StageModels.Of(_http);
+    public StageModels HttpModels => StageModels.Of(_http, _policies);
 
     /// <summary>The rules for TCP by stage, for export.</summary>
-    public StageModels TcpModels => StageModels.Of(_tcp);
+    public StageModels TcpModels => StageModels.Of(_tcp, _policies);
 
     /// <summary>Whether an invalid resource holds the workload shut, whatever else applies.</summary>
     public bool IsQuarantined => _quarantined.Length > 0;
+
+    /// <summary>The mutual TLS modes of all ports, for export.</summary>
+    public EffectiveMutualTls MutualTls => _mutualTls.Modes;
 
     /// <summary>The mutual TLS mode in effect at a port, authorization-policy §7.1.</summary>
     /// <param name="port">Port of the workload; null when unknown.</param>

@@ -4,11 +4,11 @@ using MeshCA.Wire.Envoy.Rbac.V3;
 namespace AuthzEngine.Formats.Rbac;
 
 /// <summary>Collects the filters of one protocol, in order.</summary>
-internal sealed class FilterChain(RequestProtocol protocol, RbacExportOptions options)
+internal sealed class RbacFilters(RequestProtocol protocol, RbacExportOptions options)
 {
     private readonly List<RbacFilter> _filters = [];
 
-    public IReadOnlyList<RbacFilter> Filters => _filters;
+    public IReadOnlyList<RbacFilter> All => _filters;
 
     /// <summary>Adds a filter; none where it would do nothing.</summary>
     /// <param name="rules">What is enforced; null: nothing.</param>
