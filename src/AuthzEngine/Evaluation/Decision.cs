@@ -29,6 +29,46 @@ public readonly record struct Decision
 
     /// <summary>Attributes that were unknown and that this decision had to assume the worst of.</summary>
     public Requests.AttributeKinds Assumed { get; init; }
+
+    /// <summary>Combines the decision with what the providers said, authorization-policy §2.5.</summary>
+    /// <param name="verdicts">One for each of <see cref="ProvidersToAsk"/>, in its order; one that is missing counts as a failure.</param>
+    /// <returns>The decision when every provider allows; else the refusal of the first by name that does not.</returns>
+    /// <remarks>A provider that allows lifts no refusal. One that fails open allows by failing.</remarks>
+    public Decision Resolve(IReadOnlyList<ProviderVerdict> verdicts)
+    {
+        ArgumentNullException.ThrowIfNull(verdicts);
+        for (var i = 0; i < (ProvidersToAsk?.Count ?? 0); i++)
+        {
+            var verdict = i < verdicts.Count ? verdicts[i] : ProviderVerdict.Failed;
+            if (verdict != ProviderVerdict.Allow && !(verdict == ProviderVerdict.Failed && ProvidersToAsk![i].Provider.FailOpen))
+            {
+                return Refused(verdict, ProvidersToAsk![i].Rule);
+            }
+        }
+
+        return this with { ProvidersToAsk = null };
+    }
+
+    // The chain ends there: no later stage marks the request or computes its dry run.
+    private Decision Refused(ProviderVerdict verdict, RuleIdentity rule) => new()
+    {
+        Reason = verdict == ProviderVerdict.Deny ? DecisionReason.ProviderDenied : DecisionReason.ProviderFailed,
+        Rule = rule,
+        Assumed = Assumed,
+    };
+}
+
+/// <summary>What a provider said.</summary>
+public enum ProviderVerdict
+{
+    /// <summary>Nothing that counts: it could not be reached, was too slow, or answered with an error.</summary>
+    Failed,
+
+    /// <summary>It denies.</summary>
+    Deny,
+
+    /// <summary>It allows.</summary>
+    Allow,
 }
 
 /// <summary>Allowed or denied.</summary>
