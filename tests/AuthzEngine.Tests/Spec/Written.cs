@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using AuthzEngine.Admission;
 using AuthzEngine.Compilation;
+using AuthzEngine.Evaluation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 
@@ -7,10 +10,13 @@ namespace AuthzEngine.Tests.Spec;
 /// <summary>Short ways to write policies of the namespace <c>shop</c>, and to ask whether one matches.</summary>
 internal static class Written
 {
+    private static readonly ExtensionProvider Provider = new("sso", ExtensionProviderKind.Grpc);
+
     public static AuthorizationPolicy Policy(PolicyAction action, params Rule?[] rules) => new()
     {
         Id = new ResourceId(ResourceKind.AuthorizationPolicy, "shop", "p"),
         Action = action,
+        Provider = action == PolicyAction.Custom ? new ProviderReference(Provider.Name) : null,
         Rules = rules,
     };
 
@@ -22,13 +28,21 @@ internal static class Written
 
     public static Rule WhenNot(string key, params string[] values) => new() { When = [new Condition(key, [], values)] };
 
-    /// <summary>Whether a rule of a policy with this one rule matches.</summary>
+    /// <summary>Whether the engine, given a policy with this one rule, does what the action says.</summary>
     public static bool Matches(
         this Rule rule, in RequestAttributes request, PolicyAction action = PolicyAction.Deny, MeshSettings? settings = null)
     {
-        var model = PolicyTranslator.Translate(Policy(action, rule), settings ?? new MeshSettings());
-        var attributes = request;
-        return (request.Protocol == RequestProtocol.Http ? model.HttpRules : model.TcpRules)
-            .Any(translated => RuleInterpreter.Matches(translated, attributes));
+        var mesh = (settings ?? new MeshSettings()) with { ExtensionProviders = [Provider] };
+        var decision = PolicySet.Compile(new ResourceSet([Policy(action, rule)], []), mesh)
+            .For(new Workload { Namespace = "shop" })
+            .Decide(in request);
+        return action switch
+        {
+            PolicyAction.Allow => decision.Reason == DecisionReason.AllowRuleMatched,
+            PolicyAction.Deny => decision.Reason == DecisionReason.DenyRuleMatched,
+            PolicyAction.Audit => decision.Audit,
+            PolicyAction.Custom => decision.ProvidersToAsk is not null,
+            _ => throw new UnreachableException(),
+        };
     }
 }
