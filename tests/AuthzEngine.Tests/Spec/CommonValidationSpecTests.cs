@@ -1,3 +1,4 @@
+using AuthzEngine.Diagnostics;
 using AuthzEngine.Policies;
 using AuthzEngine.Tests.Validation;
 using AuthzEngine.Validation;
@@ -140,7 +141,7 @@ public sealed class CommonValidationSpecTests
 
     [Fact]
     public void S6_1_only_a_selector_without_labels_is_a_mere_warning() => Assert.Equal(
-        Diagnostics.Severity.Warning,
+        Severity.Warning,
         Assert.Single(ResourceValidator.Validate(Allow with { Selector = Written.Labels() })).Severity);
 
     private static PolicyResource DryRunOf(PolicyAction action, string value) =>
