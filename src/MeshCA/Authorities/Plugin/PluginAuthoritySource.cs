@@ -179,7 +179,6 @@ internal sealed class PluginAuthoritySource(
         State = AuthorityState.Active,
         Issuer = Fingerprint.Of(root.Span).ToString(),
         Certificate = root,
-        PrivateKey = default,
         CreatedAt = now,
     };
 
