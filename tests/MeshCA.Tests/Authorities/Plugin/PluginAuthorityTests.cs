@@ -3,7 +3,13 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using MeshCA.Authorities;
+using MeshCA.Authorities.Plugin;
+using MeshCA.Cryptography;
+using MeshCA.Issuance;
+using MeshCA.Issuance.Lints;
 using SpiffeIdentity.Pem;
+using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
 using static MeshCA.Tests.Authorities.Plugin.PluginSample;
@@ -97,7 +103,7 @@ public sealed class PluginAuthorityTests
     ];
 
     [Theory, MemberData(nameof(Accepted))]
-    public void Files_that_form_an_authority_are_taken(Func<PluginSample> make, int above)
+    public void Files_that_form_an_authority_are_taken_and_its_leaves_verify(Func<PluginSample> make, int above)
     {
         var sample = make();
         Assert.True(sample.TryCreate(out var authority, out var fault), fault);
@@ -107,6 +113,7 @@ public sealed class PluginAuthorityTests
         Assert.True(authority.Bundle.Contains(authority.Anchor.Span));
         Assert.StartsWith(authority.Signer.CertificatePem, sample.Certificate, StringComparison.Ordinal);
         Assert.Equal(sample.Chain.ReplaceLineEndings("\n"), PemWriter.WriteCertificates(authority.Above.Skip(above)));
+        Assert.Equal(X509SvidError.None, VerifyLeaf(authority));
     }
 
     [Theory, MemberData(nameof(Refused))]
@@ -144,6 +151,17 @@ public sealed class PluginAuthorityTests
         Check(bytes, der => new() { Key = PemEncoding.WriteString("PRIVATE KEY", der) }, mayBeTaken: false);
         Check(texts, text => new() { Certificate = text, Key = text, Chain = text, Roots = text }, mayBeTaken: false);
         Check(texts, text => new() { Key = text }, mayBeTaken: false);
+    }
+
+    /// <summary>Signs a leaf, and verifies it through what clients get.</summary>
+    private static X509SvidError VerifyLeaf(PluginAuthority authority)
+    {
+        using var key = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
+        var snapshot = AuthoritySnapshot.Of(authority.Signer, authority.Above, [], authority.Bundle, bundleSequence: 1);
+        var plan = MeshAuthority.LeafPlan(snapshot.Signer, key.PublicKey, TestAuthority.Now) with { NotAfter = TestAuthority.Now };
+        Assert.True(LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out _));
+        Assert.True(X509Svid.TryParse([snapshot.Signer.Sign(linted).Der, .. snapshot.Intermediates], out var svid, out _));
+        return svid.Verify(snapshot.Bundle, TestAuthority.Now);
     }
 
     /// <summary>Either an authority or a fault; an authority only from what does not differ from the good one, where that is asked.</summary>
