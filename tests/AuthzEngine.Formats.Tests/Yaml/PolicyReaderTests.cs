@@ -1,0 +1,34 @@
+using AuthzEngine.Formats.Yaml;
+using Xunit;
+
+namespace AuthzEngine.Formats.Tests.Yaml;
+
+public sealed class PolicyReaderTests
+{
+    public static TheoryData<string> Cases() => [.. GoldenFile.Cases("yaml")];
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Text_reads_as_its_golden_file_says(string name)
+    {
+        var read = PolicyReader.Read(name + ".yaml", GoldenFile.Input("yaml", name), new YamlLimits());
+
+        GoldenFile.Matches("yaml", name, Printed(read));
+    }
+
+    private static string Printed(ReadResult read) => string.Join(
+        '\n',
+        [
+            .. read.IsComplete ? Array.Empty<string>() : ["incomplete"],
+            .. read.Findings.Select(Dump.Of),
+            .. read.Documents.Select(document =>
+                $"\n# {document.FieldLocations.Find("")} {document.Id}\n"
+                + string.Concat(document.Findings.Select(finding => Dump.Of(finding) + "\n"))
+                + (document.Resource is null
+                    ? $"refused: namespace {document.Namespace ?? "unknown"}, selector {Labels(document)}\n"
+                    : Dump.Of(document.Resource))),
+        ]) + "\n";
+
+    private static string Labels(PolicyDocument document) => document.Selector is { } selector
+        ? string.Join(',', selector.MatchLabels.Select(label => $"{label.Key}={label.Value}"))
+        : "none";
+}
