@@ -15,7 +15,8 @@ internal abstract record AnchorTarget(AttributeKinds Reads)
 
     /// <summary>The texts of an attribute.</summary>
     /// <param name="Source">Where they stand.</param>
-    public sealed record Text(TextSource Source) : AnchorTarget(Source.Reads)
+    /// <param name="IgnoreCase">Whether they are compared without case: <c>hosts</c> are, <c>request.headers[host]</c> is not.</param>
+    public sealed record Text(TextSource Source, bool IgnoreCase) : AnchorTarget(Source.Reads)
     {
         public override AttributeIndex Index(IReadOnlyList<KeyValuePair<Anchor, CompiledRule>> anchors) =>
             new TextAttributeIndex(Source, anchors);

@@ -53,7 +53,7 @@ internal static class ClauseAnchors
     private static Anchor? Text(TextSource source, TextPattern pattern) => pattern.Kind is TextMatch.Present or TextMatch.NonEmpty
         ? null
         : new Anchor(
-            new AnchorTarget.Text(source),
+            new AnchorTarget.Text(source, pattern.IgnoreCase),
             pattern.IgnoreCase ? pattern with { Text = AsciiFolding.Lower(pattern.Text) } : pattern);
 
     private static Anchor? Peer(PeerPattern pattern) => pattern switch
