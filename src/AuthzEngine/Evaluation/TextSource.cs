@@ -28,6 +28,11 @@ internal sealed record TextSource(TextKind Kind, string Name = "", string Key = 
         _ => AttributeKinds.Claims,
     };
 
+    // The way to a claim is a list, which a record would compare by reference; the name says the same.
+    public bool Equals(TextSource? other) => other is not null && (Kind, Name, Key) == (other.Kind, other.Name, other.Key);
+
+    public override int GetHashCode() => HashCode.Combine(Kind, Name, Key);
+
     /// <summary>The source of a text attribute.</summary>
     public static TextSource Of(TextAttribute attribute) => new(attribute switch
     {
