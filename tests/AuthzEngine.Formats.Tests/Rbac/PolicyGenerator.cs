@@ -64,7 +64,7 @@ internal static class PolicyGenerator
     private static readonly string[] Keys =
     [
         .. CustomKeys, "source.principal", "source.namespace", "source.serviceAccount", "source.trustDomain",
-        "request.auth.principal", "request.auth.audiences", "request.auth.presenter", "request.auth.claims[k]",
+        "request.auth.principal", "request.auth.audiences", "request.auth.presenter", "request.auth.claims[k]", "request.auth.claims[K]",
         "request.auth.claims[o][k]", "request.auth.claims[scope]", "request.headersX[a]", "unknown",
     ];
 
