@@ -9,6 +9,8 @@ internal static class Texts
 {
     private const int MaxPieces = 9;
 
+    private const int TextsPerPattern = 20;
+
     /// <summary>Texts of the given pieces; few and telling ones, so that many of them match.</summary>
     public static Arbitrary<string> Of(params string[] pieces) =>
         (from count in Gen.Choose(0, MaxPieces)
@@ -19,6 +21,8 @@ internal static class Texts
     public static bool IsWholeMatch(string expression, string text) =>
         Regex.IsMatch(text, $@"\A(?:{expression})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
-    public static void HoldsFor(Arbitrary<string> first, Arbitrary<string> second, Func<string, string, bool> rule) =>
-        Prop.ForAll(first, second, rule).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+    /// <summary>Checks a rule for random patterns, each with several texts: an expression is dear to build.</summary>
+    public static void HoldsFor(Arbitrary<string> patterns, Arbitrary<string> texts, Func<string, string, bool> rule) =>
+        Prop.ForAll(patterns, texts.Generator.ArrayOf(TextsPerPattern).ToArbitrary(), (pattern, several) =>
+            several.All(text => rule(pattern, text))).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 }

@@ -9,6 +9,8 @@ namespace AuthzEngine.Compilation;
 /// </remarks>
 internal sealed class SelectorIndex<T>
 {
+    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
+
     private readonly List<T> _selectsAll = [];
 
     // Not KeyValuePair: its hash is that of the key alone, and every `app: …` would collide.
@@ -48,8 +50,6 @@ internal sealed class SelectorIndex<T>
     private static (string Key, string Value) Key(KeyValuePair<string, string> label) => (label.Key, label.Value);
 
     private static IReadOnlyDictionary<string, string> Labels(WorkloadSelector? selector) => selector?.MatchLabels ?? NoLabels;
-
-    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
 
     private sealed record Entry(T Item, IReadOnlyDictionary<string, string> Labels);
 }

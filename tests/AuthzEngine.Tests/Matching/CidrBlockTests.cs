@@ -43,6 +43,9 @@ public sealed class CidrBlockTests
     public void Anything_else_is_no_block(string text) => Assert.False(CidrBlock.TryParse(text, out _));
 
     [Theory]
+    [InlineData("0.0.0.0/0", "255.0.0.1", true)]
+    [InlineData("::/0", "ffff::1", true)]
+    [InlineData("::/0", "1.2.3.4", false)]
     [InlineData("10.0.0.8/30", "10.0.0.7", false)]
     [InlineData("10.0.0.8/30", "10.0.0.8", true)]
     [InlineData("10.0.0.8/30", "10.0.0.11", true)]
