@@ -45,5 +45,5 @@ public static class PolicyReader
     }
 
     private static ReadResult Refuse(string sourceName, TextFault fault) =>
-        new([], [fault.ToFinding(sourceName)], IsComplete: false);
+        new([], [fault.ToFinding(sourceName)]);
 }

@@ -1,3 +1,4 @@
+using AuthzEngine.Admission;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Policies;
 
@@ -6,14 +7,34 @@ namespace AuthzEngine.Formats.Yaml;
 /// <summary>What a text holds.</summary>
 /// <param name="Documents">Its policies, those that are refused included, in order.</param>
 /// <param name="Findings">What is to say about the text and about documents that are no policies.</param>
-/// <param name="IsComplete">
-/// Whether all of it was read. If not, it may hold policies of which nothing is known: what was known of this source must
-/// stay in force.
-/// </param>
-public sealed record ReadResult(IReadOnlyList<PolicyDocument> Documents, IReadOnlyList<Finding> Findings, bool IsComplete)
+public sealed record ReadResult(IReadOnlyList<PolicyDocument> Documents, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>
+    /// Whether all of it was read. If not, it may hold policies of which nothing is known, and what was known of this source
+    /// must stay in force.
+    /// </summary>
+    public bool IsComplete => Findings.All(finding => finding.Severity != Severity.Error);
+
     /// <summary>All that is to say, documents included.</summary>
     public IEnumerable<Finding> AllFindings => Findings.Concat(Documents.SelectMany(document => document.Findings));
+
+    /// <summary>Makes of it what admission takes.</summary>
+    /// <param name="source">The source's name, unique among those of one reading.</param>
+    /// <returns>The reading; keep it while the text does not change.</returns>
+    public SourceReading ToSourceReading(string source) => SourceReading.Of(
+        source,
+        [
+            .. Documents.Select(document => new SourceDocument
+            {
+                Id = document.Id,
+                Resource = document.Resource,
+                Namespace = document.Namespace,
+                Selector = document.Selector,
+                Findings = document.Findings,
+                Locate = document.FieldLocations.Find,
+            }),
+        ],
+        Findings);
 }
 
 /// <summary>One policy of a text: the resource, or why it is refused and whom it would have concerned.</summary>
