@@ -1,4 +1,3 @@
-using AuthzEngine.Admission;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Policies;
 
@@ -17,24 +16,6 @@ public sealed record ReadResult(IReadOnlyList<PolicyDocument> Documents, IReadOn
 
     /// <summary>All that is to say, documents included.</summary>
     public IEnumerable<Finding> AllFindings => Findings.Concat(Documents.SelectMany(document => document.Findings));
-
-    /// <summary>Makes of it what admission takes.</summary>
-    /// <param name="source">The source's name, unique among those of one reading.</param>
-    /// <returns>The reading; keep it while the text does not change.</returns>
-    public SourceReading ToSourceReading(string source) => SourceReading.Of(
-        source,
-        [
-            .. Documents.Select(document => new SourceDocument
-            {
-                Id = document.Id,
-                Resource = document.Resource,
-                Namespace = document.Namespace,
-                Selector = document.Selector,
-                Findings = document.Findings,
-                Locate = document.FieldLocations.Find,
-            }),
-        ],
-        Findings);
 }
 
 /// <summary>One policy of a text: the resource, or why it is refused and whom it would have concerned.</summary>

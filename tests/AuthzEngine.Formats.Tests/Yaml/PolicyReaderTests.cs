@@ -1,4 +1,3 @@
-using AuthzEngine.Admission;
 using AuthzEngine.Formats.Yaml;
 using Xunit;
 
@@ -24,24 +23,11 @@ public sealed class PolicyReaderTests
     [InlineData("a: [", false)]
     [InlineData("kind: A\nkind: B\napiVersion: v1", false)]
     [InlineData("{kind: List, apiVersion: v1, items: [{kind: AuthorizationPolicy, apiVersion: security.istio.io/v1, spec: [}]}", false)]
-    public void Text_that_may_hold_unread_policies_is_a_failed_source(string text, bool isComplete)
+    public void Text_that_may_hold_unread_policies_is_not_complete(string text, bool isComplete)
     {
         var read = PolicyReader.Read("a.yaml", text, new YamlLimits());
 
         Assert.Equal(isComplete, read.IsComplete);
-        Assert.Equal(isComplete, read.ToSourceReading("a.yaml") is SourceReading.Complete);
-    }
-
-    [Fact]
-    public void Admission_gets_what_was_read_of_a_refused_document()
-    {
-        var read = PolicyReader.Read("broken.yaml", GoldenFile.Input("yaml", "misspelled"), new YamlLimits());
-
-        var document = Assert.IsType<SourceReading.Complete>(read.ToSourceReading("a")).Documents[1];
-        Assert.Equal("AuthorizationPolicy/default/other", document.Id?.ToString());
-        Assert.Equal("default", document.Namespace);
-        Assert.Null(document.Resource);
-        Assert.Equal(15, document.Locate?.Invoke("spec.action")?.Line);
     }
 
     private static string Printed(ReadResult read) => string.Join(
