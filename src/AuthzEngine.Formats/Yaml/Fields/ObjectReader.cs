@@ -1,6 +1,7 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Nodes;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>Reads the fields of one mapping by name and type, and knows in the end which members nobody asked for.</summary>
 /// <remarks>A null field is an absent one, as in proto3 JSON; a null element of a list is the list's matter.</remarks>

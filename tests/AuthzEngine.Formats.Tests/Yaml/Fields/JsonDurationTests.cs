@@ -1,7 +1,7 @@
-using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
 using Xunit;
 
-namespace AuthzEngine.Formats.Tests.Yaml;
+namespace AuthzEngine.Formats.Tests.Yaml.Fields;
 
 public sealed class JsonDurationTests
 {

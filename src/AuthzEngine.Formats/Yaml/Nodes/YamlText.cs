@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using AuthzEngine.Diagnostics;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Nodes;
 
 /// <summary>An untrusted text before it is parsed: its length, its characters, and where its documents divide.</summary>
 internal static class YamlText

@@ -1,4 +1,4 @@
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Nodes;
 
 /// <summary>A node of a YAML text, and where it starts. One that aliases repeat is one object in several places.</summary>
 internal abstract class YamlNode

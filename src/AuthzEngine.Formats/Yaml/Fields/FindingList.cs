@@ -1,6 +1,7 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Nodes;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>Findings of one document; their number is bounded for all documents of a text together.</summary>
 /// <param name="source">Name of the source.</param>

@@ -1,9 +1,10 @@
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 
-namespace AuthzEngine.Formats.Tests.Yaml;
+namespace AuthzEngine.Formats.Tests.Yaml.Nodes;
 
 public sealed class YamlTextTests
 {

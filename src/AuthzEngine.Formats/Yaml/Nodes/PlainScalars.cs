@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Nodes;
 
 /// <summary>What YAML 1.1 takes an unquoted scalar for, as Kubernetes reads it; authorization-policy §10.</summary>
 /// <remarks>

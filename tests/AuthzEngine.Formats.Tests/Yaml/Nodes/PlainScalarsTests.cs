@@ -1,7 +1,7 @@
-using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Nodes;
 using Xunit;
 
-namespace AuthzEngine.Formats.Tests.Yaml;
+namespace AuthzEngine.Formats.Tests.Yaml.Nodes;
 
 public sealed class PlainScalarsTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>A duration as proto3 JSON writes it: decimal seconds and an <c>s</c>.</summary>
 internal static class JsonDuration

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using AuthzEngine.Diagnostics;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>The way to a field of a resource, printed only when there is something to say about it.</summary>
 internal sealed class FieldPath

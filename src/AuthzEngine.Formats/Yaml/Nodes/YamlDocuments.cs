@@ -1,4 +1,4 @@
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Nodes;
 
 /// <summary>The documents of a text, as nodes.</summary>
 /// <param name="Roots">Their roots.</param>

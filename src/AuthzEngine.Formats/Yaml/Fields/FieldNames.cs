@@ -1,4 +1,4 @@
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>Names of fields: proto3 JSON takes <c>notPrincipals</c> and <c>not_principals</c>; authorization-policy §1.1.</summary>
 internal static class FieldNames

@@ -3,7 +3,7 @@ using AuthzEngine.Diagnostics;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Nodes;
 
 /// <summary>Reads the documents of one part of a text into nodes, within limits; nothing is instantiated by tag or type.</summary>
 /// <param name="part">The part.</param>

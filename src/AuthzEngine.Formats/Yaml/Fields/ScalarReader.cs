@@ -1,6 +1,7 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Nodes;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>Reads one scalar as the type of its field.</summary>
 internal static class ScalarReader

@@ -1,6 +1,7 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Nodes;
 
-namespace AuthzEngine.Formats.Yaml;
+namespace AuthzEngine.Formats.Yaml.Fields;
 
 /// <summary>What is refused wherever it stands in a document: names given twice, merge keys, tags.</summary>
 /// <remarks>Kubernetes keeps the last of two equal names and reviewers read the first; so neither is safe to take.</remarks>
