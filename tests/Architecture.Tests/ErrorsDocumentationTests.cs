@@ -22,7 +22,7 @@ public sealed class ErrorsDocumentationTests
         (string Name, Status Status)[] others =
         [
             ("any AuthenticationError but the next row's", GrpcStatus.Unauthenticated),
-            ("KeysNotLoaded, KeysTooOld, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
+            ("KeysNotLoaded, KeysTooOld, KeyAwaited, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
             (nameof(GrpcStatus.Overloaded), GrpcStatus.Overloaded),
             (nameof(GrpcStatus.QuotaExceeded), GrpcStatus.QuotaExceeded),
             (nameof(GrpcStatus.LifetimeOverflow), GrpcStatus.LifetimeOverflow),

@@ -32,6 +32,9 @@ internal static class Dump
             case null or string or Enum or bool or TimeSpan or DateTimeOffset or int:
                 text.Append(' ').AppendLine(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null");
                 break;
+            case Finding finding:
+                text.Append(' ').AppendLine(Of(finding));
+                break;
             case IDictionary map:
                 text.AppendLine();
                 foreach (DictionaryEntry entry in map)

@@ -13,6 +13,12 @@ internal static class GoldenFile
     /// <returns>The text.</returns>
     public static string Input(string area, string name) => File.ReadAllText(PathOf(area, name + "-in.yaml"));
 
+    /// <summary>Reads the input of a case as bytes.</summary>
+    /// <param name="area">Folder under testdata.</param>
+    /// <param name="name">The case.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] Bytes(string area, string name) => File.ReadAllBytes(PathOf(area, name + "-in.yaml"));
+
     /// <summary>Names the cases of an area.</summary>
     /// <param name="area">Folder under testdata.</param>
     /// <returns>The names.</returns>

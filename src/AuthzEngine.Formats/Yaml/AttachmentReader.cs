@@ -32,19 +32,8 @@ internal static class AttachmentReader
     /// <summary>Reads spec.targetRefs.</summary>
     /// <param name="spec">The spec.</param>
     /// <returns>The references.</returns>
-    public static IReadOnlyList<PolicyTargetReference> TargetRefs(ObjectReader spec)
-    {
-        var references = spec.Objects("targetRefs", Reference);
-        for (var i = 0; i < references.Count; i++)
-        {
-            if (references[i] is null)
-            {
-                spec.Findings.Error(YamlCodes.WrongType, spec.Node, spec.Path.Member("targetRefs").Element(i), "a target reference is no object");
-            }
-        }
-
-        return [.. references.OfType<PolicyTargetReference>()];
-    }
+    public static IReadOnlyList<PolicyTargetReference> TargetRefs(ObjectReader spec) =>
+        spec.RequiredObjects("targetRefs", Reference);
 
     private static bool IsComplete(YamlMapping selector) =>
         selector.IsComplete && selector.Members.All(member => member.Value.IsComplete);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AuthzEngine.Diagnostics;
 
 namespace AuthzEngine.Formats.Yaml;
 
@@ -52,7 +53,7 @@ internal sealed class FieldPath
         }
         else
         {
-            text.Append("[\"").Append(Excerpt.Of(_name)).Append("\"]");
+            text.Append("[\"").Append(Excerpt.Of(_name)[1..^1]).Append("\"]");
         }
     }
 

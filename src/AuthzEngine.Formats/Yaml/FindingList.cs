@@ -15,6 +15,12 @@ internal sealed class FindingList(string source, FindingBudget budget)
     /// <summary>Number of errors, those that found no room included.</summary>
     public int Errors { get; private set; }
 
+    /// <summary>Number of findings, those that found no room included.</summary>
+    public int Total { get; private set; }
+
+    /// <summary>Whether there is no room for more: what is still to be found need not be looked at closely.</summary>
+    public bool IsFull => budget.IsExceeded;
+
     /// <summary>Adds an error.</summary>
     /// <param name="code">Its code.</param>
     /// <param name="node">Where.</param>
@@ -28,6 +34,7 @@ internal sealed class FindingList(string source, FindingBudget budget)
     /// <param name="fault">Why.</param>
     public void Add(TextFault fault)
     {
+        Total++;
         Errors++;
         _findings.Add(fault.ToFinding(source));
     }
@@ -41,6 +48,7 @@ internal sealed class FindingList(string source, FindingBudget budget)
     /// <param name="suggestion">What to write instead, or null.</param>
     public void Add(Severity severity, string code, YamlNode node, FieldPath path, string message, string? suggestion = null)
     {
+        Total++;
         Errors += severity == Severity.Error ? 1 : 0;
 
         // A document keeps at least one, so that one that is refused always says why.
@@ -57,7 +65,7 @@ internal sealed class FindingList(string source, FindingBudget budget)
 /// <summary>How many findings a text may still have; a hostile one could have one in every line.</summary>
 internal sealed class FindingBudget
 {
-    private const int Most = 10_000;
+    private const int Most = 1_000;
     private int _left = Most;
 
     /// <summary>Whether some found no room.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AuthzEngine.Diagnostics;
 
 namespace AuthzEngine.Formats.Yaml;
 
@@ -22,7 +23,7 @@ internal static class MetadataReader
     {
         if (document.Object("metadata") is not { } reader)
         {
-            document.Findings.Error(YamlCodes.NameMissing, document.Node, document.Path.Member("metadata"), "the resource has no name");
+            ReportMissingName(document, document.Path.Member("metadata"));
             return new("", document.Node.IsComplete && document.Node.Find("metadata") is null ? Metadata.DefaultNamespace : null);
         }
 
@@ -34,12 +35,23 @@ internal static class MetadataReader
         };
         if (metadata.Name.Length == 0)
         {
-            reader.Findings.Error(YamlCodes.NameMissing, reader.Node, reader.Path.Member("name"), "the resource has no name");
+            ReportMissingName(reader, reader.Path.Member("name"));
         }
 
+        var before = reader.Findings.Errors;
         Array.ForEach(Ignored, name => reader.Take(name));
-        reader.End(UnknownFields.Dropped);
-        return metadata;
+        reader.End(UnknownFields.MisspelledRefused);
+
+        // What is misspelled may be the namespace.
+        return reader.Findings.Errors > before && reader.Take("namespace") is null ? metadata with { Namespace = null } : metadata;
+    }
+
+    private static void ReportMissingName(ObjectReader reader, FieldPath path)
+    {
+        if (reader.Node.IsComplete)
+        {
+            reader.Findings.Error(YamlCodes.NameMissing, reader.Node, path, "the resource has no name");
+        }
     }
 
     private static string? Namespace(ObjectReader reader)
@@ -62,7 +74,7 @@ internal static class MetadataReader
             return time.ToUniversalTime();
         }
 
-        reader.Findings.Error(YamlCodes.ValueMalformed, node, reader.Path.Member(name), $"`{Excerpt.Of(text)}` is no RFC 3339 time");
+        reader.Findings.Error(YamlCodes.ValueMalformed, node, reader.Path.Member(name), $"{Excerpt.Of(text)} is no RFC 3339 time");
         return null;
     }
 }

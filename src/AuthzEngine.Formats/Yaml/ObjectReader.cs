@@ -105,21 +105,17 @@ internal sealed class ObjectReader(YamlMapping node, FieldPath path, FindingList
     /// <param name="read">Reads one.</param>
     /// <returns>The list; none when absent.</returns>
     public IReadOnlyList<T?> Objects<T>(string name, Func<ObjectReader, T> read)
-        where T : class
-    {
-        if (Sequence(name) is not { } sequence)
-        {
-            return [];
-        }
+        where T : class =>
+        Objects(name, read, isNullAllowed: true);
 
-        var items = new List<T?>(sequence.Items.Count);
-        for (var i = 0; i < sequence.Items.Count; i++)
-        {
-            items.Add(Element(sequence.Items[i], path.Member(name).Element(i)) is { } reader ? read(reader) : null);
-        }
-
-        return items;
-    }
+    /// <summary>Reads a list of objects, null elements refused.</summary>
+    /// <typeparam name="T">What an object becomes.</typeparam>
+    /// <param name="name">Name in camel case.</param>
+    /// <param name="read">Reads one.</param>
+    /// <returns>The list; none when absent; wrong ones are left out and found.</returns>
+    public IReadOnlyList<T> RequiredObjects<T>(string name, Func<ObjectReader, T> read)
+        where T : class =>
+        [.. Objects(name, read, isNullAllowed: false).OfType<T>()];
 
     /// <summary>Reads a mapping whose names are not fields.</summary>
     /// <param name="name">Name in camel case.</param>
@@ -190,16 +186,23 @@ internal sealed class ObjectReader(YamlMapping node, FieldPath path, FindingList
     {
         for (var i = 0; i < _taken.Length; i++)
         {
-            if (!_taken[i])
+            if (!_taken[i] && findings.IsFull)
             {
-                var key = node.Members[i].Key;
-                var nearest = FieldNames.Nearest(key.Text, _known);
+                // Thousands of wrong names: none is compared any more, and the object is refused.
+                findings.Error(YamlCodes.FieldUnknown, node, path, "there are fields that are not known");
+                return;
+            }
+
+            var key = node.Members[i].Key;
+            var nearest = _taken[i] ? null : FieldNames.Nearest(key.Text, _known);
+            if (!_taken[i] && (nearest is not null || unknown != UnknownFields.OnlyMisspelledRefused))
+            {
                 findings.Add(
                     SeverityOf(unknown, nearest is not null),
                     YamlCodes.FieldUnknown,
                     key,
                     path.Member(key.Text),
-                    $"there is no field `{Excerpt.Of(key.Text)}`",
+                    $"there is no field {Excerpt.Of(key.Text)}",
                     nearest is null ? null : $"`{nearest}`");
             }
         }
@@ -208,18 +211,35 @@ internal sealed class ObjectReader(YamlMapping node, FieldPath path, FindingList
     private static Severity SeverityOf(UnknownFields unknown, bool isNear) => unknown switch
     {
         UnknownFields.Refused => Severity.Error,
-        UnknownFields.MisspelledRefused when isNear => Severity.Error,
+        UnknownFields.MisspelledRefused or UnknownFields.OnlyMisspelledRefused when isNear => Severity.Error,
         _ => Severity.Warning,
     };
 
-    private ObjectReader? Element(YamlNode item, FieldPath at)
+    private List<T?> Objects<T>(string name, Func<ObjectReader, T> read, bool isNullAllowed)
+        where T : class
+    {
+        if (Sequence(name) is not { } sequence)
+        {
+            return [];
+        }
+
+        var items = new List<T?>(sequence.Items.Count);
+        for (var i = 0; i < sequence.Items.Count; i++)
+        {
+            items.Add(Element(sequence.Items[i], path.Member(name).Element(i), isNullAllowed) is { } reader ? read(reader) : null);
+        }
+
+        return items;
+    }
+
+    private ObjectReader? Element(YamlNode item, FieldPath at, bool isNullAllowed)
     {
         if (item is YamlMapping mapping)
         {
             return new(mapping, at, findings);
         }
 
-        if (item is not YamlScalar { IsNull: true })
+        if (!isNullAllowed || item is not YamlScalar { IsNull: true })
         {
             ScalarReader.Refuse(item, at, findings, "an object");
         }
@@ -231,11 +251,11 @@ internal sealed class ObjectReader(YamlMapping node, FieldPath path, FindingList
 /// <summary>What becomes of members that an object does not have; Kubernetes drops them, authorization-policy §10.</summary>
 internal enum UnknownFields
 {
-    /// <summary>Warned of.</summary>
-    Dropped,
-
     /// <summary>Warned of; an error where the name is nearly that of a field: <c>acton: DENY</c> would allow.</summary>
     MisspelledRefused,
+
+    /// <summary>An error where the name is nearly that of a field; else passed over: a message of which only some is read.</summary>
+    OnlyMisspelledRefused,
 
     /// <summary>Errors: each field narrows what its object matches, so dropping one matches more.</summary>
     Refused,

@@ -1,3 +1,4 @@
+using AuthzEngine.Diagnostics;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;
@@ -24,25 +25,32 @@ internal static class PolicyDocumentReader
         reader.End(UnknownFields.MisspelledRefused);
 
         var id = IdOf(type, metadata, isSound);
-        var resource = Resource(spec, type, metadata);
-        var selector = resource?.Selector;
+        var selector = AttachmentReader.Selector(spec);
+        var resource = Resource(spec, type, metadata, selector);
         return new()
         {
             Id = id,
             Namespace = isSound ? metadata.Namespace : null,
             Selector = isSound ? selector : null,
             Resource = findings.Errors == 0 ? resource : null,
-            Findings = [.. findings.Findings.Select(finding => finding with { Resource = id })],
+            Findings = InOrder(findings.Findings, id),
             FieldLocations = FieldLocations.Of(source, document),
         };
     }
+
+    private static IReadOnlyList<Finding> InOrder(IReadOnlyList<Finding> findings, ResourceId? id) => findings.Count == 0 ? [] :
+    [
+        .. from finding in findings
+           orderby finding.Location?.Line, finding.Location?.Column
+           select finding with { Resource = id },
+    ];
 
     private static ResourceId? IdOf(ResourceType type, Metadata metadata, bool isSound) =>
         isSound && type.Policy is { } kind && metadata is { Name.Length: > 0, Namespace: not null }
             ? new(kind, metadata.Namespace, metadata.Name)
             : null;
 
-    private static PolicyResource? Resource(ObjectReader spec, ResourceType type, Metadata metadata)
+    private static PolicyResource? Resource(ObjectReader spec, ResourceType type, Metadata metadata, WorkloadSelector? selector)
     {
         if (type.Policy is not { } kind)
         {
@@ -50,7 +58,6 @@ internal static class PolicyDocumentReader
         }
 
         var id = new ResourceId(kind, metadata.Namespace ?? "", metadata.Name);
-        var selector = AttachmentReader.Selector(spec);
         PolicyResource resource = kind switch
         {
             ResourceKind.AuthorizationPolicy => AuthorizationPolicyReader.Read(spec, new() { Id = id }),

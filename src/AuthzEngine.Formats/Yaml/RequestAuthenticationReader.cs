@@ -1,3 +1,4 @@
+using AuthzEngine.Diagnostics;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;
@@ -64,7 +65,7 @@ internal static class RequestAuthenticationReader
         }
 
         reader.Findings.Error(
-            YamlCodes.ValueMalformed, node, reader.Path.Member(name), $"`{Excerpt.Of(text)}` is no duration", "write seconds, such as `5s`");
+            YamlCodes.ValueMalformed, node, reader.Path.Member(name), $"{Excerpt.Of(text)} is no duration", "write seconds, such as `5s`");
         return null;
     }
 }

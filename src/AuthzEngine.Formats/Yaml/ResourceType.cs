@@ -63,7 +63,7 @@ internal sealed record ResourceType(string? ApiVersion, string? Kind)
                 YamlCodes.KindUnknown,
                 document.Find("kind") ?? document,
                 FieldPath.Root.Member("kind"),
-                Kind is null ? "the document has no kind" : $"{Group} has no kind `{Excerpt.Of(Kind)}`",
+                Kind is null ? "the document has no kind" : $"{Group} has no kind {Excerpt.Of(Kind)}",
                 nearest is null ? null : $"`{nearest}`");
         }
 
@@ -73,7 +73,7 @@ internal sealed record ResourceType(string? ApiVersion, string? Kind)
                 YamlCodes.VersionUnknown,
                 document.Find("apiVersion") ?? document,
                 FieldPath.Root.Member("apiVersion"),
-                ApiVersion is null ? "the document has no apiVersion" : $"there is no apiVersion `{Excerpt.Of(ApiVersion)}`",
+                ApiVersion is null ? "the document has no apiVersion" : $"there is no apiVersion {Excerpt.Of(ApiVersion)}",
                 $"`{Versions[0]}`");
         }
 
@@ -90,9 +90,9 @@ internal sealed record ResourceType(string? ApiVersion, string? Kind)
             { Policy: not null } => (
                 Severity.Warning,
                 YamlCodes.KindSkipped,
-                $"`{Excerpt.Of(Kind)}` of `{Excerpt.Of(ApiVersion ?? "")}` is none of ours, and is skipped",
+                $"{Excerpt.Of(Kind)} of {Excerpt.Of(ApiVersion ?? "")} is none of ours, and is skipped",
                 $"`apiVersion: {Versions[0]}`"),
-            _ => (Severity.Info, YamlCodes.KindSkipped, $"kind `{Excerpt.Of(Kind)}` is not read here, and is skipped", null),
+            _ => (Severity.Info, YamlCodes.KindSkipped, $"kind {Excerpt.Of(Kind)} is not read here, and is skipped", null),
         };
         findings.Add(severity, code, document, FieldPath.Root, message, suggestion);
     }

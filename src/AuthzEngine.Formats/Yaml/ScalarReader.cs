@@ -1,3 +1,5 @@
+using AuthzEngine.Diagnostics;
+
 namespace AuthzEngine.Formats.Yaml;
 
 /// <summary>Reads one scalar as the type of its field.</summary>
@@ -23,8 +25,8 @@ internal static class ScalarReader
                 YamlCodes.Unquoted,
                 node,
                 path,
-                kind == PlainKind.Null ? "null stands where text belongs" : $"{Named(kind)} stands where text belongs: `{Excerpt.Of(scalar.Text)}`",
-                $"put it in quotes: `\"{Excerpt.Of(scalar.Text)}\"`");
+                kind == PlainKind.Null ? "null stands where text belongs" : $"{Named(kind)} stands where text belongs: {Excerpt.Of(scalar.Text)}",
+                "put it in quotes: " + Excerpt.Of($"\"{scalar.Text}\""));
             return null;
         }
 
@@ -57,7 +59,7 @@ internal static class ScalarReader
             YamlCodes.EnumUnknown,
             node,
             path,
-            $"`{Excerpt.Of(scalar.Text)}` is none of {string.Join(", ", names.Keys)}",
+            $"{Excerpt.Of(scalar.Text)} is none of {string.Join(", ", names.Keys)}",
             nearest is null ? null : $"`{nearest}`");
         return null;
     }

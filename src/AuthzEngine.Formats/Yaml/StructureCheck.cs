@@ -1,3 +1,5 @@
+using AuthzEngine.Diagnostics;
+
 namespace AuthzEngine.Formats.Yaml;
 
 /// <summary>What is refused wherever it stands in a document: names given twice, merge keys, tags.</summary>
@@ -73,7 +75,7 @@ internal static class StructureCheck
             var key = mapping.Members[i].Key;
             if (seen is null ? IsAmong(mapping.Members, i, key.Text) : !seen.Add(key.Text))
             {
-                findings.Error(YamlCodes.DuplicateKey, key, path.Member(key.Text), $"`{Excerpt.Of(key.Text)}` is given twice");
+                findings.Error(YamlCodes.DuplicateKey, key, path.Member(key.Text), $"{Excerpt.Of(key.Text)} is given twice");
             }
 
             if (key is { IsPlain: true, Text: "<<" })

@@ -1,4 +1,5 @@
 using System.IO;
+using AuthzEngine.Diagnostics;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -41,7 +42,7 @@ internal sealed class YamlTreeReader(YamlPart part, YamlLimits limits, YamlBudge
         }
         catch (YamlException exception)
         {
-            Fail(exception.Start, YamlCodes.Syntax, Excerpt.Of(Lower(exception.Message)));
+            Fail(exception.Start, YamlCodes.Syntax, Excerpt.Of(Lower(exception.Message))[1..^1]);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or OverflowException
             or FormatException or IndexOutOfRangeException)
@@ -122,7 +123,7 @@ internal sealed class YamlTreeReader(YamlPart part, YamlLimits limits, YamlBudge
     {
         if (!_anchors.TryGetValue(alias.Value.Value, out var node) || !node.IsComplete)
         {
-            Fail(alias.Start, YamlCodes.Alias, $"alias `{Excerpt.Of(alias.Value.Value)}` names no value before it; a star at the start of a text must be in quotes");
+            Fail(alias.Start, YamlCodes.Alias, $"alias {Excerpt.Of(alias.Value.Value)} names no value before it; a star at the start of a text must be in quotes");
             return;
         }
 

@@ -1,3 +1,4 @@
+using AuthzEngine.Compilation.Translation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 
@@ -25,13 +26,8 @@ public static class PolicyTranslator
             }
         }
 
-        return new PolicyModel(policy, IsDryRun(policy), http, tcp);
+        return new PolicyModel(policy, DryRun.IsMarked(policy), http, tcp);
     }
-
-    // A value that is no boolean marks nothing, §1.2.
-    private static bool IsDryRun(AuthorizationPolicy policy) =>
-        policy.Annotations.TryGetValue(AuthorizationPolicy.DryRunAnnotation, out var text)
-        && DryRunAnnotation.TryParse(text, out var dryRun) && dryRun;
 
     private static void Add(TranslatedRule rule, List<RuleModel> http, List<RuleModel> tcp)
     {

@@ -39,6 +39,7 @@ public sealed record CidrBlock
 
         var digits = text[(slash + 1)..];
         if (digits.Length is 0 or > 3 || (digits.Length > 1 && digits[0] == '0')
+            || digits.ContainsAnyExceptInRange('0', '9') // TryParse ignores NUL at the end
             || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
             || length > address.Bits)
         {

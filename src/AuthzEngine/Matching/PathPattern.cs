@@ -68,8 +68,8 @@ public abstract record PathPattern
                 && literals.Skip(1).All(literal => literal is "" or ['/', ..])
                 && (tail is null || (head is "" or [.., '/'] && tail is "" or ['/', ..]));
             var between = literals.Length > 2 && literals.AsSpan(1..^1).Contains("");
-            var braces = literals.Append(tail ?? "").Any(literal => literal.AsSpan().ContainsAny('{', '}'));
-            return whole && !between && !braces ? new Template(value, literals, tail) : null;
+            var odd = literals.Append(tail ?? "").Any(literal => literal.AsSpan().ContainsAnyExcept(Segments));
+            return whole && !between && !odd ? new Template(value, literals, tail) : null;
         }
 
         /// <inheritdoc/>

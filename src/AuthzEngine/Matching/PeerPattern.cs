@@ -5,7 +5,7 @@ namespace AuthzEngine.Matching;
 /// <summary>A pattern on a peer's whole identity, authorization-policy §3.5.</summary>
 /// <remarks>
 /// Each case is one of the regular expressions that Istio writes, as a scan: linear in the identity, and the text of
-/// a policy is never an expression. A newline, which no URI holds, matches none of them.
+/// a policy is never an expression. Where an expression has a dot, a newline matches none.
 /// </remarks>
 public abstract record PeerPattern
 {
@@ -179,16 +179,17 @@ public abstract record PeerPattern
         /// <inheritdoc/>
         public override bool Matches(ReadOnlySpan<char> identity)
         {
-            if (!identity.StartsWith(_start, StringComparison.Ordinal) || identity.Contains('\n'))
+            if (!identity.StartsWith(_start, StringComparison.Ordinal))
             {
                 return false;
             }
 
+            // The star spans anything but a slash, a newline too; what follows spans anything but a newline.
             var rest = identity[_start.Length..];
             var slash = rest.IndexOf('/');
             for (var at = 0; at <= slash; at++)
             {
-                if (rest[at..].StartsWith(_end, StringComparison.Ordinal))
+                if (rest[at..].StartsWith(_end, StringComparison.Ordinal) && !rest[(at + _end.Length)..].Contains('\n'))
                 {
                     return true;
                 }

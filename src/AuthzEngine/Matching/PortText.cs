@@ -11,8 +11,8 @@ public static class PortText
     /// <returns>Whether it is one.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out int port)
     {
-        // Go parses into 32 bits first, so any number of leading zeros is fine.
-        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 65535)
+        if (!text.ContainsAnyExceptInRange('0', '9') // TryParse ignores NUL at the end
+            && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 65535)
         {
             port = (int)number;
             return true;

@@ -96,6 +96,7 @@ public readonly record struct IpAddress
         {
             var part = text[range];
             if (++octets > 4 || part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0')
+                || part.ContainsAnyExceptInRange('0', '9') // TryParse ignores NUL at the end
                 || !byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var octet))
             {
                 return false;

@@ -68,7 +68,7 @@ internal static class MetadataValidator
             report.Add(ValidationCodes.DryRunUnsupported, field, "only ALLOW and DENY have a dry run");
         }
 
-        if (!DryRunAnnotation.TryParse(value, out _))
+        if (!DryRun.TryParse(value, out _))
         {
             report.Add(ValidationCodes.DryRunNotBoolean, field, $"{Excerpt.Of(value)} is not a boolean", "write `true` or `false`");
         }
@@ -77,5 +77,5 @@ internal static class MetadataValidator
     private static bool IsLabel(string text) =>
         text is not ("" or ['-', ..] or [.., '-']) && !text.AsSpan().ContainsAnyExcept(LabelAlphabet);
 
-    private static string Annotation(string name) => $"metadata.annotations[\"{name}\"]";
+    private static string Annotation(string name) => "metadata.annotations" + MemberName.Of(name);
 }

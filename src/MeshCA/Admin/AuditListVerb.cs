@@ -95,46 +95,30 @@ internal sealed class AuditListVerb : IAdminVerb
         return ExitCode.Ok;
     }
 
-    private static IRenderable Render(IReadOnlyList<CertificateRow> rows)
+    private static IRenderable Render(IReadOnlyList<CertificateRow> rows) => Render(
+        ["#", "issued", "kind", "holder", "serial", "until", "proved by", "from"],
+        rows,
+        row => [Number(row.Sequence), Time(row.IssuedAt), row.Kind, row.Holder, row.Serial, Time(row.NotAfter), row.Authenticator, row.Peer]);
+
+    private static IRenderable Render(IReadOnlyList<EventRow> rows) => Render(
+        ["#", "time", "action", "outcome", "actor", "target", "detail"],
+        rows,
+        row => [Number(row.Sequence), Time(row.Time), row.Action, row.Outcome, row.Actor, row.Target, row.Detail]);
+
+    private static Table Render<T>(string[] columns, IReadOnlyList<T> rows, Func<T, string[]> cells)
     {
-        var table = new Table().SimpleBorder().AddColumns("#", "issued", "kind", "holder", "serial", "until", "proved by", "from");
+        var table = new Table().SimpleBorder().AddColumns(columns);
         foreach (var row in rows)
         {
-            table.AddRow([.. new[]
-            {
-                row.Sequence.ToString(CultureInfo.InvariantCulture),
-                row.IssuedAt.ToString("u", CultureInfo.InvariantCulture),
-                row.Kind,
-                row.Holder,
-                row.Serial,
-                row.NotAfter.ToString("u", CultureInfo.InvariantCulture),
-                row.Authenticator,
-                row.Peer,
-            }.Select(cell => Markup.Escape(AdminOutput.Printable(cell)))]);
+            table.AddRow(cells(row).Select(cell => new Text(AdminOutput.Printable(cell))));
         }
 
         return table;
     }
 
-    private static IRenderable Render(IReadOnlyList<EventRow> rows)
-    {
-        var table = new Table().SimpleBorder().AddColumns("#", "time", "action", "outcome", "actor", "target", "detail");
-        foreach (var row in rows)
-        {
-            table.AddRow([.. new[]
-            {
-                row.Sequence.ToString(CultureInfo.InvariantCulture),
-                row.Time.ToString("u", CultureInfo.InvariantCulture),
-                row.Action,
-                row.Outcome,
-                row.Actor,
-                row.Target,
-                row.Detail,
-            }.Select(cell => Markup.Escape(AdminOutput.Printable(cell)))]);
-        }
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-        return table;
-    }
+    private static string Time(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
 }
 
 /// <summary>One certificate as <c>meshca audit list</c> prints it.</summary>

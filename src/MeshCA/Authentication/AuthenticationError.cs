@@ -93,6 +93,9 @@ internal enum AuthenticationError
     /// <summary>The issuer's keys were last read too long ago.</summary>
     KeysTooOld,
 
+    /// <summary>The keys at hand lack the token's, and the issuer is being read anew, or could not be read last.</summary>
+    KeyAwaited,
+
     /// <summary>The journal cannot be read.</summary>
     JournalUnavailable,
 }

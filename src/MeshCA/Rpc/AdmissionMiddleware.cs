@@ -5,12 +5,17 @@ using Microsoft.AspNetCore.Http;
 namespace MeshCA.Rpc;
 
 /// <summary>Gives each request its place before a byte of its body is read: what is not in work takes no memory.</summary>
-/// <remarks>A caller that holds its place without sending is cut off, or few of them could keep all others out.</remarks>
+/// <remarks>
+/// A caller that holds its place without sending is cut off, or few of them could keep all others out. Kestrel's lowest data
+/// rate is no such limit: it counts on average, so a body sent all but its end is fast enough for minutes.
+/// </remarks>
 internal sealed class AdmissionMiddleware(
     RequestDelegate next, Admission admission, RefusalAudit audit, CertificateMetrics metrics, TimeProvider clock)
 {
     private const string ContentType = "application/grpc";
-    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a call may hold its place, from its headers to the end of its answer.</summary>
+    public static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs a call, or refuses it with RESOURCE_EXHAUSTED.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -28,9 +33,18 @@ internal sealed class AdmissionMiddleware(
             return;
         }
 
-        using var limit = clock.CreateTimer(
-            state => ((HttpContext)state!).Abort(), context, LongestCall, Timeout.InfiniteTimeSpan);
+        // Its end waits for a callback that runs: Kestrel uses the context again for another call.
+        await using var limit = clock.CreateTimer(
+            state => CutOff((HttpContext)state!), context, LongestCall, Timeout.InfiniteTimeSpan);
         await next(context);
+    }
+
+    // Only the stream: a connection may carry a whole node's other calls.
+    private void CutOff(HttpContext context)
+    {
+        metrics.Rejected("TooSlow");
+        audit.Refused("", $"TooSlow, from {context.Connection.RemoteIpAddress}");
+        context.Abort();
     }
 
     // Trailers-only, the form of an answer without a message.

@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Queries;
@@ -106,9 +107,14 @@ internal sealed class SqliteStore : IStore
         _reader.ReadAsync(_authorities.Read, cancellationToken);
 
     /// <inheritdoc />
+    public Task<Pkcs8PrivateKey?> OpenKeyAsync(string id, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => _authorities.OpenKey(connection, id), cancellationToken);
+
+    /// <inheritdoc />
+    /// <remarks>Sealed here and not by the writer: a caller that gives up zeroes its keys while the write still waits.</remarks>
     public async Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
-        var write = new AuthorityWrite(change, _authorities, _options.MaxClockStep);
+        var write = new AuthorityWrite(change, _authorities.SealKeys(change), _authorities, _options.MaxClockStep);
         await _writer.WriteAsync(write, cancellationToken);
         return write.IsApplied ? await LoadAsync(cancellationToken) : null;
     }

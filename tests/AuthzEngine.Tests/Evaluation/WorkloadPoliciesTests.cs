@@ -1,3 +1,4 @@
+using AuthzEngine.Admission;
 using AuthzEngine.Compilation;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Policies;
@@ -62,6 +63,33 @@ public sealed class WorkloadPoliciesTests
             return ReferenceDecision.Of(explanation.Decision) == ReferenceDecision.Of(Decide(sample))
                 && new ExplanationRules(sample.Resources.Resources).Hold(explanation);
         }).Check(Many);
+
+    [Fact]
+    public void A_decision_allocates_nothing()
+    {
+        var rules = Gen.Choose(1, 8).SelectMany(SampleRules.All.ArrayOf).Sample(40).Select((written, i) => new AuthorizationPolicy
+        {
+            Id = new(ResourceKind.AuthorizationPolicy, "shop", "p" + i),
+            Action = (PolicyAction)(i % 4),
+            Provider = i % 4 == (int)PolicyAction.Custom ? new ProviderReference("sso") : null,
+            Rules = written,
+        });
+        var settings = new MeshSettings { ExtensionProviders = [new("sso", ExtensionProviderKind.Grpc)], RepeatedHeaders = RepeatedHeaders.Joined };
+        var policies = PolicySet.Compile(new ResourceSet([.. rules], []), settings).For(Sample.Workload);
+        RequestAttributes[] requests = [.. SampleRequests.All.Sample(200).Select(request => request.ToAttributes())];
+        DecideAll(policies, requests); // what is pooled or compiled at first use
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        DecideAll(policies, requests);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void DecideAll(WorkloadPolicies policies, RequestAttributes[] requests)
+    {
+        foreach (var request in requests)
+        {
+            _ = policies.Decide(in request);
+        }
+    }
 
     // Which mode holds is unknown then: the two properties of unknown attributes cover it.
     private static bool PortDecidesAndIsUnknown(Sample sample) =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using MeshCA.Authentication.Keys;
 using MeshCA.IntegrationTests.Running;
 using TestSupport;
 using Xunit;
@@ -133,6 +134,23 @@ public sealed class TokenTests(MeshServerFixture fixture) : IClassFixture<MeshSe
         await System.IO.File.WriteAllTextAsync(home.File("jwks.json"), TestTokenSigner.KeySet(home.Signer));
         await Eventually.TrueAsync(async () => await mesh.ReadinessCodeAsync() == 200, "the keys");
         Assert.Equal(StatusCode.OK, await client.CodeOfAsync(Csr(), new Ask { Token = home.Token() }));
+    }
+
+    [Fact]
+    public async Task A_token_of_a_key_just_rotated_in_is_told_to_come_again_and_then_accepted()
+    {
+        await using var mesh = await TestMesh.StartAsync(("Authentication:Issuers:0:RefreshInterval", "01:00:00"));
+        using var client = mesh.Connect();
+        using var next = new TestTokenSigner("ES256", "k2");
+        await System.IO.File.WriteAllTextAsync(mesh.Home.File("jwks.json"), TestTokenSigner.KeySet(mesh.Home.Signer, next));
+        mesh.Home.Clock.Offset = IssuerKeyRing.MinRefreshSpacing;
+        var ask = new Ask { Token = next.Sign(TestClaims.Of(mesh.Home.Clock.GetUtcNow())) };
+        Assert.Equal(StatusCode.Unavailable, (await client.RefusalOfAsync(ask)).StatusCode);
+        await Eventually.TrueAsync(
+            async () => await client.CodeOfAsync(Csr(), ask) is var code && code == StatusCode.OK
+                ? true
+                : code == StatusCode.Unavailable ? false : throw new InvalidOperationException($"{code}"),
+            "the new key");
     }
 
     private static Ask With(string name, string value) => new() { Headers = new Metadata { { name, value } } };

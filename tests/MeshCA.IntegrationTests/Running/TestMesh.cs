@@ -1,8 +1,11 @@
+using System.IO;
 using System.Net.Http;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Hosting;
 using MeshCA.Serving;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace MeshCA.IntegrationTests.Running;
 
@@ -51,6 +54,16 @@ internal sealed class TestMesh : IAsyncDisposable
 
     /// <summary>HTTP/2 over TLS, for requests by hand.</summary>
     public HttpMessageInvoker ConnectRaw() => new(MeshClient.Handler(ClientSetUp));
+
+    /// <summary>The same over one connection, which the test may tear down.</summary>
+    public async Task<(HttpMessageInvoker Http, Socket Connection)> ConnectRawOnceAsync()
+    {
+        var connection = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await connection.ConnectAsync(Address.Host, Address.Port, TestContext.Current.CancellationToken);
+        var handler = MeshClient.Handler(ClientSetUp);
+        handler.ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new NetworkStream(connection, ownsSocket: true));
+        return (new HttpMessageInvoker(handler), connection);
+    }
 
     /// <summary>A client without a certificate.</summary>
     public MeshClient Connect() => new(ClientSetUp);

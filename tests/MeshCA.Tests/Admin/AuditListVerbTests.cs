@@ -71,6 +71,18 @@ public sealed class AuditListVerbTests(RunningMesh mesh)
         Assert.Equal(("csr.refused", "refused"), (row.GetProperty("action").GetString(), row.GetProperty("outcome").GetString()));
     }
 
+    [Fact]
+    public async Task Events_are_listed_each_on_one_line_and_brackets_of_theirs_are_no_markup()
+    {
+        var asked = await mesh.RequestAsync(await mesh.TokenFileAsync("web"), mesh.File("events"), "--cluster-id", "[bold]east");
+        asked.Ends(ExitCode.Refused);
+        await EventsAsync("[bold]east");
+
+        var listed = (await Cli.CallAsync("audit", "list", "--data", mesh.Data, "--events")).Ends(ExitCode.Ok);
+
+        Assert.Matches(@"(?m)^ +\d+ .*Z +csr\.refused +refused +unauthenticated +UnknownCluster: `\[bold\]east`, from ipv4:", listed.Out);
+    }
+
     [Theory]
     [InlineData("--spiffe-id", "cluster.local/ns/a/sa/b")]
     [InlineData("--serial", "xyz")]

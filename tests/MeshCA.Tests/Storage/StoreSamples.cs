@@ -69,14 +69,17 @@ internal static class StoreSamples
         State = AuthorityState.Active,
         Issuer = id,
         Certificate = new byte[] { 0x30, 1, 2 },
-        PrivateKey = new byte[] { 9, 8, 7, 6, 5, 4, 3, 2, 1 },
         CreatedAt = Now,
     };
+
+    /// <summary>What stands for a private key; a new buffer each time, since it is zeroed after use.</summary>
+    public static byte[] PrivateKey() => [9, 8, 7, 6, 5, 4, 3, 2, 1];
 
     public static AuthorityChange FirstChange(string id = "aa11") => new()
     {
         ExpectedRevision = 0,
         Added = [Authority(id)],
+        KeysToSeal = new Dictionary<string, Pkcs8PrivateKey> { [id] = new(PrivateKey()) },
         ChangesBundle = true,
         Issued = [Root()],
         Audit = Event("authority.created"),

@@ -30,7 +30,7 @@ internal sealed class IssuerKeyReader(
     /// <returns>How long to wait before the next time.</returns>
     public async Task<TimeSpan> ReadOnceAsync(CancellationToken cancellationToken)
     {
-        ring.NoteAttempt(clock.GetUtcNow());
+        ring.BeginRead();
         switch (await source.ReadAsync(cancellationToken))
         {
             case KeyReading.Read(var keys):
@@ -54,6 +54,7 @@ internal sealed class IssuerKeyReader(
 
     private TimeSpan NoteFailure(KeySourceError error, string detail)
     {
+        ring.NoteFailure(clock.GetUtcNow());
         var doubled = FirstRetry * (1 << Math.Min(_failures++, 10));
         var delay = Jittered(doubled < ring.Issuer.RefreshInterval ? doubled : ring.Issuer.RefreshInterval);
         metrics.IssuerKeysNotRead(ring.Issuer.Name);

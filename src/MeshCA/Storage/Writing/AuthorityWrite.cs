@@ -5,7 +5,13 @@ using MeshCA.Storage.Schema;
 namespace MeshCA.Storage.Writing;
 
 /// <summary>Applies one change of the authorities with its journal and audit records.</summary>
-internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable table, TimeSpan maxClockStep) : StoreWrite
+/// <param name="change">The change; its keys may be zeroed already.</param>
+/// <param name="sealedKeys">Its keys by authority id, sealed.</param>
+/// <param name="table">Where the authorities are kept.</param>
+/// <param name="maxClockStep">How far the clock may stand behind the newest record.</param>
+internal sealed class AuthorityWrite(
+    AuthorityChange change, IReadOnlyDictionary<string, byte[]> sealedKeys, AuthorityTable table, TimeSpan maxClockStep)
+    : StoreWrite
 {
     /// <inheritdoc />
     public override bool IsAlone => true;
@@ -39,7 +45,7 @@ internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable tabl
     {
         foreach (var added in change.Added)
         {
-            table.Add(transaction.Connection, added);
+            AuthorityTable.Add(transaction.Connection, added, sealedKeys.GetValueOrDefault(added.Id));
         }
 
         foreach (var (id, state) in change.Moved)

@@ -76,6 +76,13 @@ public sealed class IssuerKeyReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_is_awaited_while_the_source_is_read_and_until_a_read_that_failed_is_made_good()
+    {
+        Assert.True(await IsAwaitedAfterAsync(() => _source.Next = new KeyReading.Failed(KeySourceError.Unreachable, "test")));
+        Assert.False(await IsAwaitedAfterAsync(() => _source.Next = new KeyReading.Read(TokenSetup.Keys(_signer))));
+    }
+
+    [Fact]
     public async Task The_reader_runs_at_the_interval_and_when_a_key_is_missed_until_it_is_stopped()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -83,7 +90,7 @@ public sealed class IssuerKeyReaderTests : IDisposable
         await _source.ReadOnceAsync(stop.Token);
 
         _clock.Advance(IssuerKeyRing.MinRefreshSpacing);
-        _ring.RequestRefresh(_clock.GetUtcNow());
+        _ring.RequestRefresh(_ring.Current!.Keys, _clock.GetUtcNow());
         await _source.ReadOnceAsync(stop.Token);
 
         // The reader may not have set its timer yet; once it has, an interval is enough.
@@ -96,6 +103,21 @@ public sealed class IssuerKeyReaderTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    // Whether a key that no read brings is awaited still when one has ended; while it is under way, it must be.
+    private async Task<bool> IsAwaitedAfterAsync(Action prepare)
+    {
+        _ring.Replace(TokenSetup.Keys(_signer), _clock.GetUtcNow());
+        prepare();
+        _source.Hold();
+        var reading = ReadAsync();
+        Assert.True(IsAwaited());
+        _source.LetGo();
+        await reading;
+        return IsAwaited();
+    }
+
+    private bool IsAwaited() => _ring.RequestRefresh(_ring.Current!.Keys, _clock.GetUtcNow());
+
     private void Fail() => _source.Next = new KeyReading.Failed(KeySourceError.Unreachable, "test");
 
     private Task<TimeSpan> ReadAsync() => _reader.ReadOnceAsync(TestContext.Current.CancellationToken);
@@ -106,10 +128,20 @@ public sealed class IssuerKeyReaderTests : IDisposable
 
         public KeyReading Next { get; set; } = new KeyReading.Failed(KeySourceError.Unreachable, "test");
 
-        public Task<KeyReading> ReadAsync(CancellationToken cancellationToken)
+        private TaskCompletionSource _hold = new();
+
+        public ScriptedSource() => LetGo();
+
+        /// <summary>Reads begun from now on end only with <see cref="LetGo"/>.</summary>
+        public void Hold() => _hold = new TaskCompletionSource();
+
+        public void LetGo() => _hold.SetResult();
+
+        public async Task<KeyReading> ReadAsync(CancellationToken cancellationToken)
         {
             _read.Release();
-            return Task.FromResult(Next);
+            await _hold.Task.WaitAsync(cancellationToken);
+            return Next;
         }
 
         public Task ReadOnceAsync(CancellationToken cancellationToken) => _read.WaitAsync(cancellationToken);

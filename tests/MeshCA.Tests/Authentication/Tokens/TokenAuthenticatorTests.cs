@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshCA.Authentication;
+using MeshCA.Authentication.Keys;
 using MeshCA.Authentication.Tokens;
 using TestSupport;
 using Xunit;
@@ -214,15 +215,85 @@ public sealed class TokenAuthenticatorTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_key_asks_for_one_refresh_and_is_refused_without_waiting()
+    public void A_token_of_a_new_key_is_unavailable_while_the_issuer_is_read_and_then_authenticates()
     {
-        var ring = _setup.Issuers.Rings[0];
+        using var next = new TestTokenSigner("ES256", "k2");
+        var token = next.Sign(_setup.Claims());
+        _setup.Clock.Advance(IssuerKeyRing.MinRefreshSpacing);
+        Assert.Equal(AuthenticationError.KeyAwaited, Unavailable(token));
+        Assert.True(IsReadAskedFor());
+        Assert.Equal(AuthenticationError.KeyAwaited, Unavailable(token));
+        Assert.False(IsReadAskedFor());
+        _setup.Publish(0, _signer, next);
+        Assert.IsType<AuthenticationOutcome.Authenticated>(_setup.Authenticate(token));
+    }
+
+    [Fact]
+    public void A_key_that_the_read_did_not_bring_is_unknown()
+    {
         using var other = new TestTokenSigner("ES256", "other");
-        _setup.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(AuthenticationError.UnknownKey, _setup.Refusal(other.Sign(_setup.Claims())));
-        Assert.True(ring.WaitAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
-        Assert.Equal(AuthenticationError.UnknownKey, _setup.Refusal(other.Sign(_setup.Claims())));
-        Assert.False(ring.WaitAsync(TestContext.Current.CancellationToken).IsCompleted);
+        var token = other.Sign(_setup.Claims());
+        _setup.Clock.Advance(IssuerKeyRing.MinRefreshSpacing);
+        Assert.Equal(AuthenticationError.KeyAwaited, Unavailable(token));
+        Assert.True(IsReadAskedFor());
+        _setup.Publish(0, _signer);
+        Assert.Equal(AuthenticationError.UnknownKey, Refused(token));
+        Assert.False(IsReadAskedFor());
+    }
+
+    [Fact]
+    public void A_key_is_awaited_while_the_issuer_cannot_be_read()
+    {
+        using var other = new TestTokenSigner("ES256", "other");
+        var token = other.Sign(_setup.Claims());
+        _setup.Issuers.Rings[0].NoteFailure(_setup.Now);
+        Assert.Equal(AuthenticationError.KeyAwaited, Unavailable(token));
+        _setup.Publish(0, _signer);
+        Assert.Equal(AuthenticationError.UnknownKey, Refused(token));
+    }
+
+    [Fact]
+    public void A_flood_of_made_up_keys_causes_spaced_reads_and_is_refused_between_them()
+    {
+        var good = _signer.Sign(_setup.Claims());
+        var (reads, unavailable) = (0, 0);
+        for (var second = 0; second < 600; second++)
+        {
+            using var forger = new TestTokenSigner("ES256", $"made-up-{second}");
+            unavailable += _setup.Authenticate(forger.Sign(_setup.Claims())) is AuthenticationOutcome.Unavailable ? 1 : 0;
+            Assert.IsType<AuthenticationOutcome.Authenticated>(_setup.Authenticate(good));
+            _setup.Clock.Advance(TimeSpan.FromSeconds(1));
+            if (IsReadAskedFor())
+            {
+                reads++;
+                _setup.Publish(0, _signer);
+            }
+        }
+
+        // A read each 10 s from the end of the one before, and each takes 1 s.
+        Assert.Equal(600 / 11, reads);
+        Assert.Equal(reads, unavailable);
+    }
+
+    [Theory]
+    [InlineData("iss", (int)AuthenticationError.UnknownIssuer)]
+    [InlineData("aud", (int)AuthenticationError.WrongAudience)]
+    [InlineData("exp", (int)AuthenticationError.NoExpiry)]
+    public void A_token_refused_for_its_claims_asks_for_no_read(string missing, int expected)
+    {
+        using var other = new TestTokenSigner("ES256", "other");
+        _setup.Clock.Advance(IssuerKeyRing.MinRefreshSpacing);
+        Assert.Equal((AuthenticationError)expected, Refused(other.Sign(_setup.Claims(claims => claims.Remove(missing)))));
+        Assert.False(IsReadAskedFor());
+    }
+
+    [Fact]
+    public async Task First_uses_at_once_all_authenticate_and_leave_one_entry()
+    {
+        var token = _signer.Sign(_setup.Claims());
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => _setup.Authenticate(token))));
+        Assert.All(outcomes, outcome => Assert.IsType<AuthenticationOutcome.Authenticated>(outcome));
+        Assert.Equal(1, _setup.Cache.Count);
     }
 
     [Theory]
@@ -245,6 +316,20 @@ public sealed class TokenAuthenticatorTests : IDisposable
         var refused = Assert.IsType<AuthenticationOutcome.Refused>(_setup.Authenticate(token));
         Assert.DoesNotContain(refused.Detail, char.IsControl);
         Assert.InRange(refused.Detail.Length, 10, 200);
+    }
+
+    private AuthenticationError Unavailable(string token) =>
+        Assert.IsType<AuthenticationOutcome.Unavailable>(_setup.Authenticate(token)).Reason;
+
+    private AuthenticationError Refused(string token) =>
+        Assert.IsType<AuthenticationOutcome.Refused>(_setup.Authenticate(token)).Reason;
+
+    private bool IsReadAskedFor()
+    {
+        using var stop = new CancellationTokenSource();
+        var asked = _setup.Issuers.Rings[0].WaitAsync(stop.Token).IsCompletedSuccessfully;
+        stop.Cancel();
+        return asked;
     }
 
     private static string AuthenticatorOf(AuthenticationOutcome outcome) =>

@@ -149,7 +149,8 @@ public sealed class StoreBackupTests : IAsyncLifetime
         var opened = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, null, default));
         await using var store = opened.Store;
         Assert.NotNull(await store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
-        Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], (await store.LoadAsync(default)).Authorities[0].PrivateKey.ToArray());
+        using var key = await store.OpenKeyAsync("aa11", default);
+        Assert.Equal(PrivateKey(), key!.Der.ToArray());
         Assert.Equal("store.restored", (await store.FindEventsAsync(new(), default)).Entries[0].Event.Action);
         Assert.Empty((await store.VerifyAsync(null, default)).Findings);
     }

@@ -1,0 +1,37 @@
+using AuthzEngine.Admission;
+using AuthzEngine.Validation;
+using Xunit;
+
+namespace Architecture.Tests;
+
+public sealed class PolicyFindingsDocumentationTests
+{
+    private const string Page = "docs/policy-findings.md";
+
+    [Fact]
+    public void Every_code_of_validation_is_listed_with_its_severity()
+    {
+        var table = new DocumentedTable(Page, "## Validation");
+        string[] documented = [.. table.Rows.Select(row => string.Join(' ', DocumentedTable.Cells(row).Take(2)))];
+        Verdict.None(Golden.Difference(
+            Page,
+            documented,
+            [.. Codes(typeof(ValidationCodes)).Select(code => $"`{code}` {Enum.GetName(ValidationCodes.SeverityOf(code))!.ToLowerInvariant()}")]));
+        Assert.All(table.Rows, row => Assert.Matches(@"\| §\d\.\d \| .+ \|$", row));
+    }
+
+    [Fact]
+    public void Every_code_of_admission_is_listed() => new DocumentedTable(Page, "## Admission").MatchesBeginnings(
+        [.. Codes(typeof(AdmissionCodes)).Select(code => $"| `{code}` | error |")]);
+
+    [Fact]
+    public void Codes_are_lower_case_with_hyphens_and_unique()
+    {
+        string[] codes = [.. Codes(typeof(ValidationCodes)), .. Codes(typeof(AdmissionCodes))];
+        Assert.All(codes, code => Assert.Matches("^[a-z]+(-[a-z]+)*$", code));
+        Assert.Equal(codes.Length, codes.Distinct().Count());
+    }
+
+    private static IEnumerable<string> Codes(Type type) =>
+        type.GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
+}

@@ -1,0 +1,104 @@
+using MeshCA.Configuration;
+using MeshCA.Rpc;
+using MeshCA.Tests.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Rpc;
+
+public sealed class AdmissionMiddlewareTests : IDisposable
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly MemoryStore _store = new();
+    private readonly TaskCompletionSource _work = new();
+    private readonly Admission _admission = new(new LimitsOptions { MaxConcurrentRequests = 1 });
+    private readonly RefusalAudit _audit;
+
+    public AdmissionMiddlewareTests() => _audit = new RefusalAudit(_store, _clock);
+
+    public void Dispose()
+    {
+        _audit.Dispose();
+        _admission.Dispose();
+    }
+
+    [Fact]
+    public async Task A_call_is_cut_off_at_the_limit_and_not_before()
+    {
+        var call = new Call(CertificateService.Path);
+        var running = RunAsync(call);
+        _clock.Advance(AdmissionMiddleware.LongestCall - TimeSpan.FromTicks(1));
+        Assert.False(call.IsAborted);
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.True(call.IsAborted);
+        Assert.StartsWith("TooSlow, from ", Assert.Single(_store.Audit).Detail, StringComparison.Ordinal);
+        _work.SetResult();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_call_that_ended_in_time_is_not_cut_off_later()
+    {
+        var call = new Call(CertificateService.Path);
+        var running = RunAsync(call);
+        _work.SetResult();
+        await running;
+        Assert.Equal(0, _clock.TimerCount);
+        _clock.Advance(AdmissionMiddleware.LongestCall);
+        Assert.False(call.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_place_is_kept_until_the_work_ends_and_given_back_however_it_ends()
+    {
+        var running = RunAsync(new Call(CertificateService.Path));
+        _clock.Advance(AdmissionMiddleware.LongestCall);
+
+        // Cut off, and still in memory: to let another in now would be one more than the limit.
+        var shed = new Call(CertificateService.Path);
+        await RunAsync(shed);
+        Assert.Equal("8", shed.Context.Response.Headers["grpc-status"]);
+
+        _work.SetException(new System.IO.IOException("test"));
+        await Assert.ThrowsAsync<System.IO.IOException>(() => running);
+        using var place = _admission.Enter();
+        Assert.True(place.IsAcquired);
+    }
+
+    [Fact]
+    public async Task Other_paths_take_no_place_and_have_no_limit()
+    {
+        var call = new Call("/grpc.health.v1.Health/Check");
+        var running = RunAsync(call);
+        using (var place = _admission.Enter())
+        {
+            Assert.True(place.IsAcquired);
+        }
+
+        Assert.Equal(0, _clock.TimerCount);
+        _work.SetResult();
+        await running;
+    }
+
+    private Task RunAsync(Call call) =>
+        new AdmissionMiddleware(_ => _work.Task, _admission, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
+
+    private sealed class Call : IHttpRequestLifetimeFeature
+    {
+        public Call(string path)
+        {
+            Context.Features.Set<IHttpRequestLifetimeFeature>(this);
+            Context.Request.Path = path;
+        }
+
+        public DefaultHttpContext Context { get; } = new();
+
+        public bool IsAborted { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => IsAborted = true;
+    }
+}
