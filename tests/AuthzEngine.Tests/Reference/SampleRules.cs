@@ -12,12 +12,12 @@ internal static class SampleRules
     [
         ("source.ip", Blocks), ("remote.ip", Blocks), ("destination.ip", Blocks), ("destination.port", Ports),
         ("source.principal", Principals), ("source.namespace", Namespaces), ("source.serviceAccount", ServiceAccounts),
-        ("source.trustDomain", TrustDomains), ("request.auth.principal", RequestPrincipals), ("request.auth.audiences", Texts),
-        ("request.auth.presenter", Texts), ("connection.sni", Snis), ("request.headers[X-Team]", Texts), ("request.headers[:scheme]", Texts),
+        ("source.trustDomain", TrustDomains), ("request.auth.principal", RequestPrincipals), ("request.auth.audiences", Words),
+        ("request.auth.presenter", Words), ("connection.sni", Snis), ("request.headers[X-Team]", Words), ("request.headers[:scheme]", Words),
         ("request.headers[:path]", ["/a", "/a*", "*b", "/a?x=/a/b"]), ("request.headers[:method]", Methods),
-        ("request.headers[host]", ["a.example", "*.EXAMPLE:80", "A*", "*"]), ("request.auth.claims[scope]", Texts),
-        ("request.auth.claims[words]", Texts), ("request.auth.claims[permission]", Texts), ("request.auth.claims[n][m]", Texts),
-        ("request.auth.claims[n][scope]", Texts), ("request.auth.claims[iss]", RequestPrincipals),
+        ("request.headers[host]", ["a.example", "*.EXAMPLE:80", "A*", "*"]), ("request.auth.claims[scope]", Words),
+        ("request.auth.claims[words]", Words), ("request.auth.claims[permission]", Words), ("request.auth.claims[n][m]", Words),
+        ("request.auth.claims[n][scope]", Words), ("request.auth.claims[iss]", RequestPrincipals),
         ("experimental.envoy.filters.f[k]", MetadataValues),
     ];
 

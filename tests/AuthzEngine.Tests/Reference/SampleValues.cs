@@ -49,7 +49,7 @@ internal static class SampleValues
     public static readonly int?[] PortValues = [null, 80, 8080, 443, 0, 65535];
     public static readonly string[] Snis = ["*", "a.example", "A.example", "*.example", "a.*", "out*"];
     public static readonly string?[] SniValues = [null, "", "a.example", "A.Example", "b.EXAMPLE", "outbound"];
-    public static readonly string[] Texts = ["*", "u", "v", "u*", "*v", "u,v", "u v", "uv"];
+    public static readonly string[] Words = ["*", "u", "v", "u*", "*v", "u,v", "u v", "uv"];
 
     public static readonly string[] HeaderJson =
     [
