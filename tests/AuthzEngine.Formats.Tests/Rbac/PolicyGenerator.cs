@@ -158,8 +158,8 @@ internal static class PolicyGenerator
 
     private static Gen<PeerAuthentication[]> PeerAuthentications() =>
         from space in Gen.Elements(Root, Home)
-        from mode in Gen.Elements(MutualTlsMode.Unset, MutualTlsMode.Permissive, MutualTlsMode.Strict)
-        from portMode in Gen.Elements(MutualTlsMode.Unset, MutualTlsMode.Permissive, MutualTlsMode.Strict)
+        from mode in Gen.Elements(Enum.GetValues<MutualTlsMode>())
+        from portMode in Gen.Elements(Enum.GetValues<MutualTlsMode>())
         from selects in Rarely(2)
         select new[]
         {

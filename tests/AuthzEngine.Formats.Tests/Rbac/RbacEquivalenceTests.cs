@@ -1,6 +1,7 @@
 using AuthzEngine.Compilation;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Rbac;
+using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using FsCheck;
 using FsCheck.Fluent;
@@ -61,10 +62,15 @@ public sealed class RbacEquivalenceTests
             {
                 var decision = policies.Decide(in request);
                 var outcome = RbacInterpreter.Run(
-                    policies.ToEnvoyRbac(request.Protocol, options).Filters, new EnvoyRequest(in request, mesh.Settings.RepeatedHeaders));
+                    policies.ToEnvoyRbac(request.Protocol, options).Filters,
+                    new EnvoyRequest(AtTheProxy(policies, in request), mesh.Settings.RepeatedHeaders));
                 Compare(decision, outcome);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+
+    // A port whose mode is DISABLE does not terminate TLS: its proxy sees no certificate.
+    private static RequestAttributes AtTheProxy(WorkloadPolicies policies, in RequestAttributes request) =>
+        policies.MutualTlsMode(request.DestinationPort) == MutualTlsMode.Disable ? request with { SourcePrincipal = null } : request;
 
     private static void Compare(Decision decision, RbacOutcome outcome)
     {
