@@ -2,7 +2,7 @@ using AuthzEngine.Compilation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using Xunit;
-using static AuthzEngine.Tests.Spec.Written;
+using static AuthzEngine.Tests.Written;
 
 namespace AuthzEngine.Tests.Spec;
 
@@ -19,10 +19,10 @@ public sealed class RuleSpecTests
     [InlineData(PolicyAction.Allow, "ns[shop]-policy[p]-rule[1]")]
     [InlineData(PolicyAction.Deny, "ns[shop]-policy[p]-rule[1]")]
     [InlineData(PolicyAction.Audit, "ns[shop]-policy[p]-rule[1]")]
-    [InlineData(PolicyAction.Custom, "istio-ext-authz-sso-ns[shop]-policy[p]-rule[1]")]
+    [InlineData(PolicyAction.Custom, "istio-ext-authz-authorizer-ns[shop]-policy[p]-rule[1]")]
     public void S1_5_a_rule_is_named_by_namespace_policy_and_index(PolicyAction action, string id)
     {
-        var policy = Policy(action, To(new Operation { Methods = ["A"] }), new Rule()) with { Provider = new ProviderReference("sso") };
+        var policy = Policy(action, To(new Operation { Methods = ["A"] }), new Rule());
         var identity = PolicyTranslator.Translate(policy, new MeshSettings()).HttpRules[1].Identity;
         Assert.Equal(new RuleIdentity(id, policy.Id, 1, action), identity);
     }
@@ -30,9 +30,9 @@ public sealed class RuleSpecTests
     [Fact]
     public void S1_5_a_rule_of_a_bad_provider_has_a_suffix()
     {
-        var policy = Policy(PolicyAction.Custom, new Rule()) with { Provider = new ProviderReference("sso") };
+        var policy = Policy(PolicyAction.Custom, new Rule());
         Assert.Equal(
-            "istio-ext-authz-sso-ns[shop]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action",
+            "istio-ext-authz-authorizer-ns[shop]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action",
             RuleNames.Misconfigured(RuleNames.Of(policy, 0)).Id);
     }
 

@@ -1,6 +1,6 @@
 using AuthzEngine.Policies;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>Translates the fields of one rule, each once for both protocols.</summary>
 internal sealed class RuleTranslator(AuthorizationPolicy policy, int index, MeshSettings settings)

@@ -1,6 +1,6 @@
 using AuthzEngine.Requests;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>What became of one field of a rule, before its action and the protocol say what a defect means.</summary>
 /// <param name="Clause">The values that could be translated; null: none could.</param>

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using AuthzEngine.Matching;
 using AuthzEngine.Policies;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>Attributes of the peer and of its token.</summary>
 internal static class SourceAttributes

@@ -1,6 +1,6 @@
 using AuthzEngine.Matching;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>Attributes of the operation and of the connection.</summary>
 internal static class OperationAttributes

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using AuthzEngine.Matching;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>The keys of <c>when</c>, authorization-policy §3.3.</summary>
 internal static class ConditionKeys

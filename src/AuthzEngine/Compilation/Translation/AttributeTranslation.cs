@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using AuthzEngine.Policies;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>How the values of one attribute become a clause; a row of the table of authorization-policy §3.3.</summary>
 /// <param name="HttpOnly">Whether TCP has no such attribute.</param>

@@ -1,7 +1,7 @@
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 
-namespace AuthzEngine.Compilation;
+namespace AuthzEngine.Compilation.Translation;
 
 /// <summary>A rule whose fields are translated, and not yet cut to one protocol.</summary>
 internal sealed record TranslatedRule(
