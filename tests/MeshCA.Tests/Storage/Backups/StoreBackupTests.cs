@@ -1,7 +1,7 @@
 using MeshCA.Storage;
 using MeshCA.Storage.Backups;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Backups;
 

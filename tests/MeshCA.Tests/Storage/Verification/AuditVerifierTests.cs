@@ -3,7 +3,7 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Verification;
 using MeshCA.Storage.Writing;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Verification;
 

@@ -2,7 +2,7 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Retention;
 using MeshCA.Storage.Writing;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Writing;
 
