@@ -4,7 +4,7 @@ using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage;
 

@@ -22,7 +22,8 @@ internal sealed class AuthorityWrite(
     /// <inheritdoc />
     public override void Apply(StoreTransaction transaction)
     {
-        if (change.ExpectedRevision != (ulong)transaction.State.Authorities.Revision)
+        // Unchecked: a number that somebody else put there is no revision that a change was planned on, and no more.
+        if (change.ExpectedRevision != unchecked((ulong)transaction.State.Authorities.Revision))
         {
             return;
         }

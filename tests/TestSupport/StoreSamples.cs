@@ -4,9 +4,9 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using SpiffeIdentity;
 
-namespace MeshCA.Tests.Storage;
+namespace TestSupport;
 
-/// <summary>Records for tests of the store.</summary>
+/// <summary>Records, events and authorities with every field filled, for tests and benchmarks of the store.</summary>
 internal static class StoreSamples
 {
     public static DateTimeOffset Now { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
