@@ -10,17 +10,18 @@ internal sealed class CompiledPolicy
     /// <param name="ordinal">Its place in the set, which tells it from every other.</param>
     /// <param name="ranks">Places of rules by their ids.</param>
     /// <param name="provider">Whom a CUSTOM policy asks; null where nobody can be asked, and for the other actions.</param>
-    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider)
+    /// <param name="pool">What equal clauses share.</param>
+    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider, ClausePool pool)
     {
         Model = model;
         Provider = provider;
         Ordinal = ordinal;
-        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id], provider))];
+        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id], provider, pool))];
         var http = Http.ToDictionary(rule => rule.Model, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleModel>);
         Tcp =
         [
             .. model.TcpRules.Select(rule =>
-                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id], provider)),
+                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id], provider, pool)),
         ];
     }
 

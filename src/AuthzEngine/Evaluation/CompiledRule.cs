@@ -8,29 +8,33 @@ namespace AuthzEngine.Evaluation;
 /// <summary>A rule made ready to be evaluated; authorization-policy §2.7.</summary>
 internal sealed class CompiledRule
 {
+    // A single alternative is no alternative: its clauses are among those that all must hold.
     private readonly CompiledClause[][] _from;
     private readonly CompiledClause[][] _to;
-    private readonly CompiledClause[] _when;
+    private readonly CompiledClause[] _all;
 
     /// <param name="model">The rule.</param>
     /// <param name="rank">Its place among all rules by the bytes of their ids: the lower one determines a decision.</param>
     /// <param name="provider">Whom a CUSTOM rule asks; null where nobody can be asked, and for the other actions.</param>
-    public CompiledRule(RuleModel model, int rank, ExtensionProvider? provider)
+    /// <param name="pool">What equal clauses share.</param>
+    public CompiledRule(RuleModel model, int rank, ExtensionProvider? provider, ClausePool pool)
     {
         Model = model;
         Rank = rank;
         Questions = provider is null ? null : [new ProviderQuestion(provider, model.Identity)];
         Misconfigured = model.Identity.Action == PolicyAction.Custom ? RuleNames.Misconfigured(model.Identity) : null;
-        _from = Compile(model.From);
-        _to = Compile(model.To);
-        _when = Compile(model.When);
-        Reads = _from.Concat(_to).Append(_when).SelectMany(clauses => clauses)
+        Identity = model.Identity;
+        _from = model.From.Count < 2 ? [] : [.. model.From.Select(clauses => Compile(clauses, pool))];
+        _to = model.To.Count < 2 ? [] : [.. model.To.Select(clauses => Compile(clauses, pool))];
+        IReadOnlyList<Clause> only = model.From is [var from] ? from : [];
+        _all = Compile([.. only, .. model.To is [var to] ? to : [], .. model.When], pool);
+        Reads = _from.Concat(_to).Append(_all).SelectMany(clauses => clauses)
             .Aggregate(AttributeKinds.None, (kinds, clause) => kinds | clause.Reads);
     }
 
     public RuleModel Model { get; }
 
-    public RuleIdentity Identity => Model.Identity;
+    public RuleIdentity Identity { get; }
 
     public int Rank { get; }
 
@@ -52,19 +56,19 @@ internal sealed class CompiledRule
     public bool Matches<TObserver>(in RequestView view, ref TObserver observer)
         where TObserver : struct, IRuleObserver
     {
+        var all = AllHold(_all, in view, ref observer);
+        if (!all && !TObserver.SeesAll)
+        {
+            return false;
+        }
+
         var from = AnyHolds(_from, in view, ref observer);
         if (!from && !TObserver.SeesAll)
         {
             return false;
         }
 
-        var to = AnyHolds(_to, in view, ref observer);
-        if (!to && !TObserver.SeesAll)
-        {
-            return false;
-        }
-
-        return AllHold(_when, in view, ref observer) && from && to;
+        return AnyHolds(_to, in view, ref observer) && all && from;
     }
 
     private static bool AnyHolds<TObserver>(CompiledClause[][] alternatives, in RequestView view, ref TObserver observer)
@@ -101,7 +105,5 @@ internal sealed class CompiledRule
         return all;
     }
 
-    private static CompiledClause[][] Compile(IReadOnlyList<IReadOnlyList<Clause>> alternatives) => [.. alternatives.Select(Compile)];
-
-    private static CompiledClause[] Compile(IReadOnlyList<Clause> clauses) => [.. clauses.Select(CompiledClause.Of)];
+    private static CompiledClause[] Compile(IReadOnlyList<Clause> clauses, ClausePool pool) => [.. clauses.Select(pool.Of)];
 }

@@ -19,7 +19,7 @@ public sealed record PolicyExplanation(ResourceId Policy, PolicyAction Action, b
 /// <summary>What became of a rule.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Outcome">Whether it matches.</param>
-/// <param name="Clauses">Its clauses in the order of <c>from</c>, <c>to</c>, <c>when</c>; their fields say which alternative they belong to.</param>
+/// <param name="Clauses">Its clauses; their fields say where in the rule they stand.</param>
 public sealed record RuleExplanation(RuleIdentity Rule, RuleOutcome Outcome, IReadOnlyList<ClauseExplanation> Clauses);
 
 /// <summary>What became of a clause.</summary>
