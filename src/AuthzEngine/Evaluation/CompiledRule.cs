@@ -8,9 +8,10 @@ namespace AuthzEngine.Evaluation;
 /// <summary>A rule made ready to be evaluated; authorization-policy §2.7.</summary>
 internal sealed class CompiledRule
 {
-    // A single alternative is no alternative: its clauses are among those that all must hold.
     private readonly CompiledClause[][] _from;
     private readonly CompiledClause[][] _to;
+
+    // A single alternative is no alternative: its clauses are among those that all must hold.
     private readonly CompiledClause[] _all;
 
     /// <param name="model">The rule.</param>
@@ -28,7 +29,7 @@ internal sealed class CompiledRule
         _to = model.To.Count < 2 ? [] : [.. model.To.Select(clauses => Compile(clauses, pool))];
         IReadOnlyList<Clause> only = model.From is [var from] ? from : [];
         _all = Compile([.. only, .. model.To is [var to] ? to : [], .. model.When], pool);
-        Reads = _from.Concat(_to).Append(_all).SelectMany(clauses => clauses)
+        Reads = Clauses
             .Aggregate(AttributeKinds.None, (kinds, clause) => kinds | clause.Reads);
     }
 
@@ -37,6 +38,15 @@ internal sealed class CompiledRule
     public RuleIdentity Identity { get; }
 
     public int Rank { get; }
+
+    /// <summary>The clauses that all must hold.</summary>
+    public IReadOnlyList<CompiledClause> Demanded => _all;
+
+    /// <summary>Where there are several alternatives, of <c>from</c> or of <c>to</c>: one of each must hold as a whole.</summary>
+    public IEnumerable<CompiledClause[][]> Alternatives => new[] { _from, _to }.Where(alternatives => alternatives.Length > 0);
+
+    /// <summary>All its clauses.</summary>
+    public IEnumerable<CompiledClause> Clauses => _all.Concat(_from.Concat(_to).SelectMany(clauses => clauses));
 
     /// <summary>The attributes that it reads.</summary>
     public AttributeKinds Reads { get; }
@@ -47,16 +57,23 @@ internal sealed class CompiledRule
     /// <summary>The name of a CUSTOM rule where nobody can be asked.</summary>
     public RuleIdentity? Misconfigured { get; }
 
-    public bool Matches(in RequestView view)
+    /// <summary>Whether the rule matches.</summary>
+    /// <param name="view">The request.</param>
+    /// <param name="proved">A clause that is known to hold; null: none.</param>
+    public bool Matches(in RequestView view, CompiledClause? proved)
     {
         var none = default(NoObserver);
-        return Matches(in view, ref none);
+        return Matches(in view, ref none, proved);
     }
 
-    public bool Matches<TObserver>(in RequestView view, ref TObserver observer)
+    /// <summary>Whether the rule matches.</summary>
+    /// <param name="view">The request.</param>
+    /// <param name="observer">Sees the clauses that are evaluated.</param>
+    /// <param name="proved">A clause that is known to hold; null: none.</param>
+    public bool Matches<TObserver>(in RequestView view, ref TObserver observer, CompiledClause? proved = null)
         where TObserver : struct, IRuleObserver
     {
-        var all = AllHold(_all, in view, ref observer);
+        var all = AllHold(_all, in view, ref observer, proved);
         if (!all && !TObserver.SeesAll)
         {
             return false;
@@ -87,12 +104,18 @@ internal sealed class CompiledRule
         return any;
     }
 
-    private static bool AllHold<TObserver>(CompiledClause[] clauses, in RequestView view, ref TObserver observer)
+    private static bool AllHold<TObserver>(
+        CompiledClause[] clauses, in RequestView view, ref TObserver observer, CompiledClause? proved = null)
         where TObserver : struct, IRuleObserver
     {
         var all = true;
         foreach (var clause in clauses)
         {
+            if (ReferenceEquals(clause, proved))
+            {
+                continue;
+            }
+
             var holds = clause.Holds(in view);
             observer.See(clause, in view, holds);
             all &= holds;

@@ -9,16 +9,18 @@ internal readonly struct TextSet
 {
     private const int Few = 8;
 
-    private readonly TextPattern? _only;
+    private readonly string? _only;
+    private readonly TextMatch _kind;
+    private readonly bool _ignoreCase;
     private readonly TextPattern[]? _compared;
     private readonly TextIndex<bool>? _lookedUp;
 
     /// <param name="patterns">The values; none matches nothing.</param>
     public TextSet(IReadOnlyCollection<TextPattern> patterns)
     {
-        if (patterns.Count <= 1)
+        if (patterns.Count == 1)
         {
-            _only = patterns.FirstOrDefault();
+            (_kind, _only, _ignoreCase) = patterns.First();
             return;
         }
 
@@ -32,7 +34,9 @@ internal readonly struct TextSet
         _lookedUp = new([.. patterns.Except(_compared).Select(pattern => KeyValuePair.Create(pattern, true))]);
     }
 
-    public bool Contains(scoped ReadOnlySpan<char> text) => _only is not null ? _only.Matches(text) : ContainsAny(text);
+    public bool Contains(scoped ReadOnlySpan<char> text) => _only is not null
+        ? TextPattern.Matches(_kind, _only, _ignoreCase, text)
+        : ContainsAny(text);
 
     private bool ContainsAny(scoped ReadOnlySpan<char> text)
     {
