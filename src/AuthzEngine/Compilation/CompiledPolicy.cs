@@ -11,7 +11,8 @@ internal sealed class CompiledPolicy
     /// <param name="ranks">Places of rules by their ids.</param>
     /// <param name="provider">Whom a CUSTOM policy asks; null where nobody can be asked, and for the other actions.</param>
     /// <param name="pool">What equal clauses share.</param>
-    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider, ClausePool pool)
+    public CompiledPolicy(
+        PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider, ClausePool pool)
     {
         Model = model;
         Provider = provider;
@@ -47,5 +48,6 @@ internal sealed class CompiledPolicy
     public bool IsDryRun => Model.DryRun && Action is (PolicyAction.Allow or PolicyAction.Deny);
 
     /// <summary>How far it reaches, which decides what its rules share an index with.</summary>
-    public bool HasSelector => Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetRef is not null || Source.TargetRefs.Count > 0;
+    public bool HasSelector =>
+        Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetRef is not null || Source.TargetRefs.Count > 0;
 }

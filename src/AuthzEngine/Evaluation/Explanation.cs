@@ -25,7 +25,7 @@ public sealed record RuleExplanation(RuleIdentity Rule, RuleOutcome Outcome, IRe
 /// <summary>What became of a clause.</summary>
 /// <param name="Field">Path within the resource, such as <c>spec.rules[0].from[1].source.principals</c>.</param>
 /// <param name="Outcome">Whether it holds.</param>
-/// <param name="Values">What the request has there, several for repeated headers and lists; none where the attribute is absent or unknown.</param>
+/// <param name="Values">What the request has there: several for lists, none where it is absent or unknown.</param>
 public sealed record ClauseExplanation(string Field, ClauseOutcome Outcome, IReadOnlyList<string> Values);
 
 /// <summary>Whether a rule matches.</summary>

@@ -11,5 +11,6 @@ internal sealed class AddressIndex(AddressAttribute attribute, IReadOnlyList<Key
         .Where(anchor => anchor.Key.Block is not null)
         .Select(anchor => KeyValuePair.Create(anchor.Key.Block!, anchor.Value))); // just filtered
 
-    protected override void FindKnown(ref RuleSearch search) => _ = _blocks.Find(AddressClause.Read(attribute, in search.View), ref search);
+    protected override void FindKnown(ref RuleSearch search) =>
+        _ = _blocks.Find(AddressClause.Read(attribute, in search.View), ref search);
 }

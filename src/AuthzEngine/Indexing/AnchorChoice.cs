@@ -22,8 +22,9 @@ internal sealed class AnchorChoice
 
     /// <summary>The values of which a request has one whenever the rule matches it, each with what it leads to.</summary>
     /// <returns>Null where there is no such choice: the rule must always be evaluated.</returns>
-    public IEnumerable<KeyValuePair<Anchor, Candidate>>? Of(CompiledRule rule) => Best(
-        [.. rule.Demanded.Select(clause => Option(rule, clause)), .. rule.Alternatives.Select(alternatives => Option(rule, alternatives))]);
+    public IEnumerable<KeyValuePair<Anchor, Candidate>>? Of(CompiledRule rule) => Best(rule.Demanded
+        .Select(clause => Option(rule, clause))
+        .Concat(rule.Alternatives.Select(alternatives => Option(rule, alternatives))));
 
     private List<KeyValuePair<Anchor, Candidate>>? Option(CompiledRule rule, CompiledClause demanded) => AnchorsOf(demanded)?
         .Select(anchor => KeyValuePair.Create(anchor, new Candidate(rule, anchor.Proves ? demanded : null))).ToList();

@@ -18,7 +18,8 @@ internal static class ClauseAnchors
     public static IReadOnlyList<Anchor>? Of(Clause clause) => clause.Negated ? null : clause switch
     {
         Clause.Peer peer => All(peer.Patterns, Peer),
-        Clause.Address address => All(address.Blocks, block => new Anchor(new AnchorTarget.Address(address.Attribute), Block: block, Proves: true)),
+        Clause.Address address => All(
+            address.Blocks, block => new Anchor(new AnchorTarget.Address(address.Attribute), Block: block, Proves: true)),
         Clause.Port port => All(port.Ports, number => new Anchor(new AnchorTarget.DestinationPort(), Port: number, Proves: true)),
         Clause.Text { Attribute: TextAttribute.Sni } sni => Texts(TextSource.Of(sni.Attribute), SniPattern.Of(sni.Patterns)),
         Clause.Text text => Texts(TextSource.Of(text.Attribute), text.Patterns),
@@ -50,12 +51,13 @@ internal static class ClauseAnchors
     private static List<Anchor>? Texts(TextSource source, IReadOnlyList<TextPattern> patterns) =>
         All(patterns, pattern => Text(source, pattern, proves: true));
 
-    private static Anchor? Text(TextSource source, TextPattern pattern, bool proves = false) => pattern.Kind is TextMatch.Present or TextMatch.NonEmpty
-        ? null
-        : new Anchor(
-            new AnchorTarget.Text(source, pattern.IgnoreCase),
-            pattern.IgnoreCase ? pattern with { Text = AsciiFolding.Lower(pattern.Text) } : pattern,
-            Proves: proves);
+    private static Anchor? Text(TextSource source, TextPattern pattern, bool proves = false) =>
+        pattern.Kind is TextMatch.Present or TextMatch.NonEmpty
+            ? null
+            : new Anchor(
+                new AnchorTarget.Text(source, pattern.IgnoreCase),
+                pattern.IgnoreCase ? pattern with { Text = AsciiFolding.Lower(pattern.Text) } : pattern,
+                Proves: proves);
 
     private static Anchor? Peer(PeerPattern pattern) => pattern switch
     {

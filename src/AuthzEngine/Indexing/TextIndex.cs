@@ -16,8 +16,9 @@ internal sealed class TextIndex<T>
     {
         var ignoreCase = entries.Any(entry => entry.Key.IgnoreCase);
         var exact = Keys(entries, TextMatch.Exact);
+        IEqualityComparer<string> comparer = ignoreCase ? AsciiFoldingComparer.Instance : StringComparer.Ordinal;
         _exact = exact.Count == 0 ? null : exact
-            .ToFrozenDictionary(key => key.Key, key => new Entry(key.Value), ignoreCase ? AsciiFoldingComparer.Instance : StringComparer.Ordinal)
+            .ToFrozenDictionary(key => key.Key, key => new Entry(key.Value), comparer)
             .GetAlternateLookup<ReadOnlySpan<char>>();
         var prefixes = Keys(entries, TextMatch.Prefix);
         _prefixes = prefixes.Count == 0 ? null : new(prefixes, TextDirection.FromStart, ignoreCase);

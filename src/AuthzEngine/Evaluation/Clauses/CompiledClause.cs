@@ -31,7 +31,8 @@ internal abstract class CompiledClause(Clause model, AttributeKinds reads)
         Clause.Peer peer => new PeerClause(peer),
         Clause.Address address => new AddressClause(address),
         Clause.Port port => new PortClause(port),
-        Clause.Text { Attribute: TextAttribute.Sni } sni => new TextClause(sni, pool.Of(TextSource.Of(sni.Attribute)), SniPattern.Of(sni.Patterns)),
+        Clause.Text { Attribute: TextAttribute.Sni } sni =>
+            new TextClause(sni, pool.Of(TextSource.Of(sni.Attribute)), SniPattern.Of(sni.Patterns)),
         Clause.Text text => new TextClause(text, pool.Of(TextSource.Of(text.Attribute)), text.Patterns),
         Clause.Path path => new PathClause(path),
         Clause.Header header => new TextClause(header, pool.Of(TextSource.OfHeader(header.Name, header.Lines)), header.Patterns),
