@@ -27,8 +27,12 @@ public sealed class PolicyFindingsDocumentationTests
         [.. Codes(typeof(AdmissionCodes)).Select(code => $"| `{code}` | error |")]);
 
     [Fact]
-    public void Every_code_of_reading_is_listed() => new DocumentedTable(Page, "## Reading").MatchesBeginnings(
-        [.. Codes(typeof(YamlCodes)).Concat(Codes(typeof(MeshCodes))).Select(code => $"| `{code}` |")]);
+    public void Every_code_of_reading_is_listed()
+    {
+        string[] documented = [.. new DocumentedTable(Page, "## Reading").Rows.Select(row => DocumentedTable.Cells(row)[0])];
+        Verdict.None(Golden.Difference(
+            Page, documented, [.. Codes(typeof(YamlCodes)).Concat(Codes(typeof(MeshCodes))).Select(code => $"`{code}`")]));
+    }
 
     [Fact]
     public void Codes_are_lower_case_with_hyphens_and_unique()

@@ -3,7 +3,6 @@ using AuthzEngine.Compilation;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
-using AuthzEngine.Tests.Spec;
 using Xunit;
 
 namespace AuthzEngine.Tests.Compilation;

@@ -19,7 +19,7 @@ public sealed class RuleSpecTests
     [InlineData(PolicyAction.Allow, "ns[shop]-policy[p]-rule[1]")]
     [InlineData(PolicyAction.Deny, "ns[shop]-policy[p]-rule[1]")]
     [InlineData(PolicyAction.Audit, "ns[shop]-policy[p]-rule[1]")]
-    [InlineData(PolicyAction.Custom, "istio-ext-authz-authorizer-ns[shop]-policy[p]-rule[1]")]
+    [InlineData(PolicyAction.Custom, "istio-ext-authz-sso-ns[shop]-policy[p]-rule[1]")]
     public void S1_5_a_rule_is_named_by_namespace_policy_and_index(PolicyAction action, string id)
     {
         var policy = Policy(action, To(new Operation { Methods = ["A"] }), new Rule());
@@ -32,7 +32,7 @@ public sealed class RuleSpecTests
     {
         var policy = Policy(PolicyAction.Custom, new Rule());
         Assert.Equal(
-            "istio-ext-authz-authorizer-ns[shop]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action",
+            "istio-ext-authz-sso-ns[shop]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action",
             RuleNames.Misconfigured(RuleNames.Of(policy, 0)).Id);
     }
 
