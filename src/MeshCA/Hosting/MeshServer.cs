@@ -128,6 +128,9 @@ internal sealed record ServerSetUp
     /// <summary>Runs once the store is ours: what must not be written by a process that is refused the store.</summary>
     public Action StoreOpened { get; init; } = () => { };
 
+    /// <summary>Adds to or replaces parts of the service.</summary>
+    public Action<IServiceCollection> Services { get; init; } = _ => { };
+
     /// <summary>Issuers beside the configured ones.</summary>
     public IReadOnlyList<TokenIssuerOptions> MoreIssuers { get; init; } = [];
 }
