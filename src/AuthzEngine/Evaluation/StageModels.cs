@@ -23,7 +23,7 @@ public sealed record StageModels(
         var withoutRules = policies.Where(policy => policy.Source.Rules.Count == 0)
             .ToLookup(policy => (policy.Action, policy.IsDryRun), policy => RuleNames.Of(policy.Source, 0));
         return new(
-            [.. chain.Custom.Select(stage => new CustomModels(stage.Provider, stage.Misconfigured, Of(stage.Rules).Rules))],
+            [.. chain.Custom.Select(stage => new CustomModels(stage.Provider, stage.Misconfigured, Models(stage.Rules)))],
             Of(chain.Audit, withoutRules[(PolicyAction.Audit, false)]),
             Of(chain.Deny, withoutRules[(PolicyAction.Deny, false)]),
             Of(chain.Allow, withoutRules[(PolicyAction.Allow, false)]),
@@ -32,7 +32,9 @@ public sealed record StageModels(
     }
 
     private static GroupModels Of(RuleGroup group, IEnumerable<RuleIdentity> withoutRules) =>
-        new(group.HasPolicies, [.. group.Rules.Select(rule => rule.Model)], [.. withoutRules]);
+        new(group.HasPolicies, Models(group), [.. withoutRules]);
+
+    private static IReadOnlyList<RuleModel> Models(RuleGroup group) => [.. group.Rules.Select(rule => rule.Model)];
 }
 
 /// <summary>The rules of one stage.</summary>
