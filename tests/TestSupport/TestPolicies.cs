@@ -32,7 +32,7 @@ internal sealed class TestPolicies : IPolicySnapshots
     {
         var reading = PolicyReader.Read("test", yaml, new YamlLimits()).ToReading("test");
         var resources = ResourceAdmission.Admit(AdmittedResources.None, [reading], revision, new AdmissionSettings(mesh));
-        if (!resources.IsComplete || resources.Resources.Any(resource => resource.Status != AdmissionStatus.Accepted))
+        if (!resources.IsComplete || resources.Resources.Any(resource => resource.InForce is null))
         {
             var findings = reading.Findings.Concat(resources.Resources.SelectMany(resource => resource.Findings));
             throw new ArgumentException(string.Join("; ", findings.Select(finding => finding.Message)), nameof(yaml));
