@@ -8,7 +8,6 @@ using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Rpc;
-using MeshCA.Rpc.Decisions;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -232,7 +231,6 @@ internal static class ServerComposition
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Mesh);
-            listen.IdentifyByCertificate();
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
         kestrel.Listen(IPAddress.Parse(options.HttpAddress), options.HttpPort, listen =>

@@ -63,6 +63,9 @@ internal static class GrpcStatus
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>More questions at once than are taken.</summary>
+    public static readonly Status BatchTooLarge = new(StatusCode.InvalidArgument, "a batch holds at most 1,000 questions");
+
     /// <summary>The status of a question that nobody could decide; a proxy's own setting says what then becomes of the request.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="subject">What is wrong or unknown; empty where there is nothing to name.</param>
