@@ -12,6 +12,9 @@ internal enum ListenerKind
 
     /// <summary>The plain HTTP port.</summary>
     Http,
+
+    /// <summary>The Unix socket for administrators.</summary>
+    Admin,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>

@@ -17,6 +17,9 @@ namespace MeshCA.Hosting;
 /// <summary>The running service: started whole, or refused with every fault at once and nothing left open.</summary>
 internal sealed class MeshServer : IAsyncDisposable
 {
+    // How Kestrel prints the address of a Unix socket; only its administrators need to know it.
+    private const string UnixAddress = "http://unix:";
+
     private readonly WebApplication _app;
     private readonly SqliteStore _store;
 
@@ -25,7 +28,7 @@ internal sealed class MeshServer : IAsyncDisposable
         _app = app;
         _store = store;
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        foreach (var address in bound?.Addresses ?? [])
+        foreach (var address in (bound?.Addresses ?? []).Where(address => !address.StartsWith(UnixAddress, StringComparison.Ordinal)))
         {
             var uri = new Uri(address.Replace("[::]", "[::1]", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
             (MeshAddress, HttpAddress) = uri.Scheme == Uri.UriSchemeHttps ? (uri, HttpAddress) : (MeshAddress, uri);

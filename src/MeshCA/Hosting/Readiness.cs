@@ -1,17 +1,19 @@
 using MeshCA.Authentication.Keys;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Serving;
 
 namespace MeshCA.Hosting;
 
-/// <summary>Whether the service can issue now: store writable, authority valid, serving certificate valid, issuer keys present.</summary>
+/// <summary>Whether the service can issue and decide now: store writable, authority valid, serving certificate valid, issuer keys present, policies complete.</summary>
 internal sealed class Readiness(
     IStoreStatus store,
     IAuthoritySnapshots authorities,
     ServingCertificate serving,
     IIssuerKeysStatus issuers,
     LifetimePolicy lifetimes,
+    IPolicySnapshots policies,
     TimeProvider clock)
 {
     private volatile bool _stopping;
@@ -37,6 +39,13 @@ internal sealed class Readiness(
         if (keys.Count == 0)
         {
             checks.Add(new("issuers", false, "no token issuer is configured: no workload can get a first certificate"));
+        }
+
+        if (policies.IsConfigured)
+        {
+            checks.Add(policies.Current is { } snapshot
+                ? new("policies", true, $"revision {snapshot.Revision}")
+                : new("policies", false, "not every policy source was read yet: nothing is decided"));
         }
 
         // One cluster whose keys cannot be fetched must not take the others' certificates away.
