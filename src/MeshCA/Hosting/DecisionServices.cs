@@ -60,14 +60,9 @@ internal static class DecisionServices
         }
     }
 
-    /// <summary>Maps the services, where policies come from somewhere.</summary>
+    /// <summary>Maps the services.</summary>
     public static void MapDecisions(this WebApplication app)
     {
-        if (app.Services.GetService<IPolicySnapshots>() is null)
-        {
-            return;
-        }
-
         var gate = app.Services.GetRequiredService<DecisionGate>();
         DecisionGate.Guard(app.MapGrpcService<AuthorizationService>().On(Asked), gate);
         DecisionGate.Guard(app.MapGrpcService<PolicyDecisionService>().On(ListenersOf), gate);

@@ -75,6 +75,7 @@ internal static class GrpcStatus
         DecisionRefusal.CallerNotEntitled =>
             new(StatusCode.PermissionDenied, $"the caller may ask about itself only, not about `{subject}`"),
         DecisionRefusal.Overloaded => new(StatusCode.Unavailable, "too many questions are in work"),
+        DecisionRefusal.NoPolicySource => new(StatusCode.FailedPrecondition, "no source of policies is configured"),
         DecisionRefusal.NoSnapshot => new(StatusCode.Unavailable, "no complete snapshot of the policies was read yet"),
         DecisionRefusal.WorkloadUnnamed => new(StatusCode.InvalidArgument, "the question names no workload"),
         DecisionRefusal.WorkloadMalformed => new(StatusCode.InvalidArgument, "the workload is described wrongly or incompletely"),

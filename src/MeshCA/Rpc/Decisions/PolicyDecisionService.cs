@@ -76,7 +76,7 @@ internal sealed class PolicyDecisionService(
         await WaitForAsync(request.MinRevision, context);
         return snapshots.Current is { } snapshot
             ? SnapshotAnswers.Of(snapshot, request.AllResources, clock.GetUtcNow())
-            : throw new RpcException(GrpcStatus.Of(DecisionRefusal.NoSnapshot, ""));
+            : throw new RpcException(GrpcStatus.Of(snapshots.IsConfigured ? DecisionRefusal.NoSnapshot : DecisionRefusal.NoPolicySource, ""));
     }
 
     private static DecideBatchResponse.Types.Answer AnswerOf(DecisionOutcome outcome) => outcome switch
@@ -94,7 +94,7 @@ internal sealed class PolicyDecisionService(
     // The gate bounds a wait without a deadline: it cuts the call off.
     private async ValueTask WaitForAsync(long revision, ServerCallContext context)
     {
-        if (revision > 0 && !(snapshots.Current?.Revision >= revision))
+        if (revision > 0 && snapshots.IsConfigured && !(snapshots.Current?.Revision >= revision))
         {
             await snapshots.WaitForAsync(revision, context.CancellationToken);
         }
