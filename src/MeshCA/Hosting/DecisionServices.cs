@@ -47,6 +47,8 @@ internal static class DecisionServices
         services.AddSingleton<PolicyDecisionService>();
         services.AddSingleton(p => new ForwardedQuestions(p.GetRequiredService<IOptions<DecisionOptions>>().Value));
         services.AddSingleton<ExternalAuthorization>();
+        LimitMessages<AuthorizationService>(services);
+        LimitMessages<PolicyDecisionService>(services);
     }
 
     /// <summary>Opens the listeners that only decisions have.</summary>
@@ -77,6 +79,15 @@ internal static class DecisionServices
         DecisionGate.Guard(app.MapGrpcService<PolicyDecisionService>().On(ListenersOf), gate);
         DecisionGate.Guard(
             app.MapExternalAuthorization().On(ListenerKind.Mesh | ListenerKind.DecisionHttp), gate, ExternalAuthorization.Refuse);
+    }
+
+    // Questions hold headers and bodies, so they are larger than what the other services take.
+    private static void LimitMessages<TService>(IServiceCollection services)
+        where TService : class
+    {
+        services.AddGrpc().AddServiceOptions<TService>(_ => { });
+        services.AddOptions<GrpcServiceOptions<TService>>().Configure<IOptions<DecisionOptions>>(
+            (grpc, decisions) => grpc.MaxReceiveMessageSize = decisions.Value.MaxMessageBytes);
     }
 
     private static ListenerKind ListenersOf(EndpointBuilder endpoint) =>

@@ -1,6 +1,5 @@
 using AuthzEngine.Evaluation;
 using AuthzEngine.Normalization;
-using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
