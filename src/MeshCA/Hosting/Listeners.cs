@@ -19,6 +19,9 @@ internal enum ListenerKind
 
     /// <summary>The plaintext port and the Unix socket for decisions, on this machine only.</summary>
     Decisions = 4,
+
+    /// <summary>The Unix socket for administrators.</summary>
+    Admin = 8,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>

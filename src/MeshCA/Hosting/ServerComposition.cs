@@ -7,6 +7,7 @@ using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Decisions;
 using MeshCA.Serving;
@@ -75,8 +76,10 @@ internal static class ServerComposition
         AddStore(builder.Services, store);
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
+        builder.Services.AddPolicySources(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
+        builder.Services.AddAdminSocket();
         var app = builder.Build();
         Map(app);
         return app;
@@ -103,6 +106,8 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddDecisionOptions(configuration);
+        services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
+        services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -112,6 +117,7 @@ internal static class ServerComposition
         services.AddSingleton<IIssuanceJournal>(store);
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
+        services.AddSingleton<IPolicyStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -241,6 +247,7 @@ internal static class ServerComposition
             listen.Mark(ListenerKind.Http);
         });
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
+        kestrel.ListenForAdministrators(options.AdminSocket);
     }
 
     private static void Map(WebApplication app)
@@ -252,6 +259,7 @@ internal static class ServerComposition
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions);
         app.MapDecisions();
+        app.MapPolicySources();
         Observe(app.Services);
     }
 
