@@ -1,4 +1,6 @@
 using AuthzEngine.Admission;
+using AuthzEngine.Formats.Mesh;
+using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Validation;
 using Xunit;
 
@@ -25,9 +27,17 @@ public sealed class PolicyFindingsDocumentationTests
         [.. Codes(typeof(AdmissionCodes)).Select(code => $"| `{code}` | error |")]);
 
     [Fact]
+    public void Every_code_of_reading_is_listed()
+    {
+        string[] documented = [.. new DocumentedTable(Page, "## Reading").Rows.Select(row => DocumentedTable.Cells(row)[0])];
+        Verdict.None(Golden.Difference(
+            Page, documented, [.. Codes(typeof(YamlCodes)).Concat(Codes(typeof(MeshCodes))).Select(code => $"`{code}`")]));
+    }
+
+    [Fact]
     public void Codes_are_lower_case_with_hyphens_and_unique()
     {
-        string[] codes = [.. Codes(typeof(ValidationCodes)), .. Codes(typeof(AdmissionCodes))];
+        string[] codes = [.. Codes(typeof(ValidationCodes)), .. Codes(typeof(AdmissionCodes)), .. Codes(typeof(YamlCodes)), .. Codes(typeof(MeshCodes))];
         Assert.All(codes, code => Assert.Matches("^[a-z]+(-[a-z]+)*$", code));
         Assert.Equal(codes.Length, codes.Distinct().Count());
     }

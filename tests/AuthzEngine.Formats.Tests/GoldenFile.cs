@@ -4,7 +4,7 @@ using Xunit;
 
 namespace AuthzEngine.Formats.Tests;
 
-/// <summary>Pairs of files under testdata: <c>case-in.yaml</c> and what is made of it, <c>case-out.txt</c>.</summary>
+/// <summary>Pairs of files under testdata: <c>case-in.yaml</c> and what is made of it, <c>case-out</c>.</summary>
 internal static class GoldenFile
 {
     /// <summary>Reads the input of a case.</summary>
@@ -32,9 +32,10 @@ internal static class GoldenFile
     /// <param name="area">Folder under testdata.</param>
     /// <param name="name">The case.</param>
     /// <param name="actual">What was made.</param>
-    public static void Matches(string area, string name, string actual)
+    /// <param name="ending">Ending of the output's file.</param>
+    public static void Matches(string area, string name, string actual, string ending = ".txt")
     {
-        var path = PathOf(area, name + "-out.txt");
+        var path = PathOf(area, name + "-out" + ending);
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             File.WriteAllText(path, actual);

@@ -1,10 +1,7 @@
 using MeshCA.Configuration;
-using MeshCA.Cryptography;
-using MeshCA.Issuance;
-using MeshCA.Registration;
 using MeshCA.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
-using SpiffeIdentity;
+using TestSupport;
 
 // StoreProcess open DIR    opens the store, says how that ended, closes it when its input ends
 // StoreProcess append DIR  appends records until it is killed, printing each once it is acknowledged
@@ -33,27 +30,8 @@ async Task AppendForEverAsync()
 {
     while (true)
     {
-        var record = Record();
+        var record = StoreSamples.Leaf(DateTimeOffset.UtcNow);
         await store.AppendAsync(record, CancellationToken.None);
         Console.WriteLine($"{record.Serial} {record.NotBefore.ToUnixTimeSeconds()}");
     }
-}
-
-static IssuanceRecord Record()
-{
-    var now = DateTimeOffset.UtcNow;
-    var serial = SerialNumber.Draw();
-    return new()
-    {
-        Kind = CertificateKind.Leaf,
-        Serial = serial,
-        Subject = SpiffeId.Parse("spiffe://td/ns/a/sa/b"),
-        Certificate = Fingerprint.Of(serial.ToByteArray()),
-        Key = Fingerprint.Of("key"u8),
-        NotBefore = now.AddSeconds(-120),
-        NotAfter = now.AddHours(24),
-        Authority = "00",
-        Evidence = new AuthenticationEvidence { Authenticator = "jwt:a", TokenTime = now, TokenId = "t" },
-        IssuedAt = now,
-    };
 }

@@ -20,6 +20,8 @@ public sealed record CertificateShape
     /// <summary>Null leaves the extension out.</summary>
     public X509KeyUsageFlags? KeyUsage { get; init; }
 
+    public bool HasKeyIdentifier { get; init; } = true;
+
     public IReadOnlyList<string> Uris { get; init; } = [];
 
     /// <summary>Bytes to put in place of the first URI, for what no string can say.</summary>

@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
 namespace TestSupport;
@@ -13,6 +14,18 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
     public List<IssuanceRecord> Journal { get; } = [];
 
     public List<AuditEvent> Audit { get; } = [];
+
+    /// <summary>The private keys, as if sealed, by authority id.</summary>
+    public Dictionary<string, byte[]> Keys { get; } = [];
+
+    /// <summary>The keys that changes came with.</summary>
+    public List<Pkcs8PrivateKey> TakenKeys { get; } = [];
+
+    /// <summary>Which keys were asked for, and the very buffers that were handed out.</summary>
+    public List<(string Id, byte[] Buffer)> OpenedKeys { get; } = [];
+
+    /// <summary>Called when a key was handed out.</summary>
+    public Action? KeyOpened { get; set; }
 
     public bool Fails { get; set; }
 
@@ -53,6 +66,23 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         }
     }
 
+    public Task<Pkcs8PrivateKey?> OpenKeyAsync(string id, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            if (!Keys.TryGetValue(id, out var key))
+            {
+                return Task.FromResult<Pkcs8PrivateKey?>(null);
+            }
+
+            var buffer = key.ToArray();
+            OpenedKeys.Add((id, buffer));
+            KeyOpened?.Invoke();
+            return Task.FromResult<Pkcs8PrivateKey?>(new(buffer));
+        }
+    }
+
     public Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
         ThrowIfFailing();
@@ -69,11 +99,17 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             {
                 if (change.Moved.TryGetValue(_authorities[i].Id, out var state))
                 {
-                    _authorities[i] = Moved(_authorities[i], state);
+                    _authorities[i] = _authorities[i] with { State = state };
                 }
             }
 
             _authorities.AddRange(change.Added);
+            foreach (var (id, key) in change.KeysToSeal)
+            {
+                Keys[id] = key.Der.ToArray();
+                TakenKeys.Add(key);
+            }
+
             Journal.AddRange(change.Issued);
             Audit.Add(change.Audit);
             return Task.FromResult<AuthoritySet?>(new AuthoritySet(Revision, BundleSequence, [.. _authorities]));
@@ -94,17 +130,6 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             Audit.Add(auditEvent);
         }
     }
-
-    private static AuthorityRecord Moved(AuthorityRecord record, AuthorityState state) => new()
-    {
-        Id = record.Id,
-        Kind = record.Kind,
-        State = state,
-        Issuer = record.Issuer,
-        Certificate = record.Certificate,
-        PrivateKey = record.PrivateKey,
-        CreatedAt = record.CreatedAt,
-    };
 
     private void ThrowIfFailing()
     {

@@ -29,6 +29,16 @@ internal static class MeshAuthority
         Backdate = TimeSpan.FromMinutes(2),
     };
 
+    /// <summary>A root that signs.</summary>
+    public static SigningAuthority Root(DateTimeOffset now)
+    {
+        using var created = AuthorityFactory.CreateRoot(Settings, now);
+        return SigningKey.TryImportPkcs8(created.PrivateKey.Der, out var key)
+            && SigningAuthority.TryCreate(created.Record.Certificate.Span, key, out var root, out _)
+            ? root
+            : throw new InvalidOperationException("a new root cannot sign");
+    }
+
     public static CallerIdentity Caller(string id, DateTimeOffset now, DateTimeOffset? notAfterLimit = null) => new(
         SpiffeId.Parse(id),
         new AuthenticationEvidence

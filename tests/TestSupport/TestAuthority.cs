@@ -24,6 +24,9 @@ public sealed class TestAuthority : IDisposable
     /// <summary>The certificate in DER.</summary>
     public byte[] Certificate { get; }
 
+    /// <summary>The private key as unencrypted PKCS#8 in PEM.</summary>
+    public string KeyPem => _key.ExportPkcs8PrivateKeyPem() + "\n";
+
     public static TestAuthority CreateRoot(Func<CertificateShape, CertificateShape>? change = null, string name = "root") =>
         new(NewKey(), Change(CertificateShape.Authority(name), change), issuer: null);
 
@@ -74,7 +77,11 @@ public sealed class TestAuthority : IDisposable
         }
 
         yield return X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(KeyIdentifier(PublicKeyOf(_key)));
-        yield return KeyIdentifier(publicKey);
+        if (shape.HasKeyIdentifier)
+        {
+            yield return KeyIdentifier(publicKey);
+        }
+
         if (shape.Uris.Count + shape.DnsNames.Count > 0)
         {
             yield return AlternativeNames(shape);

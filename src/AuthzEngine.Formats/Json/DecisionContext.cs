@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Json;

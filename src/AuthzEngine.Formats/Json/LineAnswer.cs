@@ -25,7 +25,7 @@ public readonly record struct LineAnswer(Decision Decision, string Reason, IRead
         var asked = policies.Decide(in request.Attributes);
         var decision = request.Resolve(in asked);
         var silent = request.WithoutVerdict(in asked);
-        var reason = DecisionText.Describe(in decision);
+        var reason = DecisionWords.Describe(in decision);
         return silent.Count == 0
             ? new(decision, reason, [])
             : new(decision, $"{reason}; ext_authz says nothing of {string.Join(", ", silent.Select(Excerpt.Of))}, which counts as an error", silent);

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using AuthzEngine.Diagnostics;
-using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Mesh;

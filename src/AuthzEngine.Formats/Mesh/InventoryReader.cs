@@ -1,6 +1,8 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;

@@ -1,4 +1,6 @@
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.Mesh;
 

@@ -1,4 +1,5 @@
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Mesh;

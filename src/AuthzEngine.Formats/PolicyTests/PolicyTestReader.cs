@@ -1,6 +1,8 @@
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.PolicyTests;
 

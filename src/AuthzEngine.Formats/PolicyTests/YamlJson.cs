@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.PolicyTests;
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using AuthzEngine.Matching;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Wire.Envoy.Core.V3;
@@ -15,9 +13,6 @@ internal static class PathMatchers
     private const string Segment = "[a-zA-Z0-9._~%!$&'()+,;:@=-]";
     private const string Segments = "[a-zA-Z0-9._~%!$&'()+,;:@=/-]";
 
-    private static readonly SearchValues<char> TemplateAlphabet = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()+,;:@=/*");
-
     public static PathMatcher Of(TextPattern pattern) => new() { Path = StringMatchers.Of(pattern) };
 
     /// <summary>The template as Envoy's own, where Envoy takes it.</summary>
@@ -27,8 +22,7 @@ internal static class PathMatchers
         var text = template.Text.Replace("{**}", "**", StringComparison.Ordinal).Replace("{*}", "*", StringComparison.Ordinal);
         var accepted = text is ['/', ..]
             && !text.Contains("//", StringComparison.Ordinal)
-            && !text.AsSpan().ContainsAnyExcept(TemplateAlphabet)
-            && Encoding.UTF8.GetByteCount(text) <= MaxTemplateBytes;
+            && text.Length <= MaxTemplateBytes; // its alphabet is ASCII
         return accepted
             ? new() { Name = "uri-template", TypedConfig = Any.Pack(new UriTemplateMatchConfig { PathTemplate = text }) }
             : null;

@@ -14,8 +14,9 @@ internal sealed class RbacNotes
 
     public void AddProvider(string provider, RequestProtocol protocol) => Add(
         RbacNoteKind.ExternalAuthorization,
-        $"`envoy.filters.{(protocol == RequestProtocol.Http ? "http" : "network")}.ext_authz` must ask provider `{provider}` where"
-        + $" the metadata `istio_ext_authz_shadow_effective_policy_id` starts with `istio-ext-authz-{provider}-`");
+        $"`envoy.filters.{(protocol == RequestProtocol.Http ? "http" : "network")}.ext_authz` must follow the shadow rules named"
+        + $" `istio-ext-authz-{provider}-` and ask provider `{provider}` where the metadata"
+        + " `istio_ext_authz_shadow_effective_policy_id` starts with that name");
 
     public void AddTokens() => Add(
         RbacNoteKind.RequestAuthentication,

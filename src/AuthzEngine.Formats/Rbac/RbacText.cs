@@ -47,6 +47,7 @@ public static class RbacText
 
         var serializer = new SerializerBuilder()
             .WithQuotingNecessaryStrings(quoteYaml1_1Strings: true)
+            .WithEventEmitter(next => new NumberQuoting(next))
             .WithIndentedSequences()
             .WithNewLine("\n")
             .DisableAliases()

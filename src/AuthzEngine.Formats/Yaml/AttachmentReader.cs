@@ -1,3 +1,5 @@
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;

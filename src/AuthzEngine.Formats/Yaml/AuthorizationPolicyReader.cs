@@ -1,3 +1,4 @@
+using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;

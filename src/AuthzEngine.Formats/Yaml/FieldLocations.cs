@@ -1,5 +1,7 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.Yaml;
 

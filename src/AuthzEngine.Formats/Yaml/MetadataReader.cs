@@ -1,5 +1,6 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Fields;
 
 namespace AuthzEngine.Formats.Yaml;
 

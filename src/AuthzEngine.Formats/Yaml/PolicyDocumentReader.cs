@@ -1,4 +1,6 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;

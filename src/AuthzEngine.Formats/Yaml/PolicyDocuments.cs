@@ -1,4 +1,6 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.Yaml;
 
@@ -9,7 +11,6 @@ internal sealed class PolicyDocuments(string source)
     private readonly List<PolicyDocument> _documents = [];
     private readonly List<Finding> _findings = [];
     private readonly FindingBudget _budget = new();
-    private bool _isComplete = true;
 
     /// <summary>Takes the documents of a part.</summary>
     /// <param name="roots">Their roots.</param>
@@ -25,7 +26,6 @@ internal sealed class PolicyDocuments(string source)
         if (left is not null)
         {
             _findings.Add(left.ToFinding(source));
-            _isComplete = false;
         }
     }
 
@@ -35,10 +35,14 @@ internal sealed class PolicyDocuments(string source)
     {
         if (_budget.IsExceeded)
         {
-            _findings.Add(new TextFault(1, 1, YamlCodes.TooManyFindings, "there is more to say than is kept").ToFinding(source));
+            // Each document that is refused still says why.
+            _findings.Add(new TextFault(1, 1, YamlCodes.TooManyFindings, "there is more to say than is kept").ToFinding(source) with
+            {
+                Severity = Severity.Warning,
+            });
         }
 
-        return new(_documents, _findings, _isComplete);
+        return new(_documents, _findings);
     }
 
     private void Take(YamlNode node, ResourceType expected, ref TextFault? fault)
@@ -52,7 +56,6 @@ internal sealed class PolicyDocuments(string source)
         if (node is not YamlMapping mapping)
         {
             findings.Error(YamlCodes.NotAResource, node, FieldPath.Root, "the document is no object");
-            _isComplete = false;
             _findings.AddRange(findings.Findings);
             return;
         }
@@ -78,13 +81,13 @@ internal sealed class PolicyDocuments(string source)
     {
         // With two kinds, what is skipped here may be a policy to whoever reads the other one.
         StructureCheck.CheckNames(mapping, FieldPath.Root, findings);
-        _isComplete &= findings.Errors == 0;
         _findings.AddRange(findings.Findings);
     }
 
     private void TakeItems(YamlMapping list, ResourceType type, FindingList findings, ref TextFault? fault)
     {
         StructureCheck.CheckNames(list, FieldPath.Root, findings);
+        var unread = list.IsComplete ? null : fault;
         var reader = new ObjectReader(list, FieldPath.Root, findings);
         if (reader.Sequence("items") is { } items)
         {
@@ -94,7 +97,11 @@ internal sealed class PolicyDocuments(string source)
             }
         }
 
-        _isComplete &= findings.Errors == 0 && list.IsComplete;
+        if (unread is not null && fault is null)
+        {
+            _findings.Add(unread.ToFinding(source)); // the item in which it is has it too, but nobody knows what follows
+        }
+
         _findings.AddRange(findings.Findings);
     }
 

@@ -1,3 +1,5 @@
+using AuthzEngine.Formats.Yaml.Nodes;
+
 namespace AuthzEngine.Formats.Yaml;
 
 /// <summary>Reads policies from YAML or JSON, which is read as the YAML that it is; authorization-policy §1.1.</summary>
@@ -45,5 +47,5 @@ public static class PolicyReader
     }
 
     private static ReadResult Refuse(string sourceName, TextFault fault) =>
-        new([], [fault.ToFinding(sourceName)], IsComplete: false);
+        new([], [fault.ToFinding(sourceName)]);
 }

@@ -6,12 +6,14 @@ namespace AuthzEngine.Formats.Yaml;
 /// <summary>What a text holds.</summary>
 /// <param name="Documents">Its policies, those that are refused included, in order.</param>
 /// <param name="Findings">What is to say about the text and about documents that are no policies.</param>
-/// <param name="IsComplete">
-/// Whether all of it was read. If not, it may hold policies of which nothing is known: what was known of this source must
-/// stay in force.
-/// </param>
-public sealed record ReadResult(IReadOnlyList<PolicyDocument> Documents, IReadOnlyList<Finding> Findings, bool IsComplete)
+public sealed record ReadResult(IReadOnlyList<PolicyDocument> Documents, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>
+    /// Whether all of it was read. If not, it may hold policies of which nothing is known, and what was known of this source
+    /// must stay in force.
+    /// </summary>
+    public bool IsComplete => Findings.All(finding => finding.Severity != Severity.Error);
+
     /// <summary>All that is to say, documents included.</summary>
     public IEnumerable<Finding> AllFindings => Findings.Concat(Documents.SelectMany(document => document.Findings));
 }

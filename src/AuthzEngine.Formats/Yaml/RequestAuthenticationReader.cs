@@ -1,4 +1,5 @@
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Yaml;

@@ -73,7 +73,9 @@ public sealed class Attachment<T>
     public IReadOnlyList<T> For(Workload workload)
     {
         ArgumentNullException.ThrowIfNull(workload);
-        var namespaces = workload.Service is { } service ? _searched(workload).Append(service.Namespace) : _searched(workload);
+        var namespaces = workload is { Proxy: ProxyKind.Waypoint, Service: { } service }
+            ? _searched(workload).Append(service.Namespace)
+            : _searched(workload);
         return
         [
             .. namespaces

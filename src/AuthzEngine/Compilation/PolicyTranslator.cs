@@ -1,3 +1,4 @@
+using AuthzEngine.Compilation.Translation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 

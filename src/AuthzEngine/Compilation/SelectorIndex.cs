@@ -9,12 +9,16 @@ namespace AuthzEngine.Compilation;
 /// </remarks>
 internal sealed class SelectorIndex<T>
 {
+    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
+
     private readonly List<T> _selectsAll = [];
-    private readonly Dictionary<KeyValuePair<string, string>, List<Entry>> _byPair = [];
+
+    // Not KeyValuePair: its hash is that of the key alone, and every `app: …` would collide.
+    private readonly Dictionary<(string Key, string Value), List<Entry>> _byPair = [];
 
     public SelectorIndex(IReadOnlyList<T> items, Func<T, WorkloadSelector?> selector)
     {
-        var uses = items.SelectMany(item => Labels(selector(item))).CountBy(pair => pair).ToDictionary();
+        var uses = items.SelectMany(item => Labels(selector(item))).CountBy(Key).ToDictionary();
         foreach (var item in items)
         {
             var labels = Labels(selector(item));
@@ -24,7 +28,7 @@ internal sealed class SelectorIndex<T>
                 continue;
             }
 
-            var pair = labels.MinBy(label => uses[label]);
+            var pair = labels.Select(Key).MinBy(label => uses[label]);
             if (!_byPair.TryGetValue(pair, out var entries))
             {
                 _byPair.Add(pair, entries = []);
@@ -39,13 +43,13 @@ internal sealed class SelectorIndex<T>
 
     /// <summary>What selects a workload by its labels, in no order.</summary>
     public IEnumerable<T> Selecting(IReadOnlyDictionary<string, string> labels) => labels
-        .SelectMany(label => _byPair.GetValueOrDefault(label) ?? [])
+        .SelectMany(label => _byPair.GetValueOrDefault(Key(label)) ?? [])
         .Where(entry => entry.Labels.All(pair => labels.TryGetValue(pair.Key, out var value) && value == pair.Value))
         .Select(entry => entry.Item);
 
-    private static IReadOnlyDictionary<string, string> Labels(WorkloadSelector? selector) => selector?.MatchLabels ?? NoLabels;
+    private static (string Key, string Value) Key(KeyValuePair<string, string> label) => (label.Key, label.Value);
 
-    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
+    private static IReadOnlyDictionary<string, string> Labels(WorkloadSelector? selector) => selector?.MatchLabels ?? NoLabels;
 
     private sealed record Entry(T Item, IReadOnlyDictionary<string, string> Labels);
 }

@@ -30,8 +30,8 @@ public static class Excerpt
         return quoted.Append('`').ToString();
     }
 
-    // Format characters reorder or hide what stands next to them (Trojan Source, CVE-2021-42574).
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
+    // A backtick would end the quotation; format characters reorder or hide what stands next to them (CVE-2021-42574).
+    private static bool IsPrintable(Rune rune) => rune.Value != '`' && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
         or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

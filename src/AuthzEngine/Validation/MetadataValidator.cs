@@ -77,5 +77,5 @@ internal static class MetadataValidator
     private static bool IsLabel(string text) =>
         text is not ("" or ['-', ..] or [.., '-']) && !text.AsSpan().ContainsAnyExcept(LabelAlphabet);
 
-    private static string Annotation(string name) => $"metadata.annotations[\"{name}\"]";
+    private static string Annotation(string name) => "metadata.annotations" + MemberName.Of(name);
 }

@@ -33,7 +33,7 @@ internal static class PeerAuthenticationValidator
 
         foreach (var (port, mode) in modes)
         {
-            var field = $"{PortLevel}[\"{port}\"]";
+            var field = PortLevel + MemberName.Of(port);
             if (!IsPort(port))
             {
                 report.Add(ValidationCodes.PortLevelPortInvalid, field, $"{Excerpt.Of(port)} is not a port from 1 to 65535");

@@ -35,7 +35,7 @@ internal static class SelectorValidator
 
     private static void ValidateLabel(string key, string value, FindingReport report)
     {
-        var field = $"{Field}[\"{key}\"]";
+        var field = Field + MemberName.Of(key);
         if (key.Length == 0)
         {
             report.Add(ValidationCodes.SelectorKeyEmpty, field, "a label has no key");

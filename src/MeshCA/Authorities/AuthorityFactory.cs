@@ -11,7 +11,7 @@ internal static class AuthorityFactory
     /// <summary>Makes a self-signed root.</summary>
     public static NewAuthority CreateRoot(AuthoritySettings settings, DateTimeOffset now)
     {
-        var key = settings.RootKey.Generate();
+        using var key = settings.RootKey.Generate();
         var identifier = key.PublicKey.DeriveKeyIdentifier();
         var subject = DistinguishedName.OfAuthority(settings.TrustDomain, CertificateKind.Root, identifier);
         var start = ValidityPlanner.WholeSecond(now);
@@ -32,13 +32,19 @@ internal static class AuthorityFactory
             NotBefore = start - settings.Backdate,
             NotAfter = start + settings.RootLifetime,
         };
-        return Finish(SigningAuthority.SelfSign(Lint(plan), key), key, key, AuthorityKind.Root, now);
+        var certificate = SigningAuthority.SelfSign(Lint(plan), key);
+        if (!SigningAuthority.VerifiesWith(key, certificate.Der))
+        {
+            throw new CryptographicException("the signature of a new root does not verify");
+        }
+
+        return Finish(certificate, key, AuthorityKind.Root, now);
     }
 
     /// <summary>Makes an intermediate under a root; it ends with the root at the latest.</summary>
     public static NewAuthority CreateIntermediate(SigningAuthority root, AuthoritySettings settings, DateTimeOffset now)
     {
-        var key = settings.IntermediateKey.Generate();
+        using var key = settings.IntermediateKey.Generate();
         var identifier = key.PublicKey.DeriveKeyIdentifier();
         var start = ValidityPlanner.WholeSecond(now);
         var end = start + settings.IntermediateLifetime;
@@ -59,7 +65,7 @@ internal static class AuthorityFactory
             throw new CryptographicException("the signature of a new intermediate does not verify");
         }
 
-        return Finish(certificate, key, null, AuthorityKind.Intermediate, now);
+        return Finish(certificate, key, AuthorityKind.Intermediate, now);
     }
 
     private static LintedCertificate Lint(CertificatePlan plan) =>
@@ -67,39 +73,40 @@ internal static class AuthorityFactory
             ? linted
             : throw new InvalidOperationException($"an authority's certificate breaks the lint `{broken}`");
 
-    private static NewAuthority Finish(
-        IssuedCertificate certificate, SigningKey key, SigningKey? selfSigner, AuthorityKind kind, DateTimeOffset now)
+    private static NewAuthority Finish(IssuedCertificate certificate, SigningKey key, AuthorityKind kind, DateTimeOffset now)
     {
-        if (selfSigner is not null && !SigningAuthority.VerifiesWith(selfSigner, certificate.Der))
-        {
-            throw new CryptographicException("the signature of a new root does not verify");
-        }
-
         if (!SigningAuthority.TryCreate(certificate.Der.Span, key, out var authority, out var fault))
         {
             throw new InvalidOperationException($"a new authority is none: {fault}");
         }
 
-        var record = new AuthorityRecord
+        using (authority)
         {
-            Id = authority.Id,
-            Kind = kind,
-            State = AuthorityState.Active,
-            Issuer = certificate.Authority,
-            Certificate = certificate.Der,
-            PrivateKey = authority.ExportPrivateKey(),
-            CreatedAt = now,
-        };
-        return new NewAuthority(authority, record, IssuanceRecords.Of(certificate, now));
+            var record = new AuthorityRecord
+            {
+                Id = authority.Id,
+                Kind = kind,
+                State = AuthorityState.Active,
+                Issuer = certificate.Authority,
+                Certificate = certificate.Der,
+                CreatedAt = now,
+            };
+            return new NewAuthority(record, IssuanceRecords.Of(certificate, now), key.ExportPkcs8());
+        }
     }
 }
 
-/// <summary>An authority that was just made and is not stored yet.</summary>
-internal sealed class NewAuthority(SigningAuthority authority, AuthorityRecord record, IssuanceRecord issued)
+/// <summary>An authority that was just made and is not stored yet. It takes its private key with it when it is disposed of.</summary>
+/// <remarks>It cannot sign: an authority signs once it was read back from the store.</remarks>
+internal sealed class NewAuthority(AuthorityRecord record, IssuanceRecord issued, Pkcs8PrivateKey privateKey) : IDisposable
 {
-    public SigningAuthority Authority { get; } = authority;
-
     public AuthorityRecord Record { get; } = record;
 
     public IssuanceRecord Issued { get; } = issued;
+
+    /// <summary>For the store to seal.</summary>
+    public Pkcs8PrivateKey PrivateKey { get; } = privateKey;
+
+    /// <inheritdoc />
+    public void Dispose() => PrivateKey.Dispose();
 }

@@ -1,4 +1,5 @@
 using MeshCA.Auditing;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
 namespace MeshCA.Authorities;
@@ -29,9 +30,8 @@ internal enum AuthorityState
     Retired = 4,
 }
 
-/// <summary>An authority as the store keeps it; the private key leaves the store only inside this.</summary>
-/// <remarks>A class and not a record: a record's printed form would hold the key.</remarks>
-internal sealed class AuthorityRecord
+/// <summary>An authority as the store keeps it, without its private key: that leaves the store one at a time, for one use.</summary>
+internal sealed record AuthorityRecord
 {
     /// <summary>The subject key identifier in lower-case hexadecimal.</summary>
     public required string Id { get; init; }
@@ -47,9 +47,6 @@ internal sealed class AuthorityRecord
 
     /// <summary>The certificate in DER.</summary>
     public required ReadOnlyMemory<byte> Certificate { get; init; }
-
-    /// <summary>The private key as unencrypted PKCS#8; empty where the key lives elsewhere. The store seals it.</summary>
-    public required ReadOnlyMemory<byte> PrivateKey { get; init; }
 
     /// <summary>When it was created.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
@@ -70,6 +67,9 @@ internal sealed record AuthorityChange
     /// <summary>Authorities that are new.</summary>
     public IReadOnlyList<AuthorityRecord> Added { get; init; } = [];
 
+    /// <summary>Private keys of new authorities by id; one without lives elsewhere. They stay the caller's, who disposes of them.</summary>
+    public IReadOnlyDictionary<string, Pkcs8PrivateKey> KeysToSeal { get; init; } = new Dictionary<string, Pkcs8PrivateKey>();
+
     /// <summary>New states by authority id.</summary>
     public IReadOnlyDictionary<string, AuthorityState> Moved { get; init; } = new Dictionary<string, AuthorityState>();
 
@@ -86,12 +86,18 @@ internal sealed record AuthorityChange
 /// <summary>Keeps the authorities.</summary>
 internal interface IAuthorityStore
 {
-    /// <summary>Loads all authorities, keys opened.</summary>
+    /// <summary>Loads all authorities, without their keys.</summary>
     /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
-    /// <exception cref="KeySealException">A key cannot be opened: the key-encryption key is missing or wrong.</exception>
+    /// <exception cref="KeySealException">The authorities were changed, or the key-encryption key is missing or wrong.</exception>
     Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Applies a change in one durable transaction.</summary>
+    /// <summary>Unseals the private key of one authority; the caller disposes of it.</summary>
+    /// <returns>Null where the store holds no key of that authority.</returns>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    /// <exception cref="KeySealException">As for <see cref="LoadAsync"/>.</exception>
+    Task<Pkcs8PrivateKey?> OpenKeyAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Applies a change in one durable transaction, its keys sealed before this first waits.</summary>
     /// <returns>The new set; null if the expected revision is not the present one.</returns>
     /// <exception cref="JournalUnavailableException">Nothing was changed.</exception>
     Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using MeshCA.Auditing;
+using MeshCA.Cryptography;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity.Bundles;
@@ -6,7 +7,10 @@ using SpiffeIdentity.Bundles;
 namespace MeshCA.Authorities;
 
 /// <summary>Carries the planner's steps out against the store and publishes the resulting snapshot.</summary>
-/// <remarks>Steps run one at a time; readers of <see cref="Current"/> never wait.</remarks>
+/// <remarks>
+/// Steps run one at a time; readers of <see cref="Current"/> never wait. Of all private keys only the present signer's stays
+/// in memory: the root's, which the whole mesh trusts, is unsealed for the one signature of a renewal and zeroed.
+/// </remarks>
 internal sealed class AuthorityRotator(
     IAuthorityStore store, AuthoritySettings settings, TimeProvider clock, ILogger<AuthorityRotator> logger)
     : IAuthoritySource, IDisposable
@@ -30,7 +34,7 @@ internal sealed class AuthorityRotator(
                 _set = next;
             }
 
-            Publish(_set);
+            await PublishAsync(_set, cancellationToken);
         }
         finally
         {
@@ -41,22 +45,43 @@ internal sealed class AuthorityRotator(
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 
-    private async Task<AuthoritySet?> TryStepAsync(AuthoritySet set, CancellationToken cancellationToken)
+    private Task<AuthoritySet?> TryStepAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var change = AuthorityPlanner.Next([.. set.Authorities.Select(StoredAuthorities.Of)], now) switch
+        return AuthorityPlanner.Next([.. set.Authorities.Select(StoredAuthorities.Of)], now) switch
         {
-            AuthorityStep.None => null,
-            AuthorityStep.CreateRoot => Creation(set, AuthorityFactory.CreateRoot(settings, now), changesBundle: true, now),
-            AuthorityStep.CreateIntermediate(var rootId) => NextIntermediate(set, rootId, now),
-            AuthorityStep.Retire(var id) => Retirement(set, id, now),
+            AuthorityStep.None => Task.FromResult<AuthoritySet?>(null),
+            AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),
+            AuthorityStep.CreateIntermediate(var rootId) => CreateIntermediateAsync(set, rootId, now, cancellationToken),
+            AuthorityStep.Retire(var id) => ApplyAsync(Retirement(set, id, now), cancellationToken),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
-        if (change is null)
-        {
-            return null;
-        }
+    }
 
+    private async Task<AuthoritySet?> CreateRootAsync(AuthoritySet set, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var created = AuthorityFactory.CreateRoot(settings, now);
+        return await ApplyAsync(Creation(set, created, now), cancellationToken);
+    }
+
+    private async Task<AuthoritySet?> CreateIntermediateAsync(
+        AuthoritySet set, string rootId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var created = await SignIntermediateAsync(set, rootId, now, cancellationToken);
+        return await ApplyAsync(Creation(set, created, now), cancellationToken);
+    }
+
+    // The root's key is in memory for one signature, and gone before anything waits for the disk.
+    private async Task<NewAuthority> SignIntermediateAsync(
+        AuthoritySet set, string rootId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var record = set.Authorities.Single(a => a.Id == rootId);
+        using var root = await StoredAuthorities.OpenAsync(store, record, cancellationToken);
+        return AuthorityFactory.CreateIntermediate(root, settings, now);
+    }
+
+    private async Task<AuthoritySet?> ApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
+    {
         var next = await store.TryApplyAsync(change, cancellationToken);
         if (next is not null)
         {
@@ -67,27 +92,20 @@ internal sealed class AuthorityRotator(
         return next ?? await store.LoadAsync(cancellationToken);
     }
 
-    private AuthorityChange NextIntermediate(AuthoritySet set, string rootId, DateTimeOffset now)
+    private static AuthorityChange Creation(AuthoritySet set, NewAuthority created, DateTimeOffset now)
     {
-        var record = set.Authorities.Single(a => a.Id == rootId);
-        using var root = StoredAuthorities.Open(record);
-        return Creation(set, AuthorityFactory.CreateIntermediate(root, settings, now), changesBundle: false, now);
-    }
-
-    private static AuthorityChange Creation(AuthoritySet set, NewAuthority created, bool changesBundle, DateTimeOffset now)
-    {
-        created.Authority.Dispose();
-        var kind = created.Record.Kind;
+        var isRoot = created.Record.Kind == AuthorityKind.Root;
         return new AuthorityChange
         {
             ExpectedRevision = set.Revision,
             Added = [created.Record],
+            KeysToSeal = new Dictionary<string, Pkcs8PrivateKey> { [created.Record.Id] = created.PrivateKey },
             Moved = set.Authorities
-                .Where(a => a.Kind == AuthorityKind.Intermediate && kind == AuthorityKind.Intermediate && a.State == AuthorityState.Active)
+                .Where(a => !isRoot && a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active })
                 .ToDictionary(a => a.Id, _ => AuthorityState.Old),
-            ChangesBundle = changesBundle,
+            ChangesBundle = isRoot,
             Issued = [created.Issued],
-            Audit = Event(now, kind == AuthorityKind.Root ? "root.created" : "intermediate.created", created.Record.Id),
+            Audit = Event(now, isRoot ? "root.created" : "intermediate.created", created.Record.Id),
         };
     }
 
@@ -102,18 +120,19 @@ internal sealed class AuthorityRotator(
     private static AuditEvent Event(DateTimeOffset now, string action, string target) =>
         new() { Time = now, Action = action, Actor = "system", Target = target, Outcome = "ok" };
 
-    private void Publish(AuthoritySet set)
+    private async Task PublishAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
         var signer = set.Authorities.Last(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
-        var roots = set.Authorities
-            .Where(a => a.Kind == AuthorityKind.Root && a.State != AuthorityState.Retired)
-            .Select(a => a.Certificate)
-            .ToList();
-        if (_current is { } current && current.Signer.Id == signer.Id && current.BundleSequence == set.BundleSequence)
+        var held = _current is { } current && current.Signer.Id == signer.Id ? current : null;
+        if (held is not null && held.BundleSequence == set.BundleSequence)
         {
             return;
         }
 
+        var roots = set.Authorities
+            .Where(a => a.Kind == AuthorityKind.Root && a.State != AuthorityState.Retired)
+            .Select(a => a.Certificate)
+            .ToList();
         var former = set.Authorities
             .Where(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old })
             .Reverse()
@@ -123,7 +142,8 @@ internal sealed class AuthorityRotator(
             throw new InvalidOperationException($"the stored roots form no trust bundle: {error}");
         }
 
-        // The previous signer is not disposed: answers under way may still sign with it. The collector takes it.
-        _current = AuthoritySnapshot.Of(StoredAuthorities.Open(signer), [], former, bundle, set.BundleSequence);
+        // The previous signer is not disposed of: answers under way may still sign with it. The collector takes it and zeroes its key.
+        var authority = held?.Signer ?? await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
+        _current = AuthoritySnapshot.Of(authority, [], former, bundle, set.BundleSequence);
     }
 }

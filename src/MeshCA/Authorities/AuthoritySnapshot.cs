@@ -1,6 +1,6 @@
-using MeshCA.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
+using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities;
 
@@ -21,7 +21,7 @@ internal sealed class AuthoritySnapshot
         BundleSequence = bundleSequence;
         BundlePem = bundle.ToPem();
         RootsNotAfter = bundle.Authorities.Min(CertificateEnd.Of);
-        AnswerTail = [.. intermediates.Select(der => Pem.OfCertificate(der.Span)), BundlePem];
+        AnswerTail = [.. intermediates.Select(der => PemWriter.WriteCertificate(der.Span)), BundlePem];
     }
 
     /// <summary>The trust domain all of them sign for.</summary>

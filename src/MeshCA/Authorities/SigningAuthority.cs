@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Issuance.Lints;
+using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities;
 
@@ -18,7 +19,7 @@ internal sealed class SigningAuthority : IDisposable
     {
         _key = key;
         Certificate = certificate.RawData;
-        CertificatePem = Pem.OfCertificate(certificate.RawData);
+        CertificatePem = PemWriter.WriteCertificate(certificate.RawData);
         Id = Convert.ToHexStringLower(keyIdentifier.Span);
         IsSelfSigned = certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
         NotBefore = new DateTimeOffset(certificate.NotBefore.ToUniversalTime());
@@ -65,24 +66,15 @@ internal sealed class SigningAuthority : IDisposable
         out AuthorityFault fault)
     {
         authority = null;
-        X509Certificate2 certificate;
         try
         {
-            certificate = X509CertificateLoader.LoadCertificate(der);
+            using var certificate = X509CertificateLoader.LoadCertificate(der);
+            fault = Check(certificate, key, out var keyIdentifier);
+            authority = fault == AuthorityFault.None ? new SigningAuthority(certificate, keyIdentifier, key) : null;
         }
         catch (CryptographicException)
         {
-            fault = AuthorityFault.CertificateMalformed;
-            return false;
-        }
-
-        using (certificate)
-        {
-            fault = Check(certificate, key, out var keyIdentifier);
-            if (fault == AuthorityFault.None)
-            {
-                authority = new SigningAuthority(certificate, keyIdentifier, key);
-            }
+            fault = AuthorityFault.CertificateMalformed; // the platform decodes key and extensions only when they are looked at
         }
 
         return authority is not null;
@@ -123,9 +115,6 @@ internal sealed class SigningAuthority : IDisposable
         outer.ReadEncodedValue();
         return key.Verify(tbs.Span, outer.ReadBitString(out _));
     }
-
-    /// <summary>A copy of the private key, for sealing; the caller zeroes it.</summary>
-    public byte[] ExportPrivateKey() => _key.ExportPkcs8();
 
     /// <inheritdoc />
     public void Dispose() => _key.Dispose();

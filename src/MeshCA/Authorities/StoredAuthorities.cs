@@ -19,17 +19,30 @@ internal static class StoredAuthorities
             new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
     }
 
-    /// <summary>Makes a stored authority able to sign.</summary>
-    /// <exception cref="KeySealException">The stored key is none, or not the certificate's.</exception>
-    public static SigningAuthority Open(AuthorityRecord record)
+    /// <summary>Makes a stored authority able to sign, until it is disposed of.</summary>
+    /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read.</exception>
+    /// <exception cref="KeySealException">The store holds no key of it, one it cannot open, or not the certificate's.</exception>
+    public static async Task<SigningAuthority> OpenAsync(
+        IAuthorityStore store, AuthorityRecord record, CancellationToken cancellationToken)
     {
-        if (!SigningKey.TryImportPkcs8(record.PrivateKey.Span, out var key))
+        using var privateKey = await store.OpenKeyAsync(record.Id, cancellationToken)
+            ?? throw new KeySealException($"the store holds no key of authority `{record.Id}`");
+        return Join(record, privateKey);
+    }
+
+    private static SigningAuthority Join(AuthorityRecord record, Pkcs8PrivateKey privateKey)
+    {
+        if (!SigningKey.TryImportPkcs8(privateKey.Der, out var key))
         {
             throw new KeySealException($"the stored key of authority `{record.Id}` cannot be read");
         }
 
-        return SigningAuthority.TryCreate(record.Certificate.Span, key, out var authority, out var fault)
-            ? authority
-            : throw new KeySealException($"the stored authority `{record.Id}` cannot sign: {fault}");
+        if (!SigningAuthority.TryCreate(record.Certificate.Span, key, out var authority, out var fault))
+        {
+            key.Dispose();
+            throw new KeySealException($"the stored authority `{record.Id}` cannot sign: {fault}");
+        }
+
+        return authority;
     }
 }

@@ -12,7 +12,7 @@ namespace MeshCA.Cryptography;
 internal sealed class SigningKey : IDisposable
 {
     private readonly ConcurrentBag<AsymmetricAlgorithm> _idle = [];
-    private readonly byte[] _pkcs8;
+    private readonly Pkcs8PrivateKey _pkcs8;
     private bool _disposed;
 
     private SigningKey(AsymmetricAlgorithm keyPair)
@@ -23,7 +23,7 @@ internal sealed class SigningKey : IDisposable
             RSA rsa => SubjectPublicKey.Of(rsa),
             _ => throw new NotSupportedException("the key is neither EC nor RSA"),
         };
-        _pkcs8 = keyPair.ExportPkcs8PrivateKey();
+        _pkcs8 = Pkcs8PrivateKey.Of(keyPair);
         _idle.Add(keyPair);
     }
 
@@ -124,12 +124,8 @@ internal sealed class SigningKey : IDisposable
         }
     }
 
-    /// <summary>A copy of the key as unencrypted PKCS#8, for sealing; the caller zeroes it.</summary>
-    public byte[] ExportPkcs8()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return [.. _pkcs8];
-    }
+    /// <summary>A copy of the key as unencrypted PKCS#8, for sealing; the caller disposes of it.</summary>
+    public Pkcs8PrivateKey ExportPkcs8() => _pkcs8.Copy();
 
     /// <summary>Whether a certificate's public key is this key's.</summary>
     public bool Matches(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
@@ -139,7 +135,7 @@ internal sealed class SigningKey : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        CryptographicOperations.ZeroMemory(_pkcs8);
+        _pkcs8.Dispose();
         while (_idle.TryTake(out var keyPair))
         {
             keyPair.Dispose();
@@ -154,7 +150,8 @@ internal sealed class SigningKey : IDisposable
         }
 
         AsymmetricAlgorithm copy = PublicKey.Algorithm == KeyAlgorithm.Rsa ? RSA.Create() : ECDsa.Create();
-        copy.ImportPkcs8PrivateKey(_pkcs8, out _);
+        copy.ImportPkcs8PrivateKey(_pkcs8.Der, out _);
+        GC.KeepAlive(_pkcs8);
         return copy;
     }
 

@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 
@@ -30,6 +31,10 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
 
     /// <inheritdoc />
     public Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Pkcs8PrivateKey?> OpenKeyAsync(string id, CancellationToken cancellationToken) =>
+        Store.OpenKeyAsync(id, cancellationToken);
 
     /// <inheritdoc />
     public Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken) =>

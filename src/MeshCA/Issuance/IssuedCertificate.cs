@@ -1,4 +1,5 @@
 using MeshCA.Cryptography;
+using SpiffeIdentity.Pem;
 
 namespace MeshCA.Issuance;
 
@@ -26,5 +27,5 @@ internal sealed class IssuedCertificate
     public Fingerprint Fingerprint { get; }
 
     /// <summary>The certificate in PEM, ending in a newline, as clients concatenate elements.</summary>
-    public string ToPem() => Pem.OfCertificate(Der.Span);
+    public string ToPem() => PemWriter.WriteCertificate(Der.Span);
 }

@@ -74,11 +74,10 @@ internal sealed class ServingCertificate(
     private void Show(ServingCredential credential, AuthoritySnapshot snapshot)
     {
         var plan = credential.Certificate.Plan;
-        var pkcs8 = credential.Key.ExportPkcs8();
+        using var signingKey = credential.Key;
+        using var pkcs8 = signingKey.ExportPkcs8();
         using var key = ECDsa.Create();
-        key.ImportPkcs8PrivateKey(pkcs8, out _);
-        CryptographicOperations.ZeroMemory(pkcs8);
-        credential.Key.Dispose();
+        key.ImportPkcs8PrivateKey(pkcs8.Der, out _);
         using var bare = X509CertificateLoader.LoadCertificate(credential.Certificate.Der.Span);
         var chain = new X509Certificate2Collection();
         foreach (var intermediate in credential.Intermediates)

@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Queries;
@@ -20,8 +21,6 @@ namespace MeshCA.Storage;
 /// <summary>The embedded store: SQLite with one group-committing writer. One process serves on it at a time.</summary>
 internal sealed class SqliteStore : IStore
 {
-    private const int PruneBatch = 1_000;
-
     private readonly StoreOpening _opening;
     private readonly StorageOptions _options;
     private readonly TimeProvider _clock;
@@ -31,6 +30,7 @@ internal sealed class SqliteStore : IStore
     private readonly SqliteQueries _queries;
     private readonly StoreWriter _writer;
     private readonly StoreMaintenance _maintenance;
+    private readonly StoreRetention _retention;
 
     private SqliteStore(
         StoreOpening opening,
@@ -49,6 +49,7 @@ internal sealed class SqliteStore : IStore
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
         _maintenance = new(_writer, options, clock);
+        _retention = new(_reader, _writer, opening.Kek, options, clock, logger);
     }
 
     /// <inheritdoc />
@@ -106,9 +107,14 @@ internal sealed class SqliteStore : IStore
         _reader.ReadAsync(_authorities.Read, cancellationToken);
 
     /// <inheritdoc />
+    public Task<Pkcs8PrivateKey?> OpenKeyAsync(string id, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => _authorities.OpenKey(connection, id), cancellationToken);
+
+    /// <inheritdoc />
+    /// <remarks>Sealed here and not by the writer: a caller that gives up zeroes its keys while the write still waits.</remarks>
     public async Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
-        var write = new AuthorityWrite(change, _authorities, _options.MaxClockStep);
+        var write = new AuthorityWrite(change, _authorities.SealKeys(change), _authorities, _options.MaxClockStep);
         await _writer.WriteAsync(write, cancellationToken);
         return write.IsApplied ? await LoadAsync(cancellationToken) : null;
     }
@@ -126,30 +132,14 @@ internal sealed class SqliteStore : IStore
         _queries.VerifyAsync(expected, cancellationToken);
 
     /// <inheritdoc />
-    public async Task<long> PruneAsync(CancellationToken cancellationToken)
-    {
-        var rule = RetentionRule.At(_clock.GetUtcNow(), _options);
-        var removed = 0L;
-        while (true)
-        {
-            // In portions: requests wait for a transaction that removes as long as for one that appends.
-            var ranges = await _reader.ReadAsync(
-                connection => RetentionPlanner.Plan(connection, rule, _writer.State, PruneBatch), cancellationToken);
-            if (ranges.Count == 0)
-            {
-                return removed;
-            }
-
-            await _writer.WriteAsync(new PruneWrite(ranges), cancellationToken);
-            removed += ranges.Sum(range => range.Count);
-        }
-    }
+    public Task<long> PruneAsync(CancellationToken cancellationToken) => _retention.PruneAsync(cancellationToken);
 
     /// <summary>Writes what waits, signs a last checkpoint, closes the database and lets go of the lock.</summary>
     public async ValueTask DisposeAsync()
     {
         await _maintenance.DisposeAsync();
         await _writer.CloseAsync();
+        _retention.Dispose();
         _reader.Dispose();
         _opening.Dispose();
         Log.StoreClosed(_logger, _options.DirectoryPath);

@@ -34,7 +34,7 @@ internal sealed class StoreFiles(string directory)
     /// <exception cref="IOException">It cannot be made.</exception>
     public void CreateDirectory(ILogger logger)
     {
-        System.IO.Directory.CreateDirectory(Directory, OwnerOnly | UnixFileMode.UserExecute);
+        DirectorySync.Create(Directory, OwnerOnly | UnixFileMode.UserExecute);
         if ((File.GetUnixFileMode(Directory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
             Log.StoreDirectoryShared(logger, Directory);

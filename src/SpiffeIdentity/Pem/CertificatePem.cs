@@ -3,8 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace SpiffeIdentity.Pem;
 
 /// <summary>Reads certificates that stand one after the other in a PEM text.</summary>
-internal static class CertificatePem
+public static class CertificatePem
 {
+    /// <summary>Reads all certificates of a text.</summary>
+    /// <param name="text">The text; untrusted.</param>
+    /// <param name="maxLength">The longest text, in characters.</param>
+    /// <param name="maxCount">The most certificates.</param>
+    /// <param name="certificates">What the blocks hold, in their order, or null; that it is DER of certificates is not checked here.</param>
+    /// <param name="error">The rule that was broken, or <see cref="PemError.None"/>.</param>
+    /// <returns>Whether the text holds at least one certificate, and nothing else in PEM.</returns>
     public static bool TryRead(
         ReadOnlySpan<char> text,
         int maxLength,

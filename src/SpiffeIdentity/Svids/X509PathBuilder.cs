@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity.Bundles;
@@ -5,20 +6,47 @@ using SpiffeIdentity.Der;
 
 namespace SpiffeIdentity.Svids;
 
-/// <summary>Builds and verifies the path from a leaf to an authority of a bundle, on the platform's chain engine.</summary>
+/// <summary>Builds and verifies the path from a certificate to an authority of a bundle, on the platform's chain engine.</summary>
 /// <remarks>
-/// The engine wants self-signed roots. X509-SVID only says SHOULD, and an intermediate may be published as an
+/// An authority is trusted because it is in the bundle, whoever signed it (OpenSSL calls that a partial chain). The engine wants self-signed roots. X509-SVID only says SHOULD, and an intermediate may be published as an
 /// authority, so the engine's view of what is trusted is passed over and the path is compared with the bundle here.
 /// </remarks>
-internal static class X509PathBuilder
+public static class X509PathBuilder
 {
     // Trust is judged by the bundle, time by Check: OpenSSL takes notAfter itself for expired, RFC 5280 §4.1.2.5 does not.
     private const X509ChainStatusFlags JudgedHere =
         X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotTimeValid;
 
-    public static X509SvidError Verify(
-        IReadOnlyList<ReadOnlyMemory<byte>> certificates, X509Bundle bundle, DateTimeOffset now)
+    /// <summary>Builds the path and judges it by RFC 5280 §6.</summary>
+    /// <param name="certificates">Certificates in DER, untrusted, of a number the caller has limited: first the one to verify,
+    /// then those the path may lead through, in any order.</param>
+    /// <param name="bundle">The authorities that are trusted.</param>
+    /// <param name="now">The time at which every certificate of the path must be valid.</param>
+    /// <param name="path">The path in DER from the first certificate to the authority, both included; or null.</param>
+    /// <param name="error">The rule that was broken, or <see cref="X509SvidError.None"/>.</param>
+    /// <returns>Whether a valid path leads to an authority above the first certificate. That one itself may be in the bundle:
+    /// it counts as trusted only through another.</returns>
+    public static bool TryBuild(
+        IReadOnlyList<ReadOnlyMemory<byte>> certificates,
+        X509Bundle bundle,
+        DateTimeOffset now,
+        [NotNullWhen(true)] out IReadOnlyList<ReadOnlyMemory<byte>>? path,
+        out X509SvidError error)
     {
+        ArgumentNullException.ThrowIfNull(certificates);
+        ArgumentNullException.ThrowIfNull(bundle);
+        path = null;
+        error = certificates.Count == 0 ? X509SvidError.Empty : Build(certificates, bundle, now, out path);
+        return path is not null;
+    }
+
+    private static X509SvidError Build(
+        IReadOnlyList<ReadOnlyMemory<byte>> certificates,
+        X509Bundle bundle,
+        DateTimeOffset now,
+        out IReadOnlyList<ReadOnlyMemory<byte>>? path)
+    {
+        path = null;
         using var loaded = new LoadedCertificates();
         try
         {
@@ -28,7 +56,7 @@ internal static class X509PathBuilder
             var leaf = loaded.Load(certificates.Take(1))[0];
             chain.Build(leaf);
             loaded.Take(chain);
-            return Judge(chain, bundle, now);
+            return Judge(chain, bundle, now, out path);
         }
         catch (CryptographicException)
         {
@@ -49,8 +77,11 @@ internal static class X509PathBuilder
         },
     };
 
-    private static X509SvidError Judge(X509Chain chain, X509Bundle bundle, DateTimeOffset now)
+    private static X509SvidError Judge(
+        X509Chain chain, X509Bundle bundle, DateTimeOffset now, out IReadOnlyList<ReadOnlyMemory<byte>>? path)
     {
+        path = null;
+
         // Anywhere in the chain, even above the anchor: the engine stops there and leaves what is below unverified.
         if (chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotSignatureValid)))
         {
@@ -62,7 +93,11 @@ internal static class X509PathBuilder
         {
             if (bundle.Contains(chain.ChainElements[anchor].Certificate.RawDataMemory.Span))
             {
-                return CheckPath(chain, anchor, now);
+                var error = CheckPath(chain, anchor, now);
+                path = error == X509SvidError.None
+                    ? [.. chain.ChainElements.Take(anchor + 1).Select(element => element.Certificate.RawDataMemory)]
+                    : null;
+                return error;
             }
         }
 

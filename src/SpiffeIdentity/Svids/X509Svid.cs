@@ -116,9 +116,13 @@ public sealed class X509Svid
             return X509SvidError.OtherTrustDomain;
         }
 
-        return bundle.Authorities.Count == 0
-            ? X509SvidError.EmptyBundle
-            : X509PathBuilder.Verify(Certificates, bundle, now);
+        if (bundle.Authorities.Count == 0)
+        {
+            return X509SvidError.EmptyBundle;
+        }
+
+        X509PathBuilder.TryBuild(Certificates, bundle, now, out _, out var error);
+        return error;
     }
 
     private static X509SvidError CheckSize(IReadOnlyList<ReadOnlyMemory<byte>> certificates) => certificates.Count switch

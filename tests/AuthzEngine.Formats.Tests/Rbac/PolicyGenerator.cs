@@ -64,7 +64,7 @@ internal static class PolicyGenerator
     private static readonly string[] Keys =
     [
         .. CustomKeys, "source.principal", "source.namespace", "source.serviceAccount", "source.trustDomain",
-        "request.auth.principal", "request.auth.audiences", "request.auth.presenter", "request.auth.claims[k]",
+        "request.auth.principal", "request.auth.audiences", "request.auth.presenter", "request.auth.claims[k]", "request.auth.claims[K]",
         "request.auth.claims[o][k]", "request.auth.claims[scope]", "request.headersX[a]", "unknown",
     ];
 
@@ -158,8 +158,8 @@ internal static class PolicyGenerator
 
     private static Gen<PeerAuthentication[]> PeerAuthentications() =>
         from space in Gen.Elements(Root, Home)
-        from mode in Gen.Elements(MutualTlsMode.Unset, MutualTlsMode.Permissive, MutualTlsMode.Strict)
-        from portMode in Gen.Elements(MutualTlsMode.Unset, MutualTlsMode.Permissive, MutualTlsMode.Strict)
+        from mode in Gen.Elements(Enum.GetValues<MutualTlsMode>())
+        from portMode in Gen.Elements(Enum.GetValues<MutualTlsMode>())
         from selects in Rarely(2)
         select new[]
         {

@@ -28,7 +28,8 @@ internal static class RequestGenerator
     private static Gen<RequestAttributes> Connections() =>
         from peer in Gen.Elements<string?>(
             null, "", "spiffe://cluster.local/ns/a/sa/x", "spiffe://old.td/ns/a/sa/x", "spiffe://other/ns/b/sa/y",
-            "spiffe://cluster.local/p/ns/a/q/sa/x/r", "spiffe://cluster.local/ns/home/sa/x", "client.x+y", "spiffe://old.td/ns/axb/sa/z")
+            "spiffe://cluster.local/p/ns/a/q/sa/x/r", "spiffe://cluster.local/ns/home/sa/x", "client.x+y", "spiffe://old.td/ns/axb/sa/z",
+            "spiffe://cluster.local/ns/a//sa/x", "spiffe://cluster.local/ns/a/sa/x/")
         from source in Address()
         from remote in Address()
         from local in Address()
@@ -47,7 +48,8 @@ internal static class RequestGenerator
     private static Gen<RequestAttributes> HttpParts() =>
         from method in Gen.Elements<string?>(null, "GET", "get", "POST", "")
         from path in Gen.Elements<string?>(
-            null, "", "/a", "/a?q=1", "/a#f", "/a/", "/a/b", "/a/c/b", "/a//b", "/a.b/c", "a/b", "/a//x", "/\u00e9/b", "/i.x")
+            null, "", "/a", "/a?q=1", "/a#f", "/a/", "/a/b", "/a/c/b", "/a//b", "/a.b/c", "a/b", "/a//x", "/\u00e9/b", "/i.x",
+            "a/", "/a//")
         from host in Gen.Elements<string?>(null, "", "a.example", "A.EXAMPLE", "a.example:443", "b.c")
         from lines in Gen.Elements("v", "", "v.w", "vw", "xv", "[v]").ArrayOf()
         from scheme in Gen.Elements("v", "https")

@@ -44,7 +44,8 @@ public sealed class PolicyReaderLimitTests
     {
         var read = PolicyReader.Read("hostile.yaml", text, new YamlLimits());
 
-        Assert.Contains(read.AllFindings, finding => finding.Code == code && finding.Severity == Severity.Error);
+        Assert.Contains(read.AllFindings, finding => finding.Code == code);
+        Assert.Contains(read.AllFindings, finding => finding.Severity == Severity.Error);
         Assert.All(read.AllFindings, finding => Assert.NotNull(finding.Location));
         Assert.All(read.Documents, document => Assert.Null(document.Resource));
     }

@@ -15,6 +15,21 @@ public sealed class PolicyReaderTests
         GoldenFile.Matches("yaml", name, Printed(read));
     }
 
+    [Theory]
+    [InlineData("kind: ConfigMap\napiVersion: v1", true)]
+    [InlineData("a: b", true)]
+    [InlineData("", true)]
+    [InlineData("[a]", false)]
+    [InlineData("a: [", false)]
+    [InlineData("kind: A\nkind: B\napiVersion: v1", false)]
+    [InlineData("{kind: List, apiVersion: v1, items: [{kind: AuthorizationPolicy, apiVersion: security.istio.io/v1, spec: [}]}", false)]
+    public void Text_that_may_hold_unread_policies_is_not_complete(string text, bool isComplete)
+    {
+        var read = PolicyReader.Read("a.yaml", text, new YamlLimits());
+
+        Assert.Equal(isComplete, read.IsComplete);
+    }
+
     private static string Printed(ReadResult read) => string.Join(
         '\n',
         [

@@ -1,4 +1,6 @@
 using AuthzEngine.Admission;
+using AuthzEngine.Compilation;
+using AuthzEngine.Evaluation;
 using AuthzEngine.Policies;
 using FsCheck;
 using FsCheck.Fluent;
@@ -10,6 +12,14 @@ namespace AuthzEngine.Tests.Admission;
 /// <summary>What holds after any history of sources.</summary>
 public sealed class AdmissionPropertyTests
 {
+    private static readonly Workload[] Workloads =
+    [
+        new() { Namespace = "shop", Labels = new Dictionary<string, string> { ["app"] = "web" } },
+        new() { Namespace = "shop" },
+        new() { Namespace = "apps" },
+        new() { Namespace = "root" },
+    ];
+
     private static readonly Gen<SourceDocument> AnyDocument =
         from name in Gen.Elements("a", "b", "c", "d")
         from document in Gen.Frequency(
@@ -64,13 +74,22 @@ public sealed class AdmissionPropertyTests
                 .SequenceEqual(now.Resources.Select(resource => (resource.Id, resource.Status)));
     });
 
-    // Deciding starts with the quarantined, each of which can only deny: with the same resources, more of them allow no more.
     [Fact]
     public void A_new_invalid_resource_takes_nothing_out_of_force_and_only_adds_to_the_quarantine() => Check((before, now, readings) =>
     {
         var with = before.Admit([.. readings, Complete("new", Invalid("new"))]);
         return with.InForce.Resources.SequenceEqual(now.InForce.Resources)
             && with.InForce.Quarantined.ToHashSet().IsProperSupersetOf(now.InForce.Quarantined);
+    });
+
+    [Fact]
+    public void A_new_invalid_resource_lets_no_more_through_than_there_would_be_without_it() => Check((before, now, readings) =>
+    {
+        var web = Written.Labels("app", "web");
+        var with = before.Admit([.. readings, Complete("new", Invalid("new", selector: web), Nameless("apps"))]);
+        return Workloads.All(workload => !IsAllowed(with, workload) || IsAllowed(now, workload))
+            && !IsAllowed(with, Workloads[0])
+            && !IsAllowed(with, Workloads[2]);
     });
 
     private static void Check(Func<AdmittedResources, AdmittedResources, SourceReading[], bool> holds) => Prop.ForAll(
@@ -94,4 +113,7 @@ public sealed class AdmissionPropertyTests
 
     private static bool Stands(ResourceId id, SourceReading[] readings) =>
         readings.OfType<SourceReading.Complete>().Any(reading => reading.Documents.Any(document => document.Id == id));
+
+    private static bool IsAllowed(AdmittedResources admitted, Workload workload) =>
+        PolicySet.Compile(admitted.InForce, Settings.Mesh).For(workload).Decide(default).Verdict == Verdict.Allow;
 }

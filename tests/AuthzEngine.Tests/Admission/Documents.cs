@@ -38,10 +38,10 @@ internal static class Documents
 
     public static ResourceId Id(string name, string place = "shop") => new(ResourceKind.AuthorizationPolicy, place, name);
 
-    public static SourceReading Complete(string source, params SourceDocument[] documents) => SourceReading.Of(source, documents, []);
+    public static SourceReading Complete(string source, params SourceDocument[] documents) => new SourceReading.Complete(source, documents, []);
 
     public static SourceReading Failed(string source) =>
-        SourceReading.Of(source, [], [new(Severity.Error, "unreadable", null, "", "the text is no YAML")]);
+        new SourceReading.Failed(source, [new(Severity.Error, "unreadable", null, "", "the text is no YAML")]);
 
     public static AdmittedResources Admit(this AdmittedResources previous, params SourceReading[] readings) =>
         ResourceAdmission.Admit(previous, readings, previous.Revision + 1, Settings);

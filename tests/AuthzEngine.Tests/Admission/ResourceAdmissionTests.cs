@@ -105,15 +105,6 @@ public sealed class ResourceAdmissionTests
     }
 
     [Fact]
-    public void An_error_about_the_text_as_a_whole_makes_its_reading_fail()
-    {
-        Finding[] error = [new(Severity.Error, "x", null, "", "cut short")];
-        Finding[] warning = [new(Severity.Warning, "x", null, "", "an unknown kind is skipped")];
-        Assert.IsType<SourceReading.Failed>(SourceReading.Of("s", [Valid("a")], error));
-        Assert.IsType<SourceReading.Complete>(SourceReading.Of("s", [Valid("a")], warning));
-    }
-
-    [Fact]
     public void Nothing_is_complete_until_every_source_was_read_once()
     {
         var first = First(Complete("s", Valid("a")), Failed("t"));

@@ -9,6 +9,7 @@ public sealed class ExcerptTests
     [InlineData("", "``")]
     [InlineData("a é 😀", "`a é 😀`")]
     [InlineData("a\u001b[31m\n\r\u0000b", "`a?[31m???b`")]
+    [InlineData("a` is `b", "`a? is ?b`")]
     [InlineData("\u202eb\u200b\u2028", "`?b??`")]
     public void Untrusted_text_cannot_steer_a_terminal(string text, string quoted) => Assert.Equal(quoted, Excerpt.Of(text));
 

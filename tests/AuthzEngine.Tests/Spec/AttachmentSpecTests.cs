@@ -196,6 +196,10 @@ public sealed class AttachmentSpecTests
     }
 
     [Fact]
+    public void S1_5_the_namespace_of_a_service_only_counts_at_a_waypoint() =>
+        Assert.Empty(Names([Policy("p", "data", null)], Sidecar with { Service = new AddressedService("data", "orders") }));
+
+    [Fact]
     public void S1_5_a_workload_in_the_root_namespace_meets_each_policy_once() =>
         Assert.Equal(["p"], Names([Policy("p", "istio-system", null)], Sidecar with { Namespace = "istio-system" }));
 

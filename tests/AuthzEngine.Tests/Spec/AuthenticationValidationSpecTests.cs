@@ -82,11 +82,11 @@ public sealed class AuthenticationValidationSpecTests
         new(Ports(), ["port-level-empty " + PortLevel]) { Label = "no port" },
         new(Ports() with { Selector = null }, ["port-level-without-selector " + PortLevel, "port-level-empty " + PortLevel]) { Label = "neither" },
         new(Ports("1", "65535"), []) { Label = "the first and the last port" },
-        new(Ports("0", "65536"), [$"port-level-port-invalid {PortLevel}[\"0\"]", $"port-level-port-invalid {PortLevel}[\"65536\"]"]) { Label = "beyond them" },
-        new(Ports("", "-1", "http", "080"), [.. new[] { "", "-1", "http", "080" }.Select(port => $"port-level-port-invalid {PortLevel}[\"{port}\"]")]) { Label = "no numbers" },
+        new(Ports("0", "65536"), [$"port-level-port-invalid {PortLevel}.0", $"port-level-port-invalid {PortLevel}.65536"]) { Label = "beyond them" },
+        new(Ports("", "-1", "http", "080"), [.. new[] { "[\"\"]", ".-1", ".http", ".080" }.Select(port => $"port-level-port-invalid {PortLevel}{port}")]) { Label = "no numbers" },
         new(
             Ports() with { PortLevelModes = new Dictionary<string, MutualTlsMode> { ["80"] = (MutualTlsMode)9 } },
-            [$"mode-unknown {PortLevel}[\"80\"].mode"]) { Label = "an unknown mode of a port" },
+            [$"mode-unknown {PortLevel}.80.mode"]) { Label = "an unknown mode of a port" },
     ];
 
     [Theory, MemberData(nameof(PeerAuthentications))]

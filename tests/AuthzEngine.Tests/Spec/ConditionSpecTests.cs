@@ -1,7 +1,7 @@
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using Xunit;
-using static AuthzEngine.Tests.Spec.Written;
+using static AuthzEngine.Tests.Written;
 
 namespace AuthzEngine.Tests.Spec;
 

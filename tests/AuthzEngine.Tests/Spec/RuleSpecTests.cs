@@ -2,7 +2,7 @@ using AuthzEngine.Compilation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using Xunit;
-using static AuthzEngine.Tests.Spec.Written;
+using static AuthzEngine.Tests.Written;
 
 namespace AuthzEngine.Tests.Spec;
 
@@ -22,7 +22,7 @@ public sealed class RuleSpecTests
     [InlineData(PolicyAction.Custom, "istio-ext-authz-sso-ns[shop]-policy[p]-rule[1]")]
     public void S1_5_a_rule_is_named_by_namespace_policy_and_index(PolicyAction action, string id)
     {
-        var policy = Policy(action, To(new Operation { Methods = ["A"] }), new Rule()) with { Provider = new ProviderReference("sso") };
+        var policy = Policy(action, To(new Operation { Methods = ["A"] }), new Rule());
         var identity = PolicyTranslator.Translate(policy, new MeshSettings()).HttpRules[1].Identity;
         Assert.Equal(new RuleIdentity(id, policy.Id, 1, action), identity);
     }
@@ -30,7 +30,7 @@ public sealed class RuleSpecTests
     [Fact]
     public void S1_5_a_rule_of_a_bad_provider_has_a_suffix()
     {
-        var policy = Policy(PolicyAction.Custom, new Rule()) with { Provider = new ProviderReference("sso") };
+        var policy = Policy(PolicyAction.Custom, new Rule());
         Assert.Equal(
             "istio-ext-authz-sso-ns[shop]-policy[p]-rule[0]-deny-due-to-bad-CUSTOM-action",
             RuleNames.Misconfigured(RuleNames.Of(policy, 0)).Id);

@@ -1,4 +1,4 @@
-using AuthzEngine.Compilation;
+using AuthzEngine.Compilation.Translation;
 using AuthzEngine.Validation;
 using FsCheck;
 using FsCheck.Fluent;

@@ -45,6 +45,32 @@ public sealed partial class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_drawn_key_and_its_name_are_on_disk_before_the_first_commit_that_is_sealed_with_it()
+    {
+        var trace = _directory.File("trace");
+        await using (var process = MeshProcess.Launch(
+            [
+                "strace", "-f", "-y", "-qq", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat", "-e", "signal=none",
+                "-o", trace, .. MeshProcess.CommandLine(Data),
+            ],
+            Data))
+        {
+            Assert.True(await process.ServesAsync(), process.Errors);
+        }
+
+        var calls = await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken);
+        var content = Array.FindIndex(calls, call => Sync().IsMatch(call) && call.Contains($"<{Data}/kek.", StringComparison.Ordinal));
+        var place = Array.FindIndex(calls, call => call.Contains($"\"{Data}/kek\"", StringComparison.Ordinal));
+        var name = Array.FindIndex(calls, Math.Max(0, place), call => Sync().IsMatch(call) && call.Contains($"<{Data}>", StringComparison.Ordinal));
+        var commit = Array.FindIndex(calls, call => Sync().IsMatch(call) && call.Contains($"<{Data}/meshca.db", StringComparison.Ordinal));
+        Assert.True(content >= 0 && content < place && place < name && name < commit, string.Join('\n', calls));
+
+        // The directory was made too: without its name in the one above, all of it would be gone.
+        var home = Array.FindIndex(calls, call => Sync().IsMatch(call) && call.Contains($"<{_directory.Path}>", StringComparison.Ordinal));
+        Assert.True(home >= 0 && home < commit, string.Join('\n', calls));
+    }
+
+    [Fact]
     public async Task After_a_kill_under_load_every_certificate_that_was_received_is_on_record()
     {
         var received = new ConcurrentBag<string>();

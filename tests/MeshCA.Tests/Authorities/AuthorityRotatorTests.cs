@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Issuance.Lints;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
 using Xunit;
@@ -74,7 +76,99 @@ public sealed class AuthorityRotatorTests : IDisposable
         var held = _rotator.Current!.Signer;
         _clock.Advance(TimeSpan.FromDays(15));
         await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        Assert.NotEmpty(held.ExportPrivateKey());
+
+        using var key = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
+        var plan = MeshAuthority.LeafPlan(held, key.PublicKey, _clock.GetUtcNow());
+        Assert.True(LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out _));
+        Assert.True(held.Verifies(held.Sign(linted).Der));
+    }
+
+    [Fact]
+    public async Task Only_the_keys_that_sign_next_are_unsealed_and_each_buffer_is_zeroed()
+    {
+        await AdvanceAndListAsync();
+        var (root, first) = (_store.Journal[0].Authority, _rotator.Current!.Signer.Id);
+        Assert.Equal([root, first], _store.OpenedKeys.Select(opened => opened.Id));
+
+        Assert.Empty(await AdvanceAndListAsync());
+
+        _clock.Advance(TimeSpan.FromDays(15));
+        var renewal = await AdvanceAndListAsync();
+        Assert.Equal([root, _rotator.Current.Signer.Id], renewal);
+        Assert.NotEqual(first, _rotator.Current.Signer.Id);
+    }
+
+    [Fact]
+    public async Task A_second_start_unseals_the_signers_key_alone()
+    {
+        await AdvanceAndListAsync();
+        using var again = New();
+        Assert.Equal([_rotator.Current!.Signer.Id], await AdvanceAndListAsync(again));
+    }
+
+    [Fact]
+    public async Task Putting_an_expired_intermediate_out_of_use_unseals_nothing()
+    {
+        await AdvanceAndListAsync();
+        _clock.Advance(TimeSpan.FromDays(29));
+        await AdvanceAndListAsync();
+        _clock.Advance(TimeSpan.FromDays(2));
+        Assert.Empty(await AdvanceAndListAsync());
+        Assert.Equal("intermediate.retired", _store.Audit[^1].Action);
+    }
+
+    [Theory]
+    [InlineData(true, typeof(JournalUnavailableException))]
+    [InlineData(false, typeof(KeySealException))]
+    public async Task A_renewal_that_fails_leaves_no_key_behind(bool storeFails, Type expected)
+    {
+        await AdvanceAndListAsync();
+        _clock.Advance(TimeSpan.FromDays(15));
+        var root = _store.Journal[0].Authority;
+        _store.KeyOpened = () => _store.Fails = storeFails;
+        _store.Keys[root] = storeFails ? _store.Keys[root] : [0x30, 0x01, 0x02];
+        _store.OpenedKeys.Clear();
+        await Assert.ThrowsAsync(expected, () => _rotator.AdvanceAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(root, Assert.Single(_store.OpenedKeys).Id);
+        AssertNoKeyIsLeft();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_the_certificates_is_refused_and_zeroed()
+    {
+        await AdvanceAndListAsync();
+        _store.Keys[_rotator.Current!.Signer.Id] = _store.Keys[_store.Journal[0].Authority];
+        using var again = New();
+        await Assert.ThrowsAsync<KeySealException>(() => again.AdvanceAsync(TestContext.Current.CancellationToken));
+        Assert.Null(again.Current);
+        AssertNoKeyIsLeft();
+    }
+
+    [Fact]
+    public async Task An_authority_whose_key_lives_elsewhere_cannot_sign_here()
+    {
+        await AdvanceAndListAsync();
+        _store.Keys.Remove(_rotator.Current!.Signer.Id);
+        using var again = New();
+        await Assert.ThrowsAsync<KeySealException>(() => again.AdvanceAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Between_steps_the_signers_key_is_the_only_one_in_memory()
+    {
+        await AdvanceAndListAsync();
+        _clock.Advance(TimeSpan.FromDays(15));
+        await AdvanceAndListAsync();
+
+        var reached = ObjectGraph.From(_rotator, except: [_store, _clock]);
+        Assert.Same(_rotator.Current!.Signer.PublicKey, Assert.Single(reached.OfType<SigningKey>()).PublicKey);
+        Assert.Single(reached.OfType<Pkcs8PrivateKey>());
+        Assert.Equal(3, _store.Keys.Count);
+        Assert.All(
+            _store.Keys,
+            key => Assert.Equal(
+                key.Key == _rotator.Current.Signer.Id,
+                reached.OfType<byte[]>().Any(bytes => bytes.AsSpan().IndexOf(key.Value) >= 0)));
     }
 
     [Fact]
@@ -126,6 +220,21 @@ public sealed class AuthorityRotatorTests : IDisposable
         Assert.All(tail, element => Assert.EndsWith("-----END CERTIFICATE-----\n", element, StringComparison.Ordinal));
         Assert.Equal(_rotator.Current.BundlePem, tail[^1]);
         Assert.DoesNotContain(_rotator.Current.BundlePem, tail[0], StringComparison.Ordinal);
+    }
+
+    /// <summary>Advances, and lists the authorities whose keys were asked for.</summary>
+    private async Task<IReadOnlyList<string>> AdvanceAndListAsync(AuthorityRotator? rotator = null)
+    {
+        var before = _store.OpenedKeys.Count;
+        await (rotator ?? _rotator).AdvanceAsync(TestContext.Current.CancellationToken);
+        AssertNoKeyIsLeft();
+        return [.. _store.OpenedKeys.Skip(before).Select(opened => opened.Id)];
+    }
+
+    private void AssertNoKeyIsLeft()
+    {
+        Assert.All(_store.OpenedKeys, opened => Assert.All(opened.Buffer, octet => Assert.Equal(0, octet)));
+        Assert.All(_store.TakenKeys, key => Assert.Throws<ObjectDisposedException>(() => key.Der.Length));
     }
 
     private AuthorityRotator New(AuthoritySettings? settings = null) =>

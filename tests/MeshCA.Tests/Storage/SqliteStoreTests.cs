@@ -4,7 +4,7 @@ using MeshCA.Storage;
 using Microsoft.Data.Sqlite;
 using TestSupport;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage;
 
@@ -129,12 +129,10 @@ public sealed class SqliteStoreTests : StoreContract
     [Fact]
     public async Task No_private_key_lies_open_in_any_file()
     {
-        var change = FirstChange();
-        await Store.TryApplyAsync(change, default);
-        var key = change.Added[0].PrivateKey.ToArray();
+        await Store.TryApplyAsync(FirstChange(), default);
         Assert.All(
             System.IO.Directory.GetFiles(_directory.Path),
-            path => Assert.True(ReadShared(path).AsSpan().IndexOf(key) < 0, path));
+            path => Assert.True(ReadShared(path).AsSpan().IndexOf(PrivateKey()) < 0, path));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage;
 
@@ -118,11 +118,12 @@ public abstract class StoreContract : IAsyncLifetime
             (expected.Id, expected.Kind, expected.State, expected.Issuer, expected.CreatedAt),
             (actual.Id, actual.Kind, actual.State, actual.Issuer, actual.CreatedAt));
         Assert.Equal(expected.Certificate.ToArray(), actual.Certificate.ToArray());
-        Assert.Equal(expected.PrivateKey.ToArray(), actual.PrivateKey.ToArray());
+        using var key = await Store.OpenKeyAsync("aa11", default);
+        Assert.Equal(PrivateKey(), key!.Der.ToArray());
     }
 
     [Fact]
-    public async Task A_key_that_lives_elsewhere_stays_empty()
+    public async Task A_key_that_lives_elsewhere_is_not_found_here()
     {
         var elsewhere = new AuthorityRecord
         {
@@ -131,11 +132,35 @@ public abstract class StoreContract : IAsyncLifetime
             State = AuthorityState.Prepared,
             Issuer = "bb22",
             Certificate = new byte[] { 1 },
-            PrivateKey = default,
             CreatedAt = Now,
         };
-        var set = await Store.TryApplyAsync(FirstChange() with { Added = [elsewhere] }, default);
-        Assert.True(Assert.Single(set!.Authorities).PrivateKey.IsEmpty);
+        await Store.TryApplyAsync(FirstChange() with { Added = [elsewhere] }, default);
+        Assert.Null(await Store.OpenKeyAsync("bb22", default));
+        Assert.Null(await Store.OpenKeyAsync("nobody", default));
+    }
+
+    [Fact]
+    public async Task Each_opened_key_is_a_buffer_of_its_own()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        (await Store.OpenKeyAsync("aa11", default))!.Dispose();
+        using var again = await Store.OpenKeyAsync("aa11", default);
+        Assert.Equal(PrivateKey(), again!.Der.ToArray());
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_and_zeroes_its_key_leaves_no_broken_key_behind()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var change = FirstChange();
+        await Record.ExceptionAsync(() => Store.TryApplyAsync(change, cancelled.Token));
+        change.KeysToSeal["aa11"].Dispose();
+        await Store.AppendAsync(Leaf(), default);
+
+        using var key = await Store.OpenKeyAsync("aa11", default);
+        var isThere = (await Store.LoadAsync(default)).Authorities.Count == 1;
+        Assert.Equal(isThere ? PrivateKey() : null, key?.Der.ToArray());
     }
 
     [Fact]

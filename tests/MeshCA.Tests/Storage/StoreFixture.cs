@@ -1,12 +1,14 @@
 using MeshCA.Configuration;
 using MeshCA.Storage;
 using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Connections;
 using MeshCA.Storage.Queries;
+using MeshCA.Storage.Schema;
 using MeshCA.Storage.Verification;
 using Microsoft.Data.Sqlite;
 using TestSupport;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage;
 
@@ -75,16 +77,67 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public long Sql(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Database};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar() as long? ?? 0;
+        using var connection = Connect();
+        return StoreConnections.Execute(connection, sql) as long? ?? 0;
+    }
+
+    /// <summary>The journal's rows from a sequence number on.</summary>
+    public IReadOnlyList<JournalRow> JournalRows(long first)
+    {
+        using var connection = Connect();
+        using var statement = new SqliteStatement(connection, JournalTable.SelectFrom);
+        var rows = new List<JournalRow>();
+        statement.Bind(first);
+        while (statement.Step())
+        {
+            rows.Add(JournalTable.Read(statement));
+        }
+
+        return rows;
+    }
+
+    /// <summary>
+    /// Changes journal rows from a sequence number on and gives them hashes that fit: what somebody does who knows the format
+    /// and can write the database, but has no key.
+    /// </summary>
+    public void RewriteJournal(long first, byte[] before, Action<JournalRow> change, int count = int.MaxValue)
+    {
+        var rows = JournalRows(first).Take(count).ToList();
+        using var hasher = new ChainHasher();
+        var writer = new CanonicalWriter();
+        foreach (var row in rows)
+        {
+            change(row);
+            row.Encode(writer.Clear());
+            row.Hash = before = hasher.Next(before, row.Sequence, writer.Written);
+        }
+
+        using var connection = Connect();
+        StoreConnections.Execute(connection, $"DELETE FROM journal WHERE seq BETWEEN {first} AND {rows[^1].Sequence}");
+        using var insert = new SqliteStatement(connection, JournalTable.Insert);
+        foreach (var row in rows)
+        {
+            JournalTable.Bind(insert, row).Run();
+        }
+    }
+
+    /// <summary>The store's random name.</summary>
+    public byte[] StoreId()
+    {
+        using var connection = Connect();
+        return MetaTable.Read(connection, MetaRow.StoreId)!;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
         _directory.Dispose();
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection($"Data Source={Database};Pooling=false");
+        connection.Open();
+        return connection;
     }
 }

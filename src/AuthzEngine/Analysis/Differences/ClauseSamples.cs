@@ -14,7 +14,7 @@ internal sealed class ClauseSamples
 
     public ClauseSamples(Clause clause)
     {
-        _clause = CompiledClause.Of(clause);
+        _clause = CompiledClause.Of(clause, new ClausePool());
         All = [.. Around(clause)];
         Holding = All.FirstOrDefault(Holds) ?? (static probe => probe);
     }

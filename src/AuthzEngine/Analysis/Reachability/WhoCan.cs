@@ -103,10 +103,10 @@ public static class WhoCan
     private static List<ClauseText>? Residue(IReadOnlyList<Clause> clauses, RequestAttributes request)
     {
         var view = new RequestView(in request);
-        var left = new List<ClauseText>();
+        var (pool, left) = (new ClausePool(), new List<ClauseText>());
         foreach (var clause in clauses)
         {
-            var compiled = CompiledClause.Of(clause);
+            var compiled = CompiledClause.Of(clause, pool);
             if ((view.Unknown & compiled.Reads) != 0)
             {
                 left.Add(ClauseText.Of(clause));

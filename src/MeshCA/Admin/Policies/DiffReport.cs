@@ -94,7 +94,7 @@ internal sealed record DiffedOutcome(string Decision, string? Policy, string Rea
             ? $", provided that these agree: {ReportText.Quote(questions.Select(question => question.Provider.Name))}"
             : "";
         var audit = decision.Audit ? "; marked by an AUDIT rule" : "";
-        return new(DecisionJson.NameOf(decision.Verdict), decision.Rule?.Id, DecisionText.Describe(in decision) + asked + audit);
+        return new(DecisionJson.NameOf(decision.Verdict), decision.Rule?.Id, DecisionWords.Describe(in decision) + asked + audit);
     }
 }
 

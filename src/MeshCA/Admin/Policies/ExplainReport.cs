@@ -74,7 +74,7 @@ internal sealed record ExplainedPolicy(
 {
     public static ExplainedPolicy Of(PolicyExplanation policy, Func<ResourceId, string, SourceLocation?> locate) => new(
         policy.Policy.ToString(),
-        DecisionText.Name(policy.Action),
+        DecisionWords.Name(policy.Action),
         policy.DryRun,
         locate(policy.Policy, "")?.ToString(),
         [.. policy.Rules.Select(rule => ExplainedRule.Of(rule, field => locate(policy.Policy, field)?.ToString()))]);

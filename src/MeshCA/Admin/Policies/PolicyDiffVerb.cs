@@ -4,7 +4,6 @@ using AuthzEngine.Admission;
 using AuthzEngine.Analysis.Differences;
 using AuthzEngine.Compilation;
 using AuthzEngine.Formats.Json;
-using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;
 
 namespace MeshCA.Admin.Policies;

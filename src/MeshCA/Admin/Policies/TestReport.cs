@@ -1,4 +1,3 @@
-using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Json;
 using AuthzEngine.Formats.PolicyTests;
 

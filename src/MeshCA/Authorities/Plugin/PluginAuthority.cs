@@ -4,6 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
+using SpiffeIdentity.Der;
+using SpiffeIdentity.Pem;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authorities.Plugin;
 
@@ -25,7 +28,7 @@ internal sealed class PluginAuthority
     /// <summary>Signs leaves: Istio's usual plug-in intermediate has path length 0, so nothing could stand between.</summary>
     public SigningAuthority Signer { get; }
 
-    /// <summary>The root the signing certificate leads to.</summary>
+    /// <summary>The authority of the bundle that the signing certificate leads to; maybe itself.</summary>
     public ReadOnlyMemory<byte> Anchor { get; }
 
     /// <summary>The rest of the chain as DER: the path to the root in its order, then what else the file holds (cross-certificates).</summary>
@@ -48,132 +51,181 @@ internal sealed class PluginAuthority
         [NotNullWhen(false)] out string? fault)
     {
         authority = null;
-        X509Certificate2Collection chain = [];
-        X509Certificate2Collection roots = [];
-        IReadOnlyList<ReadOnlyMemory<byte>> path = [];
-        fault = ReadCertificates("signing certificate", files.Certificate, out var signing)
-            ?? ReadCertificates("certificate chain", files.Chain, out chain)
-            ?? ReadCertificates("trust bundle", files.Roots, out roots)
-            ?? CheckRoots(roots, now)
-            ?? CheckChain(signing[0], chain, roots, now, out path);
-        if (fault is not null)
-        {
-            return false;
-        }
-
-        if (!X509Bundle.TryCreate(trustDomain, [.. roots.Select(r => r.RawDataMemory)], out var bundle, out var bundleError))
-        {
-            fault = $"the trust bundle cannot be published: {bundleError}";
-            return false;
-        }
-
-        if (!SigningKey.TryImportPem(files.Key, out var key))
-        {
-            fault = "the key is no unencrypted PEM key on P-256, P-384 or RSA";
-            return false;
-        }
-
-        if (key.PublicKey is { Algorithm: KeyAlgorithm.Rsa, KeySize: < MinRsaKeySize })
-        {
-            fault = $"the key has {key.PublicKey.KeySize} bits, fewer than {MinRsaKeySize}";
-            return false;
-        }
-
-        if (!SigningAuthority.TryCreate(signing[0].RawDataMemory.Span, key, out var signer, out var authorityFault))
-        {
-            fault = Describe(authorityFault);
-            return false;
-        }
-
-        authority = new PluginAuthority(signer, [.. path.Skip(1), .. chain.Select(c => c.RawDataMemory)], path[^1], bundle);
-        return true;
-    }
-
-    private static string? ReadCertificates(string role, string pem, out X509Certificate2Collection certificates)
-    {
-        certificates = [];
-        if (pem.Length > MaxPemLength)
-        {
-            return $"the {role} file is larger than {MaxPemLength} characters";
-        }
-
         try
         {
-            certificates.ImportFromPem(pem);
+            fault = Judge(files, trustDomain, now, out authority);
         }
         catch (CryptographicException)
         {
-            return $"the {role} file holds a certificate that cannot be read";
+            fault = "a certificate of the signing authority, its chain or the trust bundle cannot be decoded";
         }
 
-        return certificates.Count switch
-        {
-            0 => $"the {role} file holds no certificate",
-            > MaxCertificates => $"the {role} file holds more than {MaxCertificates} certificates",
-            _ => null,
-        };
+        return authority is not null;
     }
 
-    private static string? CheckRoots(X509Certificate2Collection roots, DateTimeOffset now)
+    private static string? Judge(PluginFiles files, TrustDomain trustDomain, DateTimeOffset now, out PluginAuthority? authority)
     {
-        foreach (var root in roots)
+        authority = null;
+        IReadOnlyList<ReadOnlyMemory<byte>> chain = [];
+        IReadOnlyList<ReadOnlyMemory<byte>> path = [];
+        var bundle = X509Bundle.Empty(trustDomain);
+        SigningAuthority? signer = null;
+        var fault = ReadCertificates("signing certificate", files.Certificate, out var signing)
+            ?? ReadCertificates("certificate chain", files.Chain, out chain)
+            ?? ReadBundle(files.Roots, trustDomain, now, out bundle)
+            ?? CheckValidity(signing[0], now)
+            ?? BuildPath([signing[0], .. chain], bundle, now, out path)
+            ?? CheckPathLengths(path)
+            ?? JoinKey(signing[0], files.Key, out signer);
+        if (signer is not null)
         {
-            if (root.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is not { CertificateAuthority: true })
+            authority = new PluginAuthority(signer, [.. path.Skip(1), .. chain], path[^1], bundle);
+        }
+
+        return fault;
+    }
+
+    private static string? ReadCertificates(string role, string pem, out IReadOnlyList<ReadOnlyMemory<byte>> certificates)
+    {
+        certificates = [];
+        if (!CertificatePem.TryRead(pem, MaxPemLength, MaxCertificates, out var found, out var error))
+        {
+            return Describe(role, error);
+        }
+
+        foreach (var der in found)
+        {
+            var reader = new DerReader(der.Span);
+            if (!reader.TryReadSequence(out _) || !reader.IsAtEnd)
+            {
+                return $"the {role} file holds a certificate that cannot be read";
+            }
+
+            // Clients get all of them, also those that no path leads through.
+            X509CertificateLoader.LoadCertificate(der.Span).Dispose();
+        }
+
+        certificates = found;
+        return null;
+    }
+
+    private static string? ReadBundle(string pem, TrustDomain trustDomain, DateTimeOffset now, out X509Bundle bundle)
+    {
+        bundle = X509Bundle.Empty(trustDomain);
+        var fault = ReadCertificates("trust bundle", pem, out var roots);
+        if (fault is not null)
+        {
+            return fault;
+        }
+
+        if (!X509Bundle.TryCreate(trustDomain, roots, out var found, out var error))
+        {
+            return $"the trust bundle cannot be published: {error}";
+        }
+
+        bundle = found;
+        return CheckRoots(roots, now);
+    }
+
+    private static string? CheckRoots(IReadOnlyList<ReadOnlyMemory<byte>> roots, DateTimeOffset now)
+    {
+        var hasExpired = true;
+        foreach (var der in roots)
+        {
+            using var root = X509CertificateLoader.LoadCertificate(der.Span);
+            if (ConstraintsOf(root) is not { CertificateAuthority: true })
             {
                 return $"the trust bundle holds `{root.Subject}`, which is no authority";
             }
+
+            hasExpired &= HasExpired(root, now);
         }
 
-        return roots.All(root => root.NotAfter.ToUniversalTime() < now)
-            ? "every certificate of the trust bundle has expired"
+        return hasExpired ? "every certificate of the trust bundle has expired" : null;
+    }
+
+    private static string? CheckValidity(ReadOnlyMemory<byte> der, DateTimeOffset now)
+    {
+        using var signing = X509CertificateLoader.LoadCertificate(der.Span);
+        return signing.NotBefore.ToUniversalTime() > now || HasExpired(signing, now)
+            ? $"the signing certificate is valid from {signing.NotBefore.ToUniversalTime():u} to {signing.NotAfter.ToUniversalTime():u}, not now"
             : null;
     }
 
-    private static string? CheckChain(
-        X509Certificate2 signing,
-        X509Certificate2Collection chain,
-        X509Certificate2Collection roots,
+    private static string? BuildPath(
+        IReadOnlyList<ReadOnlyMemory<byte>> certificates,
+        X509Bundle bundle,
         DateTimeOffset now,
         out IReadOnlyList<ReadOnlyMemory<byte>> path)
     {
-        path = [];
-        if (signing.NotBefore.ToUniversalTime() > now || signing.NotAfter.ToUniversalTime() < now)
+        // As Istio has it: what stands in the bundle is trusted, the signing certificate too, whoever signed it.
+        if (bundle.Contains(certificates[0].Span))
         {
-            return $"the signing certificate is valid from {signing.NotBefore.ToUniversalTime():u} to {signing.NotAfter.ToUniversalTime():u}, not now";
+            path = [certificates[0]];
+            return null;
         }
 
-        using var builder = new X509Chain
-        {
-            ChainPolicy =
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                VerificationTime = now.UtcDateTime,
-                DisableCertificateDownloads = true,
-            },
-        };
-        builder.ChainPolicy.CustomTrustStore.AddRange(roots);
-        builder.ChainPolicy.ExtraStore.AddRange(chain);
-        if (!builder.Build(signing))
-        {
-            var statuses = string.Join(", ", builder.ChainStatus.Select(status => status.Status));
-            return $"the signing certificate does not chain to the trust bundle: {statuses}";
-        }
+        var isBuilt = X509PathBuilder.TryBuild(certificates, bundle, now, out var built, out var error);
+        path = built ?? [];
+        return isBuilt ? null : $"the signing certificate does not chain to the trust bundle: {error}";
+    }
 
-        path = [.. builder.ChainElements.Select(element => (ReadOnlyMemory<byte>)element.Certificate.RawData)];
-
-        // The chain was built as if the signing certificate were a leaf; one more certificate will follow it.
-        for (var below = 0; below < builder.ChainElements.Count; below++)
+    // The path was built as if the signing certificate were a leaf; one more certificate will follow it. Self-issued
+    // authorities are counted too: RFC 5280 §6.1.4 passes over them, Go's verifiers do not.
+    private static string? CheckPathLengths(IReadOnlyList<ReadOnlyMemory<byte>> path)
+    {
+        for (var below = 0; below < path.Count; below++)
         {
-            var constraints = builder.ChainElements[below].Certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
-            if (constraints is { HasPathLengthConstraint: true } && constraints.PathLengthConstraint < below)
+            using var certificate = X509CertificateLoader.LoadCertificate(path[below].Span);
+            if (ConstraintsOf(certificate) is { HasPathLengthConstraint: true } constraints
+                && constraints.PathLengthConstraint < below)
             {
-                return $"`{builder.ChainElements[below].Certificate.Subject}` allows a path of {constraints.PathLengthConstraint} authorities below it, but {below} stand there (RFC 5280 §4.2.1.9)";
+                return $"`{certificate.Subject}` allows a path of {constraints.PathLengthConstraint} authorities below it, but {below} stand there (RFC 5280 §4.2.1.9)";
             }
         }
 
         return null;
     }
+
+    private static string? JoinKey(ReadOnlyMemory<byte> signing, string pem, out SigningAuthority? signer)
+    {
+        signer = null;
+        if (pem.Length > MaxPemLength || !SigningKey.TryImportPem(pem, out var key))
+        {
+            return "the key is no unencrypted PEM key on P-256, P-384 or RSA";
+        }
+
+        var fault = key.PublicKey is { Algorithm: KeyAlgorithm.Rsa, KeySize: < MinRsaKeySize }
+            ? $"the key has {key.PublicKey.KeySize} bits, fewer than {MinRsaKeySize}"
+            : null;
+        if (fault is null && !SigningAuthority.TryCreate(signing.Span, key, out signer, out var authorityFault))
+        {
+            fault = Describe(authorityFault);
+        }
+
+        if (signer is null)
+        {
+            key.Dispose();
+        }
+
+        return fault;
+    }
+
+    private static X509BasicConstraintsExtension? ConstraintsOf(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
+
+    // Inclusive, whole seconds (RFC 5280 §4.1.2.5).
+    private static bool HasExpired(X509Certificate2 certificate, DateTimeOffset now) =>
+        now >= certificate.NotAfter.ToUniversalTime().AddSeconds(1);
+
+    private static string Describe(string role, PemError error) => error switch
+    {
+        PemError.TooLarge => $"the {role} file is larger than {MaxPemLength} characters",
+        PemError.TooMany => $"the {role} file holds more than {MaxCertificates} certificates",
+        PemError.NoBlock => $"the {role} file holds no certificate",
+        PemError.WrongLabel => $"the {role} file holds something other than certificates",
+        _ => $"the {role} file holds a broken PEM block: {error}",
+    };
 
     private static string Describe(AuthorityFault fault) => fault switch
     {

@@ -103,8 +103,9 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         {
             using var copy = PlainCopy.Beside(path);
             copy.TakeFrom(new StoreFiles(options.DirectoryPath).Database, cancellationToken);
-            var manifest = Describe(copy.Path);
+            var manifest = Describe(copy.Path, kek);
             Seal(copy.Path, manifest, output, kek, cancellationToken);
+            DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!); // not null: a file is in a directory
             return new BackupOutcome.Created(manifest);
         }
         catch
@@ -114,15 +115,18 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         }
     }
 
-    private BackupManifest Describe(string copy)
+    private static StoreIdentity Identify(SqliteConnection connection, KeyEncryptionKey kek) =>
+        StoreIdentity.Open(connection, kek) ?? throw new IOException("the store lacks its identity");
+
+    private BackupManifest Describe(string copy, KeyEncryptionKey kek)
     {
         using var connection = StoreConnections.OpenReader(copy);
-        var storeId = MetaTable.Read(connection, MetaRow.StoreId) ?? [];
-        var state = StoreStateReader.Read(connection, storeId);
+        using var identity = Identify(connection, kek);
+        var state = StoreStateReader.Read(connection, identity);
         return new BackupManifest
         {
             CreatedAt = clock.GetUtcNow(),
-            StoreId = Convert.ToHexStringLower(storeId),
+            StoreId = Convert.ToHexStringLower(identity.StoreId),
             JournalSequence = state.Journal.Sequence,
             NewestRecord = state.NewestIssuedAt == 0 ? null : StoredTime.FromMicroseconds(state.NewestIssuedAt),
             AuditSequence = state.Audit.Sequence,
@@ -163,7 +167,7 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         }
 
         using var connection = StoreConnections.OpenReader(copy.Path);
-        using var identity = StoreIdentity.Open(connection, kek) ?? throw new IOException("the store lacks its identity");
+        using var identity = Identify(connection, kek);
         var report = new AuditVerifier(identity).Verify(connection, expected: null, cancellationToken);
         return report.IsIntact
             ? new BackupOutcome.Verified(manifest!, report)

@@ -11,7 +11,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
 {
     /// <summary>Restores a backup to <see cref="StorageOptions.DirectoryPath"/>, and audits it in the restored store.</summary>
     /// <param name="path">The backup; untrusted.</param>
-    /// <param name="cancellationToken">Ends the work; a store that is restored whole is not taken back.</param>
+    /// <param name="cancellationToken">Ends the work; a store that is restored whole is neither taken back nor left without its audit event.</param>
     public async Task<BackupOutcome> RestoreAsync(string path, CancellationToken cancellationToken)
     {
         var unpacked = await Task.Run(
@@ -21,16 +21,16 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
             return unpacked;
         }
 
-        return await SqliteStore.OpenAsync(options, clock, loggers, metrics: null, cancellationToken) switch
+        // Not to be cancelled any more: the store is in its place, and must say that it was restored.
+        return await SqliteStore.OpenAsync(options, clock, loggers, metrics: null, default) switch
         {
-            StoreOpenOutcome.Opened(var store) => await AuditAsync(store, restored, cancellationToken),
+            StoreOpenOutcome.Opened(var store) => await AuditAsync(store, restored),
             StoreOpenOutcome.Refused(_, var message) => new BackupOutcome.Refused(BackupError.IoError, message),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private static async Task<BackupOutcome> AuditAsync(
-        SqliteStore store, BackupOutcome.Restored restored, CancellationToken cancellationToken)
+    private static async Task<BackupOutcome> AuditAsync(SqliteStore store, BackupOutcome.Restored restored)
     {
         await using (store)
         {
@@ -45,7 +45,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
                     Outcome = "ok",
                     Detail = $"backup of {restored.Manifest.CreatedAt:O}; certificates issued from {gap.KnownUntil:O} to {gap.RestoredAt:O} have no record",
                 },
-                cancellationToken);
+                default);
         }
 
         return restored;
@@ -86,6 +86,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
             }
 
             File.Move(partial, files.Database);
+            DirectorySync.Flush(files.Directory);
             return new BackupOutcome.Restored(
                 manifest!, new RestoreGap(manifest!.NewestRecord ?? manifest.CreatedAt, clock.GetUtcNow()));
         }

@@ -12,6 +12,6 @@ internal enum CheckpointReason
     /// <summary>Retention removed records.</summary>
     Retention = 3,
 
-    /// <summary>The store was found changed from outside when it was opened: stays, and is a finding for ever.</summary>
+    /// <summary>The store was found changed from outside, when it was opened or by retention: stays, and is a finding for ever.</summary>
     Tampered = 4,
 }

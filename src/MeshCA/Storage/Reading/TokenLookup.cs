@@ -46,11 +46,14 @@ internal sealed class TokenLookup : IDisposable
         _connection.Dispose();
     }
 
-    private LastToken Read() => new(
-        StoredTime.FromMicroseconds(_statement.Number(0)),
-        _statement.Text(1) ?? "",
-        _statement.Text(2),
-        _statement.Text(3),
-        _statement.Text(4),
-        Fingerprint.FromHash(_statement.Bytes(5)));
+    // A row whose certificate cannot be a hash speaks of no certificate.
+    private LastToken? Read() => _statement.Bytes(5) is { Length: Fingerprint.Size } certificate
+        ? new(
+            StoredTime.FromMicroseconds(_statement.Number(0)),
+            _statement.Text(1) ?? "",
+            _statement.Text(2),
+            _statement.Text(3),
+            _statement.Text(4),
+            Fingerprint.FromHash(certificate))
+        : null;
 }

@@ -1,47 +1,73 @@
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
+using MeshCA.Storage.Verification;
 using MeshCA.Storage.Writing;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Retention;
 
-/// <summary>Removes records and signs for what it removed, in one transaction.</summary>
-internal sealed class PruneWrite(IReadOnlyList<PruneRange> ranges) : StoreWrite
+/// <summary>Removes verified records and signs for what it removed, in one transaction.</summary>
+internal sealed class PruneWrite(VerifiedRange verified) : StoreWrite
 {
+    private readonly PruneRange _range = verified.Range;
+
     /// <inheritdoc />
     public override bool IsAlone => true;
+
+    /// <summary>What kept the records from being removed; null where they are gone.</summary>
+    public VerificationFinding? Finding { get; private set; }
 
     /// <inheritdoc />
     public override void Apply(StoreTransaction transaction)
     {
         var connection = transaction.Connection;
-        var gaps = ranges.Aggregate(transaction.State.Gaps, (list, range) => list.With(Remove(connection, range)));
+        if (!LeadsToLastHash(connection))
+        {
+            Finding = new VerificationFinding.RecordsRewritten(_range.Chain, _range.First, _range.Last, verified.Checkpoint);
+            transaction.MarkTampering([Finding]);
+            return;
+        }
+
+        Remove(connection);
+        var gaps = transaction.State.Gaps.With(verified.ToGap());
         WriteGaps(connection, gaps);
         RemoveCheckpoints(connection, gaps);
-        var first = FirstCheckpoint(connection) ?? (transaction.State.Checkpoint?.Number ?? 0) + 1;
+        var first = FirstCheckpoint(connection) ?? transaction.State.LastCheckpoint + 1;
         transaction.Advance(state => state with { Gaps = gaps, FirstCheckpoint = first });
-        transaction.AppendNotice("retention.pruned", "ok", string.Join(", ", ranges.Select(Describe)));
+        transaction.AppendNotice("retention.pruned", "ok", $"{_range.Chain} {_range.First}-{_range.Last}");
         transaction.Checkpoint(CheckpointReason.Retention);
     }
 
-    private static string Describe(PruneRange range) => $"{range.Chain} {range.First}-{range.Last}";
-
-    private static string Table(Chain chain) => chain == Chain.Journal ? "journal" : "audit_events";
-
-    private static GapRow Remove(SqliteConnection connection, PruneRange range)
+    // Once more, inside the transaction that removes them: they were verified on another connection, and somebody may have
+    // come in between. The hash at the end was signed for, so no other records lead to it.
+    private bool LeadsToLastHash(SqliteConnection connection)
     {
-        using var last = new SqliteStatement(connection, $"SELECT hash FROM {Table(range.Chain)} WHERE seq = ?");
-        if (!last.Bind(range.Last).Step())
+        using var hasher = new ChainHasher();
+        using var rows = new SqliteStatement(connection, ChainTable.SelectFrom(_range.Chain));
+        var writer = new CanonicalWriter();
+        var hash = verified.BeforeHash;
+        rows.Bind(_range.First);
+        for (var sequence = _range.First; sequence <= _range.Last; sequence++)
         {
-            throw new ArgumentException($"there is no record {range.Last} to remove", nameof(range));
+            if (!rows.Step())
+            {
+                return false;
+            }
+
+            var row = ChainTable.Read(_range.Chain, rows);
+            row.Encode(writer.Clear());
+            hash = hasher.Next(hash, row.Sequence, writer.Written);
         }
 
-        var hash = last.Bytes(0);
-        last.Reset();
-        using var delete = new SqliteStatement(connection, $"DELETE FROM {Table(range.Chain)} WHERE seq BETWEEN ? AND ?");
-        delete.Bind(range.First).Bind(range.Last).Run();
-        return new GapRow { Chain = (long)range.Chain, First = range.First, Last = range.Last, Hash = hash };
+        return hash.AsSpan().SequenceEqual(verified.LastHash);
+    }
+
+    private void Remove(SqliteConnection connection)
+    {
+        using var delete = new SqliteStatement(
+            connection, $"DELETE FROM {ChainTable.Name(_range.Chain)} WHERE seq BETWEEN ? AND ?");
+        delete.Bind(_range.First).Bind(_range.Last).Run();
     }
 
     // All anew: there are a few, and joined ones change their keys.

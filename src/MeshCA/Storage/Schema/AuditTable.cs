@@ -10,8 +10,8 @@ internal static class AuditTable
     /// <summary>Inserts one; the parameters in the order of <see cref="Bind"/>.</summary>
     public const string Insert = $"INSERT INTO audit_events ({Columns}) VALUES (?,?,?,?,?,?,?,?,?)";
 
-    /// <summary>The rows after a sequence number, in the order of the chain.</summary>
-    public const string SelectAfter = $"SELECT {Columns} FROM audit_events WHERE seq > ? ORDER BY seq";
+    /// <summary>The rows from a sequence number on, in the order of the chain.</summary>
+    public const string SelectFrom = $"SELECT {Columns} FROM audit_events WHERE seq >= ? ORDER BY seq";
 
     /// <summary>Binds a row to <see cref="Insert"/>.</summary>
     public static SqliteStatement Bind(SqliteStatement statement, AuditRow row) => statement
@@ -25,7 +25,7 @@ internal static class AuditTable
         .Bind(row.Detail)
         .Bind(row.Hash);
 
-    /// <summary>Reads the present row of <see cref="SelectAfter"/>.</summary>
+    /// <summary>Reads the present row of <see cref="SelectFrom"/>.</summary>
     public static AuditRow Read(SqliteStatement statement) => new()
     {
         Sequence = statement.Number(0),

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Sealing;
@@ -26,19 +27,37 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
             ? new(BinaryPrimitives.ReadInt64BigEndian(value), BinaryPrimitives.ReadInt64BigEndian(value.AsSpan(sizeof(long))))
             : AuthorityRevision.None;
 
-    /// <summary>Reads all authorities inside the connection's present transaction, and opens their keys.</summary>
+    /// <summary>Reads all authorities inside the connection's present transaction; their keys stay sealed.</summary>
     /// <exception cref="KeySealException">The set or a key was changed, or the key-encryption key is another.</exception>
     public AuthoritySet Read(SqliteConnection connection)
     {
-        var rows = ReadRows(connection);
         var revision = ReadRevision(connection);
-        Verify(connection, rows, revision);
+        var rows = ReadVerified(connection, revision);
         return new AuthoritySet(
             (ulong)revision.Revision, (ulong)revision.BundleSequence, [.. rows.Select(ToRecord)]);
     }
 
+    /// <summary>Unseals one authority's key inside the connection's present transaction.</summary>
+    /// <returns>The key, which the caller disposes of; null where the store holds none of that authority.</returns>
+    /// <exception cref="KeySealException">The set or the key was changed, or the key-encryption key is another.</exception>
+    public Pkcs8PrivateKey? OpenKey(SqliteConnection connection, string id)
+    {
+        var row = ReadVerified(connection, ReadRevision(connection)).Find(row => row.Id == id);
+        return row?.SealedKey is { } sealedKey ? new(kek.Open(sealedKey, KeyContext(id, row.Certificate))) : null;
+    }
+
+    /// <summary>Seals the keys of a change.</summary>
+    /// <returns>The sealed keys by authority id.</returns>
+    public IReadOnlyDictionary<string, byte[]> SealKeys(AuthorityChange change) =>
+        change.Added.Where(record => change.KeysToSeal.ContainsKey(record.Id)).ToDictionary(
+            record => record.Id,
+            record => kek.Seal(change.KeysToSeal[record.Id].Der, KeyContext(record.Id, record.Certificate.Span)));
+
     /// <summary>Adds a new authority inside the connection's present transaction.</summary>
-    public void Add(SqliteConnection connection, AuthorityRecord record)
+    /// <param name="connection">The connection.</param>
+    /// <param name="record">The authority.</param>
+    /// <param name="sealedKey">Its key; null where that lives elsewhere.</param>
+    public static void Add(SqliteConnection connection, AuthorityRecord record, byte[]? sealedKey)
     {
         using var statement = new SqliteStatement(
             connection,
@@ -50,7 +69,7 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
             .Bind((long)record.State)
             .Bind(record.Issuer)
             .Bind(record.Certificate.ToArray())
-            .Bind(record.PrivateKey.IsEmpty ? null : kek.Seal(record.PrivateKey.Span, KeyContext(record.Id, record.Certificate.Span)))
+            .Bind(sealedKey)
             .Bind(StoredTime.ToMicroseconds(record.CreatedAt))
             .Run();
     }
@@ -127,11 +146,12 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         return rows;
     }
 
-    private void Verify(SqliteConnection connection, List<AuthorityRow> rows, AuthorityRevision revision)
+    private List<AuthorityRow> ReadVerified(SqliteConnection connection, AuthorityRevision revision)
     {
+        var rows = ReadRows(connection);
         if (revision == AuthorityRevision.None && rows.Count == 0)
         {
-            return;
+            return rows;
         }
 
         var value = MetaTable.Read(connection, MetaRow.Authorities) ?? [];
@@ -140,16 +160,17 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         {
             throw new KeySealException("the authorities were changed by something other than this service");
         }
+
+        return rows;
     }
 
-    private AuthorityRecord ToRecord(AuthorityRow row) => new()
+    private static AuthorityRecord ToRecord(AuthorityRow row) => new()
     {
         Id = row.Id,
         Kind = (AuthorityKind)row.Kind,
         State = (AuthorityState)row.State,
         Issuer = row.Issuer,
         Certificate = row.Certificate,
-        PrivateKey = row.SealedKey is null ? default : kek.Open(row.SealedKey, KeyContext(row.Id, row.Certificate)),
         CreatedAt = StoredTime.FromMicroseconds(row.CreatedAt),
     };
 }

@@ -14,25 +14,38 @@ internal static class CheckpointTable
     /// <summary>Inserts one; the parameters in the order of <see cref="Bind"/>.</summary>
     public const string Insert = $"INSERT INTO checkpoints ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
-    /// <summary>The newest checkpoint.</summary>
-    public static CheckpointRow? Newest(SqliteConnection connection) => Latest(connection, 1) is [var newest] ? newest : null;
-
     /// <summary>All checkpoints, oldest first.</summary>
-    public static IReadOnlyList<CheckpointRow> All(SqliteConnection connection) => Latest(connection, long.MaxValue);
+    public static IReadOnlyList<CheckpointRow> All(SqliteConnection connection) =>
+        [.. Rows(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number")];
 
-    /// <summary>The newest checkpoints, oldest of them first.</summary>
-    public static IReadOnlyList<CheckpointRow> Latest(SqliteConnection connection, long count)
+    /// <summary>The checkpoints from the newest back, read one by one.</summary>
+    public static IEnumerable<CheckpointRow> NewestFirst(SqliteConnection connection) =>
+        Rows(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number DESC");
+
+    /// <summary>The checkpoints that end behind a record of a chain, oldest first, read one by one.</summary>
+    public static IEnumerable<CheckpointRow> Behind(SqliteConnection connection, Chain chain, long sequence)
     {
-        using var statement = new SqliteStatement(connection, $"SELECT {Columns} FROM checkpoints ORDER BY number DESC LIMIT ?");
-        statement.Bind(count);
-        var rows = new List<CheckpointRow>();
+        var column = chain == Chain.Journal ? "journal_seq" : "audit_seq";
+        return Rows(connection, $"SELECT {Columns} FROM checkpoints WHERE {column} > ? ORDER BY number", sequence);
+    }
+
+    /// <summary>The numbers that are taken from one to another, in order.</summary>
+    public static IEnumerable<long> Numbers(SqliteConnection connection, long first, long last)
+    {
+        using var statement = new SqliteStatement(
+            connection, "SELECT number FROM checkpoints WHERE number BETWEEN ? AND ? ORDER BY number");
+        statement.Bind(first).Bind(last);
         while (statement.Step())
         {
-            rows.Add(Read(statement));
+            yield return statement.Number(0);
         }
+    }
 
-        rows.Reverse();
-        return rows;
+    /// <summary>The greatest number taken that is not above a bound; 0 for none.</summary>
+    public static long LastNumber(SqliteConnection connection, long bound)
+    {
+        using var statement = new SqliteStatement(connection, "SELECT max(number) FROM checkpoints WHERE number <= ?");
+        return statement.Bind(bound).Step() ? statement.Number(0) : 0;
     }
 
     /// <summary>The link of a chain that a checkpoint vouches for.</summary>
@@ -55,6 +68,20 @@ internal static class CheckpointTable
         .Bind(row.GapsHash)
         .Bind(row.Key)
         .Bind(row.Signature);
+
+    private static IEnumerable<CheckpointRow> Rows(SqliteConnection connection, string sql, long? parameter = null)
+    {
+        using var statement = new SqliteStatement(connection, sql);
+        if (parameter is { } value)
+        {
+            statement.Bind(value);
+        }
+
+        while (statement.Step())
+        {
+            yield return Read(statement);
+        }
+    }
 
     private static CheckpointRow Read(SqliteStatement statement) => new()
     {

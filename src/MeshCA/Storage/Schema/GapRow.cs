@@ -14,4 +14,7 @@ internal sealed class GapRow
 
     /// <summary>The chain's hash at the last record removed: where the chain goes on.</summary>
     public byte[] Hash { get; set; } = [];
+
+    /// <summary>The hash of the record before the first, which stayed; empty where the chain begins. Not a column: it is that record's.</summary>
+    public byte[] Before { get; set; } = [];
 }

@@ -124,16 +124,17 @@ internal sealed class JournalRow : IChainedRow
     }
 
     /// <summary>The record; its times are cut to the units of the store.</summary>
+    /// <remarks>Never fails: a row that somebody changed is shown as far as it can be, and verifying names it.</remarks>
     public IssuanceRecord ToRecord() => new()
     {
-        Kind = (CertificateKind)Kind,
+        Kind = (CertificateKind)Math.Clamp(Kind, int.MinValue, int.MaxValue),
         Serial = SerialNumber.TryRead(Serial, out var serial) ? serial : default,
         Subject = SpiffeId.TryParse(Subject, out var subject, out _) ? subject : null,
-        Certificate = Fingerprint.FromHash(Certificate),
-        Key = Fingerprint.FromHash(Key),
-        NotBefore = DateTimeOffset.FromUnixTimeSeconds(NotBefore),
-        NotAfter = DateTimeOffset.FromUnixTimeSeconds(NotAfter),
-        RequestedLifetime = TimeSpan.FromTicks(Requested * TimeSpan.TicksPerMicrosecond),
+        Certificate = HashOrZeros(Certificate),
+        Key = HashOrZeros(Key),
+        NotBefore = StoredTime.FromSeconds(NotBefore),
+        NotAfter = StoredTime.FromSeconds(NotAfter),
+        RequestedLifetime = StoredTime.SpanFromMicroseconds(Requested),
         Authority = Authority,
         Evidence = Evidence(),
         BundleSequence = unchecked((ulong)BundleSequence),
@@ -164,6 +165,9 @@ internal sealed class JournalRow : IChainedRow
         .Number(BundleSequence)
         .Text(Peer)
         .Number(IssuedAt);
+
+    private static Fingerprint HashOrZeros(byte[] stored) =>
+        Fingerprint.FromHash(stored.Length == Fingerprint.Size ? stored : new byte[Fingerprint.Size]);
 
     private void Take(AuthenticationEvidence? evidence)
     {

@@ -14,8 +14,8 @@ internal static class JournalTable
     public const string Insert =
         $"INSERT INTO journal ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
-    /// <summary>The rows after a sequence number, in the order of the chain.</summary>
-    public const string SelectAfter = $"SELECT {Columns} FROM journal WHERE seq > ? ORDER BY seq";
+    /// <summary>The rows from a sequence number on, in the order of the chain.</summary>
+    public const string SelectFrom = $"SELECT {Columns} FROM journal WHERE seq >= ? ORDER BY seq";
 
     /// <summary>Binds a row to <see cref="Insert"/>.</summary>
     public static SqliteStatement Bind(SqliteStatement statement, JournalRow row) => statement
@@ -43,7 +43,7 @@ internal static class JournalTable
         .Bind(row.IssuedAt)
         .Bind(row.Hash);
 
-    /// <summary>Reads the present row of <see cref="SelectAfter"/>.</summary>
+    /// <summary>Reads the present row of <see cref="SelectFrom"/>.</summary>
     public static JournalRow Read(SqliteStatement statement) => new()
     {
         Sequence = statement.Number(0),

@@ -122,6 +122,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(gap => gap.First).HasColumnName("first_seq");
         row.Property(gap => gap.Last).HasColumnName("last_seq");
         row.Property(gap => gap.Hash).HasColumnName("hash");
+        row.Ignore(gap => gap.Before);
     }
 
     private static void MapMeta(EntityTypeBuilder<MetaRow> row)

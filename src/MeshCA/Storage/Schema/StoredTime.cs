@@ -10,7 +10,17 @@ internal static class StoredTime
     /// <summary>Whole microseconds of a length of time.</summary>
     public static long ToMicroseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>The time of <see cref="ToMicroseconds(DateTimeOffset)"/>.</summary>
-    public static DateTimeOffset FromMicroseconds(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    /// <summary>The time of <see cref="ToMicroseconds(DateTimeOffset)"/>; the nearest there is for what this service never wrote.</summary>
+    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(
+        Math.Clamp(microseconds, ToMicroseconds(DateTimeOffset.MinValue), ToMicroseconds(DateTimeOffset.MaxValue))
+        * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>The time of seconds since 1970; the nearest there is for what this service never wrote.</summary>
+    public static DateTimeOffset FromSeconds(long seconds) => DateTimeOffset.FromUnixTimeSeconds(
+        Math.Clamp(seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+
+    /// <summary>The length of <see cref="ToMicroseconds(TimeSpan)"/>; the nearest there is likewise.</summary>
+    public static TimeSpan SpanFromMicroseconds(long microseconds) => TimeSpan.FromTicks(
+        Math.Clamp(microseconds, ToMicroseconds(TimeSpan.MinValue), ToMicroseconds(TimeSpan.MaxValue))
+        * TimeSpan.TicksPerMicrosecond);
 }

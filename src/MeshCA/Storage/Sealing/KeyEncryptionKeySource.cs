@@ -136,5 +136,8 @@ internal static class KeyEncryptionKeySource
                 File.Delete(aside);
             }
         }
+
+        // And so must its name: the database may lie in another directory, and so reach the disk before it.
+        DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!); // not null: a file is in a directory
     }
 }

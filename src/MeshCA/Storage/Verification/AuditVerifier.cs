@@ -53,9 +53,7 @@ internal sealed class AuditVerifier(StoreIdentity identity)
     public IReadOnlyList<VerificationFinding> VerifyTail(SqliteConnection connection, CancellationToken cancellationToken)
     {
         var findings = new List<VerificationFinding>();
-        var latest = CheckpointTable.Latest(connection, 2);
-        var trusted = latest.Where(identity.CheckpointKey.Verify).ToList();
-        findings.AddRange(latest.Except(trusted).Select(row => new VerificationFinding.CheckpointForged(row.Number)));
+        var trusted = CheckpointChain.Newest(connection, identity.CheckpointKey, 2, findings);
         var gaps = new GapList(StoreStateReader.ReadGaps(connection));
         CheckSummary(connection, trusted.LastOrDefault(), gaps, findings);
         foreach (var chain in Enum.GetValues<Chain>())
@@ -66,6 +64,41 @@ internal sealed class AuditVerifier(StoreIdentity identity)
         }
 
         return findings;
+    }
+
+    /// <summary>
+    /// Verifies one chain from its begin to the first checkpoint that vouches for a record: before retention removes what
+    /// only looks old, since somebody made it look so.
+    /// </summary>
+    /// <param name="connection">A reader's connection, inside a transaction.</param>
+    /// <param name="state">Where the store stands by the writer's own account, not older than the newest removal.</param>
+    /// <param name="record">The record; the newest checkpoint covers it.</param>
+    /// <param name="wanted">Where the chain's hash is asked for, up to the record.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <exception cref="SqliteException">The store cannot be read.</exception>
+    public OldestRecords VerifyOldest(
+        SqliteConnection connection,
+        StoreState state,
+        ChainPosition record,
+        IEnumerable<long> wanted,
+        CancellationToken cancellationToken)
+    {
+        var findings = new List<VerificationFinding>();
+        if (!new GapList(StoreStateReader.ReadGaps(connection)).Hash.AsSpan().SequenceEqual(state.Gaps.Hash))
+        {
+            findings.Add(new VerificationFinding.GapsChanged(state.LastCheckpoint));
+        }
+
+        var trusted = CheckpointChain.VouchingFor(connection, identity.CheckpointKey, record, state, findings);
+        using var walker = new ChainWalker(record.Chain, Genesis(record.Chain), state.Gaps, trusted, findings);
+        walker.Keep(wanted);
+        if (trusted is not [.., var vouching])
+        {
+            return new() { Findings = findings, Links = walker.Links, Checkpoint = 0 };
+        }
+
+        walker.WalkTo(connection, CheckpointTable.HeadOf(vouching, record.Chain).Sequence, cancellationToken);
+        return new() { Findings = findings, Links = walker.Links, Checkpoint = vouching.Number };
     }
 
     private static void CheckSummary(

@@ -19,6 +19,8 @@ internal sealed class ChainWalker : IDisposable
     private readonly ChainHasher _hasher = new();
     private readonly CanonicalWriter _writer = new();
     private readonly List<SuspectRecord> _suspects = [];
+    private readonly Dictionary<long, byte[]> _links = [];
+    private readonly HashSet<long> _wanted = [];
 
     // Which hashes the record before may have: one where it was sound, two where it was not (its own and the computed one,
     // since either may be the one that was changed), none where it is missing.
@@ -43,6 +45,7 @@ internal sealed class ChainWalker : IDisposable
         _gaps = gaps;
         _findings = findings;
         _newest = trusted.Count > 0 ? trusted[^1] : null;
+
         // Retention may have removed what the start vouches for together with what follows: then the walk begins behind that.
         var gap = gaps.Containing(chain, start.Sequence);
         _heads = [gap?.Hash ?? start.Hash];
@@ -61,17 +64,40 @@ internal sealed class ChainWalker : IDisposable
     /// <summary>The last sequence number read or removed by retention.</summary>
     public long Last => _expected - 1;
 
+    /// <summary>The hashes that <see cref="Keep"/> asked for, where the walk came by.</summary>
+    public IReadOnlyDictionary<long, byte[]> Links => _links;
+
+    /// <summary>Asks for the chain's hash at some sequence numbers; before the walk.</summary>
+    public void Keep(IEnumerable<long> sequences)
+    {
+        _wanted.UnionWith(sequences);
+        KeepLink(Last, _heads[0]);
+    }
+
     /// <summary>Walks the chain to its end.</summary>
     /// <exception cref="SqliteException">The store cannot be read.</exception>
-    public void Walk(SqliteConnection connection, CancellationToken cancellationToken)
+    public void Walk(SqliteConnection connection, CancellationToken cancellationToken) =>
+        WalkTo(connection, long.MaxValue, cancellationToken);
+
+    /// <summary>Walks the chain to a record; where a checkpoint vouches for that one, nothing up to it can hide.</summary>
+    /// <exception cref="SqliteException">The store cannot be read.</exception>
+    public void WalkTo(SqliteConnection connection, long last, CancellationToken cancellationToken)
     {
-        using var rows = new SqliteStatement(
-            connection, _chain == Chain.Journal ? JournalTable.SelectAfter : AuditTable.SelectAfter);
-        rows.Bind(Last);
+        using var rows = new SqliteStatement(connection, ChainTable.SelectFrom(_chain));
+
+        // From the very first row where the walk begins with the chain: what stands before number 1 is no record of ours.
+        rows.Bind(Last == 0 ? long.MinValue : _expected);
         while (rows.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Visit(_chain == Chain.Journal ? JournalTable.Read(rows) : AuditTable.Read(rows));
+            var row = ChainTable.Read(_chain, rows);
+            if (row.Sequence > last)
+            {
+                SkipTo(last + 1);
+                break;
+            }
+
+            Visit(row);
         }
 
         Finish();
@@ -96,6 +122,7 @@ internal sealed class ChainWalker : IDisposable
 
         _heads = isSound ? [row.Hash] : [row.Hash, hashes[0]];
         _expected = row.Sequence + 1;
+        KeepLink(row.Sequence, row.Hash);
         HoldAgainstCheckpoint(row.Sequence, isSound);
     }
 
@@ -116,9 +143,10 @@ internal sealed class ChainWalker : IDisposable
     /// <inheritdoc />
     public void Dispose() => _hasher.Dispose();
 
+    // No record has the greatest number there is: the chain could not go on behind it.
     private bool SkipTo(long sequence)
     {
-        while (_expected < sequence)
+        while (_expected < sequence && sequence < long.MaxValue)
         {
             if (_gaps.StartingAt(_chain, _expected) is not { } gap)
             {
@@ -135,13 +163,14 @@ internal sealed class ChainWalker : IDisposable
         }
 
         // A record at the very start of a gap is as unexpected as one inside.
-        return _gaps.StartingAt(_chain, sequence) is null;
+        return sequence == _expected && sequence < long.MaxValue && _gaps.StartingAt(_chain, sequence) is null;
     }
 
     private void Skip(GapRow gap)
     {
         _heads = [gap.Hash];
         _expected = gap.Last + 1;
+        KeepLink(gap.Last, gap.Hash);
         HoldAgainstCheckpoint(gap.Last, isSound: true);
     }
 
@@ -155,6 +184,14 @@ internal sealed class ChainWalker : IDisposable
         _findings.Add(new VerificationFinding.RecordsMissing(_chain, _expected, until - 1));
         _heads = _signed.TryGetValue(until - 1, out var checkpoint) ? [CheckpointTable.HeadOf(checkpoint, _chain).Hash] : [];
         _expected = until;
+    }
+
+    private void KeepLink(long sequence, byte[] hash)
+    {
+        if (_wanted.Contains(sequence))
+        {
+            _links[sequence] = hash;
+        }
     }
 
     private void HoldAgainstCheckpoint(long sequence, bool isSound)

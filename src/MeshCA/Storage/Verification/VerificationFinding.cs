@@ -35,11 +35,11 @@ internal abstract record VerificationFinding
         public override string Describe() => $"{Name(Chain)} records {First} to {Last} are missing";
     }
 
-    /// <summary>A record stands where retention had removed all.</summary>
+    /// <summary>A record stands where the chain has none: retention had removed all there, or none was ever written.</summary>
     internal sealed record RecordUnexpected(Chain Chain, long Sequence) : VerificationFinding
     {
         /// <inheritdoc />
-        public override string Describe() => $"{Name(Chain)} record {Sequence} was put where retention had removed all";
+        public override string Describe() => $"{Name(Chain)} record {Sequence} was put where no record belongs";
     }
 
     /// <summary>Records fit each other but not the checkpoint signed over them.</summary>
@@ -101,7 +101,7 @@ internal abstract record VerificationFinding
             $"checkpoint {Checkpoint} vouches for another list of removed records than the one before, and retention did not make it";
     }
 
-    /// <summary>The service itself found the store changed when it opened it, and said so in a checkpoint.</summary>
+    /// <summary>The service itself found the store changed, when it opened it or by retention, and said so in a checkpoint.</summary>
     internal sealed record TamperingMarked(long Checkpoint) : VerificationFinding
     {
         /// <inheritdoc />

@@ -5,7 +5,13 @@ using MeshCA.Storage.Schema;
 namespace MeshCA.Storage.Writing;
 
 /// <summary>Applies one change of the authorities with its journal and audit records.</summary>
-internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable table, TimeSpan maxClockStep) : StoreWrite
+/// <param name="change">The change; its keys may be zeroed already.</param>
+/// <param name="sealedKeys">Its keys by authority id, sealed.</param>
+/// <param name="table">Where the authorities are kept.</param>
+/// <param name="maxClockStep">How far the clock may stand behind the newest record.</param>
+internal sealed class AuthorityWrite(
+    AuthorityChange change, IReadOnlyDictionary<string, byte[]> sealedKeys, AuthorityTable table, TimeSpan maxClockStep)
+    : StoreWrite
 {
     /// <inheritdoc />
     public override bool IsAlone => true;
@@ -16,7 +22,8 @@ internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable tabl
     /// <inheritdoc />
     public override void Apply(StoreTransaction transaction)
     {
-        if (change.ExpectedRevision != (ulong)transaction.State.Authorities.Revision)
+        // Unchecked: a number that somebody else put there is no revision that a change was planned on, and no more.
+        if (change.ExpectedRevision != unchecked((ulong)transaction.State.Authorities.Revision))
         {
             return;
         }
@@ -39,7 +46,7 @@ internal sealed class AuthorityWrite(AuthorityChange change, AuthorityTable tabl
     {
         foreach (var added in change.Added)
         {
-            table.Add(transaction.Connection, added);
+            AuthorityTable.Add(transaction.Connection, added, sealedKeys.GetValueOrDefault(added.Id));
         }
 
         foreach (var (id, state) in change.Moved)

@@ -126,7 +126,7 @@ internal sealed class StoreSession : IDisposable
     {
         using var snapshot = connection.BeginTransaction(deferred: true);
         return (
-            StoreStateReader.Read(connection, identity.StoreId),
+            StoreStateReader.Read(connection, identity),
             new AuditVerifier(identity).VerifyTail(connection, cancellationToken));
     }
 

@@ -15,8 +15,11 @@ internal sealed record StoreState
     /// <summary>Time of the newest journal record, microseconds; the clock is held against it.</summary>
     public required long NewestIssuedAt { get; init; }
 
-    /// <summary>The newest checkpoint, if any.</summary>
+    /// <summary>The newest checkpoint that this service signed, if any.</summary>
     public required CheckpointRow? Checkpoint { get; init; }
+
+    /// <summary>The greatest number a checkpoint has; above <see cref="Checkpoint"/>'s where somebody put a forged one.</summary>
+    public required long LastCheckpoint { get; init; }
 
     /// <summary>The oldest checkpoint kept.</summary>
     public required long FirstCheckpoint { get; init; }

@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Schema;
+using MeshCA.Storage.Verification;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Writing;
@@ -8,6 +9,9 @@ namespace MeshCA.Storage.Writing;
 /// <summary>One batch being written: what was appended, and the state the store will have if it commits.</summary>
 internal sealed class StoreTransaction(StoreSession session, DateTimeOffset now)
 {
+    // A store that is wrong all over must not fill the audit log.
+    private const int MaxFindings = 100;
+
     private readonly CanonicalWriter _writer = session.Writer;
 
     /// <summary>The state after what was written so far.</summary>
@@ -77,7 +81,7 @@ internal sealed class StoreTransaction(StoreSession session, DateTimeOffset now)
     {
         var row = new CheckpointRow
         {
-            Number = (State.Checkpoint?.Number ?? 0) + 1,
+            Number = State.LastCheckpoint + 1,
             Version = 1,
             Time = StoredTime.ToMicroseconds(now),
             Reason = (long)reason,
@@ -91,26 +95,30 @@ internal sealed class StoreTransaction(StoreSession session, DateTimeOffset now)
         };
         session.CheckpointKey.Sign(row);
         CheckpointTable.Bind(session.InsertCheckpoint, row).Run();
-        State = State with { Checkpoint = row };
+        State = State with { Checkpoint = row, LastCheckpoint = row.Number };
         Signed.Add(row);
     }
 
-    /// <summary>Audits what the session found changed, and signs a checkpoint that says so before any other vouches for it.</summary>
-    public void MarkTampering()
+    /// <summary>Audits what was found changed, and signs a checkpoint that says so before any other vouches for it.</summary>
+    public void MarkTampering(IReadOnlyList<VerificationFinding> findings)
     {
-        if (session.Findings.Count > 0)
+        foreach (var finding in findings.Take(MaxFindings))
         {
-            foreach (var finding in session.Findings)
-            {
-                AppendNotice("store.tampered", "failed", finding.Describe());
-            }
-
-            Checkpoint(CheckpointReason.Tampered);
+            AppendTampering(finding.Describe());
         }
+
+        if (findings.Count > MaxFindings)
+        {
+            AppendTampering($"{findings.Count - MaxFindings} more findings");
+        }
+
+        Checkpoint(CheckpointReason.Tampered);
     }
 
     /// <summary>Takes over a change of the state that was written through <see cref="Connection"/>.</summary>
     public void Advance(Func<StoreState, StoreState> change) => State = change(State);
+
+    private void AppendTampering(string detail) => AppendNotice("store.tampered", "failed", detail);
 
     private ChainHead Next(ChainHead head, ReadOnlySpan<byte> body)
     {

@@ -149,7 +149,11 @@ internal sealed class StoreWriter
         {
             var session = _session ??= Reopen();
             var transaction = session.Begin(_clock.GetUtcNow());
-            transaction.MarkTampering();
+            if (session.Findings.Count > 0)
+            {
+                transaction.MarkTampering(session.Findings);
+            }
+
             var dropped = AppendNotices(transaction);
             foreach (var write in batch)
             {
@@ -205,12 +209,13 @@ internal sealed class StoreWriter
 
     private void Failed(Exception exception, List<StoreWrite> batch)
     {
-        Abandon(exception);
-        if (batch is [{ IsAlone: true } wrong]
-            && exception is ArgumentException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT })
+        var isWrong = batch is [{ IsAlone: true }]
+            && exception is ArgumentException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT };
+        Abandon(isSound: isWrong || exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL });
+        if (isWrong)
         {
             // The write is wrong, not the store: it was alone in its transaction, and the caller shall see why.
-            wrong.Fail(new ArgumentException($"the change does not fit the store: {exception.Message}", exception));
+            batch[0].Fail(new ArgumentException($"the change does not fit the store: {exception.Message}", exception));
             return;
         }
 
@@ -227,13 +232,14 @@ internal sealed class StoreWriter
         batch.ForEach(write => write.Fail(unavailable));
     }
 
-    // A full disk leaves the connection sound. After anything else only a new one is known to agree with the files.
-    private void Abandon(Exception exception)
+    // A full disk leaves the connection sound. After anything else only a new one is known to agree with the files: also
+    // where a number is taken that should be free, since then somebody put a row there.
+    private void Abandon(bool isSound)
     {
         try
         {
             _session?.Rollback();
-            if (exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_CONSTRAINT })
+            if (isSound)
             {
                 return;
             }

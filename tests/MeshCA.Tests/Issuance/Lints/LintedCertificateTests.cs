@@ -13,7 +13,7 @@ namespace MeshCA.Tests.Issuance.Lints;
 public sealed class LintedCertificateTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly SigningAuthority _root = AuthorityFactory.CreateRoot(MeshAuthority.Settings, Now).Authority;
+    private readonly SigningAuthority _root = MeshAuthority.Root(Now);
     private readonly SigningKey _key = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
 
     private CertificatePlan Plan => MeshAuthority.LeafPlan(_root, _key.PublicKey, Now);
@@ -121,7 +121,7 @@ public sealed class LintedCertificateTests : IDisposable
     [Fact]
     public void What_was_linted_for_one_authority_no_other_signs()
     {
-        using var other = AuthorityFactory.CreateRoot(MeshAuthority.Settings, Now).Authority;
+        using var other = MeshAuthority.Root(Now);
         var plan = Plan;
         Assert.True(LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out _));
         Assert.Throws<ArgumentException>(() => other.Sign(linted));

@@ -1,19 +1,19 @@
 using MeshCA.Storage;
 using MeshCA.Storage.Backups;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Backups;
 
 public sealed class StoreBackupTests : IAsyncLifetime
 {
     private StoreFixture _store = null!;
-
-    private string BackupPath => _store.File("backup");
+    private BackupFixture _backups = null!;
 
     public async ValueTask InitializeAsync()
     {
         _store = await StoreFixture.OpenAsync();
+        _backups = new(_store);
         await _store.FillAsync(15);
     }
 
@@ -22,9 +22,9 @@ public sealed class StoreBackupTests : IAsyncLifetime
     [Fact]
     public async Task A_backup_says_what_is_in_it_and_verifies()
     {
-        var created = Assert.IsType<BackupOutcome.Created>(await CreateAsync());
+        var created = Assert.IsType<BackupOutcome.Created>(await _backups.CreateAsync());
         Assert.Equal((15L, 15L, (DateTimeOffset?)Now), (created.Manifest.JournalSequence, created.Manifest.AuditSequence, created.Manifest.NewestRecord));
-        var verified = Assert.IsType<BackupOutcome.Verified>(await VerifyAsync());
+        var verified = Assert.IsType<BackupOutcome.Verified>(await _backups.VerifyAsync());
         Assert.Equal(created.Manifest, verified.Manifest);
         Assert.Equal(15, verified.Report.JournalRecords);
     }
@@ -40,41 +40,41 @@ public sealed class StoreBackupTests : IAsyncLifetime
                 await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => _store.Store.AppendAsync(Leaf(), default)));
             }
         });
-        Assert.IsType<BackupOutcome.Created>(await CreateAsync());
+        Assert.IsType<BackupOutcome.Created>(await _backups.CreateAsync());
         await stop.CancelAsync();
         await writing;
-        Assert.IsType<BackupOutcome.Verified>(await VerifyAsync());
+        Assert.IsType<BackupOutcome.Verified>(await _backups.VerifyAsync());
     }
 
     [Fact]
     public async Task Nothing_in_a_backup_can_be_read_without_the_key_and_no_plain_copy_stays()
     {
-        await CreateAsync();
-        var content = await System.IO.File.ReadAllBytesAsync(BackupPath);
+        await _backups.CreateAsync();
+        var content = await System.IO.File.ReadAllBytesAsync(_backups.FilePath);
         Assert.True(content.AsSpan().IndexOf("spiffe://"u8) < 0);
         Assert.True(content.AsSpan().IndexOf("SQLite format"u8) < 0);
-        Assert.Empty(PlainCopies());
+        Assert.Empty(_backups.PlainCopies());
         Assert.Equal(
-            System.IO.UnixFileMode.UserRead | System.IO.UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(BackupPath));
+            System.IO.UnixFileMode.UserRead | System.IO.UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(_backups.FilePath));
     }
 
     [Fact]
     public async Task A_plain_file_of_somebody_else_beside_the_backup_is_left_alone()
     {
-        await System.IO.File.WriteAllTextAsync(BackupPath + ".plain", "precious");
-        Assert.IsType<BackupOutcome.Created>(await CreateAsync());
-        Assert.IsType<BackupOutcome.Verified>(await VerifyAsync());
-        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(BackupPath + ".plain"));
-        Assert.Single(PlainCopies());
+        await System.IO.File.WriteAllTextAsync(_backups.FilePath + ".plain", "precious");
+        Assert.IsType<BackupOutcome.Created>(await _backups.CreateAsync());
+        Assert.IsType<BackupOutcome.Verified>(await _backups.VerifyAsync());
+        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(_backups.FilePath + ".plain"));
+        Assert.Single(_backups.PlainCopies());
     }
 
     [Fact]
     public async Task Two_verifications_of_one_backup_at_once_both_end_well()
     {
-        await CreateAsync();
-        var outcomes = await Task.WhenAll(VerifyAsync(), VerifyAsync(), VerifyAsync());
+        await _backups.CreateAsync();
+        var outcomes = await Task.WhenAll(_backups.VerifyAsync(), _backups.VerifyAsync(), _backups.VerifyAsync());
         Assert.All(outcomes, outcome => Assert.IsType<BackupOutcome.Verified>(outcome));
-        Assert.Empty(PlainCopies());
+        Assert.Empty(_backups.PlainCopies());
     }
 
     [Fact]
@@ -82,87 +82,56 @@ public sealed class StoreBackupTests : IAsyncLifetime
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        using (var copy = PlainCopy.Beside(BackupPath))
+        using (var copy = PlainCopy.Beside(_backups.FilePath))
         {
-            Assert.Single(PlainCopies());
+            Assert.Single(_backups.PlainCopies());
             Assert.Throws<OperationCanceledException>(() => copy.TakeFrom(_store.Database, source.Token));
         }
 
-        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(BackupPath, StringComparison.Ordinal));
+        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(_backups.FilePath, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_backup_cancelled_while_it_is_made_leaves_nothing_behind()
     {
-        await FillPagesAsync();
+        await _backups.FillPagesAsync(megabytes: 64);
         using var source = new CancellationTokenSource();
-        var creating = new StoreBackup(_store.Options, _store.Clock).CreateAsync(BackupPath, source.Token);
-        while (PlainCopies().Length == 0 && !creating.IsCompleted)
+        var creating = new StoreBackup(_store.Options, _store.Clock).CreateAsync(_backups.FilePath, source.Token);
+        while (_backups.PlainCopies().Length == 0 && !creating.IsCompleted)
         {
             await Task.Yield();
         }
 
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => creating);
-        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(BackupPath, StringComparison.Ordinal));
+        Assert.DoesNotContain(System.IO.Directory.GetFiles(_store.Path), file => file.StartsWith(_backups.FilePath, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_file_that_exists_is_not_overwritten()
     {
-        await System.IO.File.WriteAllTextAsync(BackupPath, "precious");
-        Assert.Equal(BackupError.IoError, Assert.IsType<BackupOutcome.Refused>(await CreateAsync()).Error);
-        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(BackupPath));
+        await System.IO.File.WriteAllTextAsync(_backups.FilePath, "precious");
+        Assert.Equal(BackupError.IoError, Assert.IsType<BackupOutcome.Refused>(await _backups.CreateAsync()).Error);
+        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(_backups.FilePath));
     }
 
     [Fact]
     public async Task A_backup_of_a_tampered_store_does_not_verify()
     {
         _store.Sql("UPDATE journal SET subject = 'spiffe://td/evil' WHERE seq = 3");
-        await CreateAsync();
-        Assert.Equal(BackupError.Tampered, Assert.IsType<BackupOutcome.Refused>(await VerifyAsync()).Error);
+        await _backups.CreateAsync();
+        Assert.Equal(BackupError.Tampered, Assert.IsType<BackupOutcome.Refused>(await _backups.VerifyAsync()).Error);
     }
 
     [Fact]
     public async Task Another_key_opens_no_backup()
     {
-        await CreateAsync();
+        await _backups.CreateAsync();
         _store.Options.KeyEncryptionKeyFile = _store.File("other");
         await System.IO.File.WriteAllTextAsync(_store.File("other"), new string('1', 64));
-        Assert.Equal(BackupError.OtherKey, Assert.IsType<BackupOutcome.Refused>(await VerifyAsync()).Error);
+        Assert.Equal(BackupError.OtherKey, Assert.IsType<BackupOutcome.Refused>(await _backups.VerifyAsync()).Error);
         _store.Options.KeyEncryptionKeyFile = _store.File("nowhere");
-        Assert.Equal(BackupError.KeyRefused, Assert.IsType<BackupOutcome.Refused>(await VerifyAsync()).Error);
-    }
-
-    [Fact]
-    public async Task A_restored_store_serves_on_and_says_what_it_lost()
-    {
-        var record = Leaf();
-        await _store.Store.AppendAsync(record, default);
-        await _store.Store.TryApplyAsync(FirstChange(), default);
-        await CreateAsync();
-        _store.Clock.Set(Now.AddHours(3));
-        var (options, restored) = await RestoreAsync("restored");
-
-        var gap = Assert.IsType<BackupOutcome.Restored>(restored).Gap;
-        Assert.Equal((Now, Now.AddHours(3), TimeSpan.FromHours(3)), (gap.KnownUntil, gap.RestoredAt, gap.Length));
-        var opened = Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, null, default));
-        await using var store = opened.Store;
-        Assert.NotNull(await store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
-        Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], (await store.LoadAsync(default)).Authorities[0].PrivateKey.ToArray());
-        Assert.Equal("store.restored", (await store.FindEventsAsync(new(), default)).Entries[0].Event.Action);
-        Assert.Empty((await store.VerifyAsync(null, default)).Findings);
-    }
-
-    [Fact]
-    public async Task A_store_is_never_restored_over_another()
-    {
-        await CreateAsync();
-        Assert.Equal(BackupError.NotEmpty, Assert.IsType<BackupOutcome.Refused>((await RestoreAsync("")).Outcome).Error);
-        await _store.Store.DisposeAsync();
-        Assert.Equal(BackupError.NotEmpty, Assert.IsType<BackupOutcome.Refused>((await RestoreAsync("")).Outcome).Error);
-        System.IO.File.Move(_store.Database, _store.Database + "-wal");
-        Assert.Equal(BackupError.NotEmpty, Assert.IsType<BackupOutcome.Refused>((await RestoreAsync("")).Outcome).Error);
+        Assert.Equal(BackupError.KeyRefused, Assert.IsType<BackupOutcome.Refused>(await _backups.VerifyAsync()).Error);
     }
 
     [Theory]
@@ -174,8 +143,8 @@ public sealed class StoreBackupTests : IAsyncLifetime
     [InlineData("no backup")]
     public async Task A_damaged_backup_is_neither_verified_nor_restored(string fault)
     {
-        await CreateAsync();
-        var content = await System.IO.File.ReadAllBytesAsync(BackupPath);
+        await _backups.CreateAsync();
+        var content = await System.IO.File.ReadAllBytesAsync(_backups.FilePath);
         var lastChunk = sizeof(int) + BackupFormat.TagSize;
         content = fault switch
         {
@@ -186,35 +155,41 @@ public sealed class StoreBackupTests : IAsyncLifetime
             "empty" => [],
             _ => new byte[1000],
         };
-        await System.IO.File.WriteAllBytesAsync(BackupPath, content);
+        await System.IO.File.WriteAllBytesAsync(_backups.FilePath, content);
 
-        Assert.Contains(Assert.IsType<BackupOutcome.Refused>(await VerifyAsync()).Error, new[] { BackupError.Damaged, BackupError.NoBackup });
-        var (options, outcome) = await RestoreAsync("restored");
+        Assert.Contains(Assert.IsType<BackupOutcome.Refused>(await _backups.VerifyAsync()).Error, new[] { BackupError.Damaged, BackupError.NoBackup });
+        var (options, outcome) = await _backups.RestoreAsync("restored");
         Assert.IsType<BackupOutcome.Refused>(outcome);
         Assert.False(System.IO.File.Exists(new StoreFiles(options.DirectoryPath).Database));
     }
 
-    private string[] PlainCopies() => System.IO.Directory.GetFiles(_store.Path, "*.plain");
-
-    // Large enough that no machine copies and seals it between the copy's first sight and the cancellation.
-    private async Task FillPagesAsync()
+    [Fact]
+    public async Task A_verification_cancelled_half_way_leaves_no_plain_copy_and_the_backup_as_it_was()
     {
-        await _store.FillAsync(1);
-        _store.Sql("CREATE TABLE ballast (x BLOB)");
-        _store.Sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) INSERT INTO ballast SELECT zeroblob(1048576) FROM n");
+        var original = await _backups.BackUpPagesAsync();
+        await _backups.CancelHalfWayAsync((pipe, token) => new StoreBackup(_store.Options, _store.Clock).VerifyAsync(pipe, token));
+        Assert.Empty(_backups.PlainCopies());
+        Assert.Equal(original, _backups.StoreContents());
+        Assert.IsType<BackupOutcome.Verified>(await _backups.VerifyAsync());
     }
 
-    private Task<BackupOutcome> CreateAsync() => new StoreBackup(_store.Options, _store.Clock).CreateAsync(BackupPath, default);
-
-    private Task<BackupOutcome> VerifyAsync() => new StoreBackup(_store.Options, _store.Clock).VerifyAsync(BackupPath, default);
-
-    private async Task<(MeshCA.Configuration.StorageOptions Options, BackupOutcome Outcome)> RestoreAsync(string directory)
+    [Theory]
+    [InlineData("create")]
+    [InlineData("verify")]
+    [InlineData("restore")]
+    public async Task Work_cancelled_before_it_begins_touches_nothing(string verb)
     {
-        var options = new MeshCA.Configuration.StorageOptions
+        await _backups.CreateAsync();
+        var before = BackupFixture.Names(_store.Path);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var backup = new StoreBackup(_store.Options, _store.Clock);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => verb switch
         {
-            DirectoryPath = _store.File(directory).TrimEnd('/'),
-            KeyEncryptionKeyFile = _store.File("kek"),
-        };
-        return (options, await new StoreRestore(options, _store.Clock, _store.Log).RestoreAsync(BackupPath, default));
+            "create" => backup.CreateAsync(_store.File("another"), cancelled.Token),
+            "verify" => backup.VerifyAsync(_backups.FilePath, cancelled.Token),
+            _ => _backups.RestoreTo("restored").RestoreAsync(_backups.FilePath, cancelled.Token),
+        });
+        Assert.Equal(before, BackupFixture.Names(_store.Path));
     }
 }

@@ -6,7 +6,7 @@ using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using TestSupport;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Connections;
 

@@ -2,7 +2,7 @@ using MeshCA.Issuance;
 using MeshCA.Storage.Queries;
 using SpiffeIdentity;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Queries;
 

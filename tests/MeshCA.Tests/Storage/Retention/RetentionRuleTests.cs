@@ -4,7 +4,7 @@ using MeshCA.Configuration;
 using MeshCA.Storage.Retention;
 using MeshCA.Storage.Schema;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Retention;
 

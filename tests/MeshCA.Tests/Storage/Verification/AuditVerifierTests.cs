@@ -1,9 +1,12 @@
 using MeshCA.Issuance;
+using MeshCA.Storage;
 using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Connections;
+using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Verification;
 using MeshCA.Storage.Writing;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Verification;
 
@@ -181,7 +184,7 @@ public sealed class AuditVerifierTests : IAsyncLifetime
     [Fact]
     public async Task A_chain_rewritten_with_hashes_that_fit_is_found_by_the_checkpoint_over_it()
     {
-        RewriteFrom(8);
+        _store.RewriteJournal(8, _store.JournalRows(7)[0].Hash, row => row.Peer = "elsewhere");
         Assert.Equal(
             [new VerificationFinding.RecordsRewritten(Chain.Journal, 6, 10, 2), new VerificationFinding.RecordsRewritten(Chain.Journal, 11, 12, 3)],
             await FindingsAsync());
@@ -314,6 +317,19 @@ public sealed class AuditVerifierTests : IAsyncLifetime
         Assert.Equal("journal records 6 to 6 are missing", (await FindingsAsync())[0].Describe());
     }
 
+    [Fact]
+    public async Task A_cancelled_verification_ends()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        using var kek = KeyEncryptionKeySource.Load(_store.Options, storeIsNew: false);
+        using var connection = StoreConnections.OpenReader(_store.Database);
+        using var identity = StoreIdentity.Open(connection, kek)!;
+        var verifier = new AuditVerifier(identity);
+        Assert.Throws<OperationCanceledException>(() => verifier.Verify(connection, null, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => verifier.VerifyTail(connection, cancelled.Token));
+    }
+
     private void ForgeGap()
     {
         _store.Sql("INSERT INTO gaps SELECT 1, 1, 2, hash FROM journal WHERE seq = 2");
@@ -321,33 +337,6 @@ public sealed class AuditVerifierTests : IAsyncLifetime
     }
 
     private async Task<IReadOnlyList<VerificationFinding>> FindingsAsync() => (await _store.VerifyAsync()).Findings;
-
-    // What somebody does who knows the format and can write the database, but has no key.
-    private void RewriteFrom(long first)
-    {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_store.Database};Pooling=false");
-        connection.Open();
-        using var rows = new MeshCA.Storage.Connections.SqliteStatement(connection, MeshCA.Storage.Schema.JournalTable.SelectAfter);
-        rows.Bind(first - 2);
-        Assert.True(rows.Step());
-        var head = rows.Bytes(22);
-        var rewritten = new List<MeshCA.Storage.Schema.JournalRow>();
-        using var hasher = new ChainHasher();
-        var writer = new CanonicalWriter();
-        while (rows.Step())
-        {
-            var row = MeshCA.Storage.Schema.JournalTable.Read(rows);
-            row.Peer = "elsewhere";
-            row.Encode(writer.Clear());
-            row.Hash = head = hasher.Next(head, row.Sequence, writer.Written);
-            rewritten.Add(row);
-        }
-
-        foreach (var row in rewritten)
-        {
-            _store.Sql($"UPDATE journal SET peer = 'elsewhere', hash = x'{Convert.ToHexString(row.Hash)}' WHERE seq = {row.Sequence}");
-        }
-    }
 
     private sealed class FaultyWrite : StoreWrite
     {

@@ -1,7 +1,7 @@
 using MeshCA.Issuance;
 using MeshCA.Storage.Writing;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Writing;
 

@@ -2,7 +2,7 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Retention;
 using MeshCA.Storage.Writing;
 using Xunit;
-using static MeshCA.Tests.Storage.StoreSamples;
+using static TestSupport.StoreSamples;
 
 namespace MeshCA.Tests.Storage.Writing;
 
@@ -10,7 +10,7 @@ public sealed class WriteQueueTests
 {
     private static AuditWrite Shared => new(Event(), isPosted: false);
 
-    private static PruneWrite Alone => new([]);
+    private static PruneWrite Alone => new(new(new(Chain.Journal, 1, 1), [], [], 1));
 
     [Fact]
     public void All_that_waits_shares_a_batch_up_to_the_most()

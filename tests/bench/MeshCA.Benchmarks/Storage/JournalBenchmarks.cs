@@ -12,7 +12,7 @@ namespace MeshCA.Benchmarks.Storage;
 /// <remarks>The store lies in the system's directory for temporary files: where that is memory, an fsync costs nothing.</remarks>
 public class JournalBenchmarks
 {
-    private readonly SampleRecords _records = new();
+    private readonly MeshRecords _records = new();
     private string _directory = "";
     private SqliteStore _store = null!;
     private IssuanceRecord _known = null!;

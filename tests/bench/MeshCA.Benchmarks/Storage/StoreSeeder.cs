@@ -18,7 +18,7 @@ internal static class StoreSeeder
     public static async Task FillAsync(string directory, long rows)
     {
         await using var store = await OpenAsync(directory);
-        var records = new SampleRecords();
+        var records = new MeshRecords();
         var first = TimeProvider.System.GetUtcNow() - Span;
         var pending = new List<Task>(Batch);
         for (var row = 0L; row < rows; row++)
