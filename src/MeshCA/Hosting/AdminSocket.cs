@@ -1,6 +1,7 @@
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using MeshCA.Configuration;
 using MeshCA.Rpc;
 using MeshCA.Storage;
 using MeshCA.Telemetry;
@@ -8,7 +9,9 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
 
@@ -23,29 +26,43 @@ internal static class AdminSocket
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Has the socket bound where nobody else can get at it.</summary>
+    public static void AddAdminSocket(this IServiceCollection services) => services.AddOptions<SocketTransportOptions>()
+        .Configure<IOptions<ServerOptions>>((transport, server) =>
+        {
+            var others = transport.CreateBoundListenSocket;
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == server.Value.AdminSocket
+                    ? Bind(endpoint, server.Value.AdminSocket)
+                    : others(endpoint);
+        });
+
     /// <summary>Adds the listener.</summary>
     /// <param name="kestrel">The server.</param>
-    /// <param name="path">Absolute path of the socket.</param>
-    /// <param name="logger">Gets peers that were refused.</param>
-    public static void ListenAdmin(this KestrelServerOptions kestrel, string path, ILogger logger) =>
+    /// <param name="path">Absolute path of the socket; empty: there is none.</param>
+    public static void ListenForAdministrators(this KestrelServerOptions kestrel, string path)
+    {
+        if (path.Length == 0)
+        {
+            return;
+        }
+
+        var logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminSocket));
         kestrel.ListenUnixSocket(path, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Admin);
             listen.Use(next => connection => AdmitAsync(connection, next, logger));
         });
+    }
 
-    /// <summary>Binds listening sockets; that of administrators only where nobody else can get at it.</summary>
-    /// <param name="endpoint">What Kestrel listens on.</param>
-    /// <exception cref="IOException">The path of a Unix socket cannot be used.</exception>
-    public static Socket Bind(EndPoint endpoint)
+    /// <summary>Whether a peer may administer.</summary>
+    /// <param name="peer">Its user id; null where the kernel names none.</param>
+    /// <param name="own">The service's user id.</param>
+    public static bool IsAdmitted(uint? peer, uint own) => peer is Root || (peer is { } user && user == own);
+
+    private static Socket Bind(EndPoint endpoint, string path)
     {
-        if (endpoint is not UnixDomainSocketEndPoint unix)
-        {
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        }
-
-        var path = unix.ToString();
         Prepare(path);
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         try
@@ -60,11 +77,6 @@ internal static class AdminSocket
             throw;
         }
     }
-
-    /// <summary>Whether a peer may administer.</summary>
-    /// <param name="peer">Its user id; null where the kernel names none.</param>
-    /// <param name="own">The service's user id.</param>
-    public static bool IsAdmitted(uint? peer, uint own) => peer is Root || (peer is { } user && user == own);
 
     private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
     {

@@ -6,6 +6,7 @@ using MeshCA.PolicySources;
 using MeshCA.Rpc.Policies;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,11 +18,25 @@ internal static class PolicySourceComposition
 {
     private const int MaxChangeBytes = 16 * 1024 * 1024;
 
-    /// <summary>Registers the sources; they are read only where one is configured.</summary>
-    public static void AddPolicySources(this IServiceCollection services)
+    // Without files and without a socket to apply any, there is nothing to decide from: the service is a CA alone.
+    private static readonly string[] Sources =
+    [
+        $"{PolicyOptions.Section}:{nameof(PolicyOptions.Directory)}",
+        $"{PolicyOptions.Section}:{nameof(PolicyOptions.MeshFile)}",
+        $"{PolicyOptions.Section}:{nameof(PolicyOptions.InventoryFile)}",
+        $"{ServerOptions.Section}:{nameof(ServerOptions.AdminSocket)}",
+    ];
+
+    /// <summary>Registers the sources, where one is configured.</summary>
+    public static void AddPolicySources(this IServiceCollection services, IConfiguration configuration)
     {
+        if (Array.TrueForAll(Sources, key => string.IsNullOrEmpty(configuration[key])))
+        {
+            return;
+        }
+
         services.AddSingleton<PolicyMetrics>();
-        services.AddSingleton(p => new PolicySnapshots(IsConfigured(p)));
+        services.AddSingleton<PolicySnapshots>();
         services.AddSingleton<IPolicySnapshots>(p => p.GetRequiredService<PolicySnapshots>());
         services.AddSingleton(p => new PolicyLoader(
             p.GetRequiredService<IOptions<PolicyOptions>>().Value,
@@ -35,7 +50,6 @@ internal static class PolicySourceComposition
         services.AddHostedService(p => new PolicyWorker(
             p.GetRequiredService<PolicyLoader>(),
             p.GetRequiredService<IOptions<PolicyOptions>>().Value,
-            p.GetRequiredService<IPolicySnapshots>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<PolicyWorker>>()));
         services.AddSingleton<PolicyAdministrationService>();
@@ -45,13 +59,12 @@ internal static class PolicySourceComposition
     /// <summary>Serves changes on the administration socket, and begins to show metrics.</summary>
     public static void MapPolicySources(this WebApplication app)
     {
-        app.MapGrpcService<PolicyAdministrationService>().On(ListenerKind.Admin);
-        var snapshots = app.Services.GetRequiredService<PolicySnapshots>();
-        if (!snapshots.IsConfigured)
+        if (app.Services.GetService<PolicySnapshots>() is not { } snapshots)
         {
             return;
         }
 
+        app.MapGrpcService<PolicyAdministrationService>().On(ListenerKind.Admin);
         var clock = app.Services.GetRequiredService<TimeProvider>();
         var loader = app.Services.GetRequiredService<PolicyLoader>();
         var metrics = app.Services.GetRequiredService<PolicyMetrics>();
@@ -60,15 +73,5 @@ internal static class PolicySourceComposition
             () => loader.Status.Resources.Sources.Count(source => source.IsFailed),
             () => Enum.GetValues<AdmissionStatus>().Select(status => KeyValuePair.Create(
                 status.ToString(), loader.Status.Resources.Resources.Count(resource => resource.Status == status))));
-    }
-
-    // Without files and without a socket to apply any, there is nothing to wait for: the service is a CA alone.
-    private static bool IsConfigured(IServiceProvider services)
-    {
-        var options = services.GetRequiredService<IOptions<PolicyOptions>>().Value;
-        return options.Directory.Length > 0
-            || options.MeshFile.Length > 0
-            || options.InventoryFile.Length > 0
-            || services.GetRequiredService<IOptions<ServerOptions>>().Value.AdminSocket.Length > 0;
     }
 }

@@ -76,10 +76,10 @@ internal static class ServerComposition
         AddStore(builder.Services, store);
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
-        builder.Services.AddPolicySources();
+        builder.Services.AddPolicySources(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = AdminSocket.Bind);
+        builder.Services.AddAdminSocket();
         var app = builder.Build();
         Map(app);
         return app;
@@ -245,11 +245,8 @@ internal static class ServerComposition
             listen.Protocols = HttpProtocols.Http1;
             listen.Mark(ListenerKind.Http);
         });
-        if (options.AdminSocket.Length > 0)
-        {
-            kestrel.ListenAdmin(options.AdminSocket, services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminSocket)));
-        }
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
+        kestrel.ListenForAdministrators(options.AdminSocket);
     }
 
     private static void Map(WebApplication app)

@@ -1,8 +1,7 @@
 namespace MeshCA.Policies;
 
 /// <summary>Holds the snapshot in force and lets others wait for the next.</summary>
-/// <param name="isConfigured">Whether there is anything to make snapshots from.</param>
-internal sealed class PolicySnapshots(bool isConfigured) : IPolicySnapshots
+internal sealed class PolicySnapshots : IPolicySnapshots
 {
     private readonly Lock _lock = new();
     private volatile PolicySnapshot? _current;
@@ -10,9 +9,6 @@ internal sealed class PolicySnapshots(bool isConfigured) : IPolicySnapshots
 
     /// <inheritdoc />
     public PolicySnapshot? Current => _current;
-
-    /// <inheritdoc />
-    public bool IsConfigured => isConfigured;
 
     /// <inheritdoc />
     public async ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using MeshCA.Configuration;
-using MeshCA.Policies;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,17 +7,12 @@ namespace MeshCA.PolicySources;
 
 /// <summary>Loads policies at start, then whenever their files change.</summary>
 internal sealed class PolicyWorker(
-    PolicyLoader loader, PolicyOptions options, IPolicySnapshots snapshots, TimeProvider clock, ILogger<PolicyWorker> logger)
+    PolicyLoader loader, PolicyOptions options, TimeProvider clock, ILogger<PolicyWorker> logger)
     : BackgroundService
 {
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!snapshots.IsConfigured)
-        {
-            return;
-        }
-
         using var watcher = new PolicyWatcher(options, clock, logger);
         var isNotified = true;
         while (true)
