@@ -29,7 +29,7 @@ internal sealed class Explainer(RequestProtocol protocol)
         var matches = rule.Matches(in view, ref recorder);
         var generous = view;
         generous.UnknownHolds = true;
-        var outcome = matches ? RuleOutcome.Match : rule.Matches(in generous) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
+        var outcome = matches ? RuleOutcome.Match : rule.Matches(in generous, proved: null) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
         return new(rule.Identity, outcome, recorder.Clauses);
     }
 
@@ -47,7 +47,7 @@ internal sealed class Explainer(RequestProtocol protocol)
         {
             var unknown = (view.Unknown & clause.Reads) != 0;
             var outcome = unknown ? ClauseOutcome.Unknown : holds ? ClauseOutcome.Holds : ClauseOutcome.Fails;
-            Clauses.Add(new(clause.Model.Field, outcome, unknown ? [] : clause.Values(in view)));
+            Clauses.Add(new(clause.Model.Field, outcome, unknown ? [] : clause.Values(in view)) { Clause = clause.Model });
         }
     }
 }

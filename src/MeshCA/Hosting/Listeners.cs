@@ -4,14 +4,21 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MeshCA.Hosting;
 
-/// <summary>Which port an endpoint belongs to.</summary>
+/// <summary>Which listeners an endpoint belongs to.</summary>
+[Flags]
 internal enum ListenerKind
 {
+    /// <summary>None.</summary>
+    None = 0,
+
     /// <summary>The TLS port that proxies call.</summary>
-    Mesh,
+    Mesh = 1,
 
     /// <summary>The plain HTTP port.</summary>
-    Http,
+    Http = 2,
+
+    /// <summary>The plaintext port and the Unix socket for decisions, on this machine only.</summary>
+    Decisions = 4,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>
@@ -24,7 +31,7 @@ internal static class Listeners
         return next(connection);
     });
 
-    /// <summary>Puts endpoints on a listener.</summary>
+    /// <summary>Puts endpoints on listeners.</summary>
     public static TBuilder On<TBuilder>(this TBuilder endpoints, ListenerKind kind)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -36,7 +43,7 @@ internal static class Listeners
     public static void UseListenerSeparation(this IApplicationBuilder app) => app.Use(next => context =>
     {
         var wanted = context.GetEndpoint()?.Metadata.GetMetadata<Listener>();
-        if (wanted is null || wanted == context.Features.Get<Listener>())
+        if (wanted is null || (context.Features.Get<Listener>() is { } listener && (wanted.Kind & listener.Kind) != ListenerKind.None))
         {
             return next(context);
         }

@@ -8,6 +8,7 @@ using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Rpc;
+using MeshCA.Rpc.Decisions;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -74,6 +75,7 @@ internal static class ServerComposition
         AddStore(builder.Services, store);
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
+        setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         var app = builder.Build();
         Map(app);
@@ -100,6 +102,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddDecisionOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -142,6 +145,7 @@ internal static class ServerComposition
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddDecisions();
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
@@ -228,6 +232,7 @@ internal static class ServerComposition
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Mesh);
+            listen.IdentifyByCertificate();
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
         kestrel.Listen(IPAddress.Parse(options.HttpAddress), options.HttpPort, listen =>
@@ -235,6 +240,7 @@ internal static class ServerComposition
             listen.Protocols = HttpProtocols.Http1;
             listen.Mark(ListenerKind.Http);
         });
+        kestrel.ListenForDecisions(services.Options<DecisionOptions>());
     }
 
     private static void Map(WebApplication app)
@@ -244,7 +250,8 @@ internal static class ServerComposition
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
-        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh);
+        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions);
+        app.MapDecisions();
         Observe(app.Services);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -12,8 +11,6 @@ namespace MeshCA.Rpc;
 internal sealed class AdmissionMiddleware(
     RequestDelegate next, Admission admission, RefusalAudit audit, CertificateMetrics metrics, TimeProvider clock)
 {
-    private const string ContentType = "application/grpc";
-
     /// <summary>How long a call may hold its place, from its headers to the end of its answer.</summary>
     public static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(15);
 
@@ -47,14 +44,10 @@ internal sealed class AdmissionMiddleware(
         context.Abort();
     }
 
-    // Trailers-only, the form of an answer without a message.
     private void Refuse(HttpContext context)
     {
-        var status = GrpcStatus.Overloaded;
         metrics.Rejected("Overloaded");
         audit.Refused("", $"Overloaded, from {context.Connection.RemoteIpAddress}");
-        context.Response.ContentType = ContentType;
-        context.Response.Headers["grpc-status"] = ((int)status.StatusCode).ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers["grpc-message"] = status.Detail;
+        TrailersOnly.Write(context, GrpcStatus.Overloaded);
     }
 }

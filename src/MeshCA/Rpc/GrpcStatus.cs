@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Grpc.Core;
 using MeshCA.Csr;
+using MeshCA.Decisions;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
 
@@ -59,6 +60,25 @@ internal static class GrpcStatus
             SignErrorKind.CaNotReady,
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status of a question that nobody could decide; a proxy's own setting says what then becomes of the request.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="subject">What is wrong or unknown; empty where there is nothing to name.</param>
+    public static Status Of(DecisionRefusal reason, string subject) => reason switch
+    {
+        DecisionRefusal.CallerUnknown => new(StatusCode.Unauthenticated, "decisions need a client certificate"),
+        DecisionRefusal.CallerNotEntitled =>
+            new(StatusCode.PermissionDenied, $"the caller may ask about itself only, not about `{subject}`"),
+        DecisionRefusal.Overloaded => new(StatusCode.Unavailable, "too many questions are in work"),
+        DecisionRefusal.NoSnapshot => new(StatusCode.Unavailable, "no complete snapshot of the policies was read yet"),
+        DecisionRefusal.WorkloadUnnamed => new(StatusCode.InvalidArgument, "the question names no workload"),
+        DecisionRefusal.WorkloadMalformed => new(StatusCode.InvalidArgument, "the workload is described wrongly or incompletely"),
+        DecisionRefusal.WorkloadUnknown => new(StatusCode.FailedPrecondition, $"the workload `{subject}` is not in the inventory"),
+        DecisionRefusal.LabelsUnknown => new(StatusCode.FailedPrecondition, "policies select by labels, and the workload's are unknown"),
+        DecisionRefusal.ProviderNotAskable => new(StatusCode.FailedPrecondition, $"the provider `{subject}` is not asked here"),
+        DecisionRefusal.QuestionMalformed => new(StatusCode.InvalidArgument, "the question lacks its attributes"),
         _ => throw new UnreachableException(),
     };
 }

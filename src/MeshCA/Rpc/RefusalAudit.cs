@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using MeshCA.Auditing;
 
 namespace MeshCA.Rpc;
@@ -7,8 +6,8 @@ namespace MeshCA.Rpc;
 /// <remarks>Strangers and authenticated callers are counted apart, or the noise of the first would hide the second.</remarks>
 internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDisposable
 {
-    private readonly Budget _strangers = new();
-    private readonly Budget _callers = new();
+    private readonly RefusalBudget _strangers = new();
+    private readonly RefusalBudget _callers = new();
 
     /// <summary>Records a refusal; those left out since the last one recorded are counted in it.</summary>
     /// <param name="actor">The authenticated identity; empty where there is none.</param>
@@ -44,29 +43,4 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
         Outcome = outcome,
         Detail = detail,
     });
-
-    private sealed class Budget : IDisposable
-    {
-        private const int Burst = 100;
-        private const int PerSecond = 10;
-
-        private readonly TokenBucketRateLimiter _limiter = new(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Burst,
-            TokensPerPeriod = PerSecond,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = 0,
-        });
-
-        private long _leftOut;
-
-        public bool TryTake(out long leftOut)
-        {
-            using var lease = _limiter.AttemptAcquire();
-            leftOut = lease.IsAcquired ? Interlocked.Exchange(ref _leftOut, 0) : Interlocked.Increment(ref _leftOut);
-            return lease.IsAcquired;
-        }
-
-        public void Dispose() => _limiter.Dispose();
-    }
 }

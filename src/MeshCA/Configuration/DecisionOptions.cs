@@ -1,0 +1,116 @@
+using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
+using MeshCA.Decisions;
+using Microsoft.Extensions.Options;
+using SpiffeIdentity;
+
+namespace MeshCA.Configuration;
+
+/// <summary>The decision API: who may ask, where, and what proxies tell.</summary>
+internal sealed class DecisionOptions : IValidatableObject
+{
+    public const string Section = "Decisions";
+
+    private const int MaxSocketPath = 107; // sun_path holds 108 bytes with its NUL
+
+    /// <summary>SPIFFE IDs of callers that may ask about other workloads than themselves, such as a gateway's or a node proxy's.</summary>
+    public string[] TrustedCallers { get; set; } = [];
+
+    /// <summary>Extension providers of the mesh that are this service: a CUSTOM policy that asks one gets this decision.</summary>
+    public string[] OwnProviders { get; set; } = [];
+
+    /// <summary>Extension providers that proxies ask themselves, beside this service. Any other one that a request needs is an error.</summary>
+    public string[] ProvidersAskedByProxy { get; set; } = [];
+
+    /// <summary>What proxies send beside Envoy's defaults: `None`, or of `TlsSession`, `Metadata`, `TokenPayload`, separated by commas. What is not named is unknown where it is missing.</summary>
+    public ProxyAttributes ProxiesSend { get; set; }
+
+    /// <summary>Where the client's address (`remoteIpBlocks`) is taken from: `Unknown`, `Source` or `ForwardedFor`.</summary>
+    public RemoteAddressSource RemoteAddress { get; set; }
+
+    /// <summary>Entries at the right end of `x-forwarded-for` that trusted proxies before this one wrote; as Envoy's `xff_num_trusted_hops`.</summary>
+    [Range(0, 100)]
+    public int TrustedHops { get; set; }
+
+    /// <summary>Port on the loopback address 127.0.0.1 for gRPC without TLS. Whoever reaches it may ask about every workload. 0 lets the system choose; none: closed.</summary>
+    [Range(0, 65535)]
+    public int? PlaintextPort { get; set; }
+
+    /// <summary>Unix socket for callers on this machine, by absolute path. They may ask about every workload.</summary>
+    public string SocketPath { get; set; } = "";
+
+    /// <summary>User numbers that may call over the socket, beside root and the service's own.</summary>
+    public int[] SocketUsers { get; set; } = [];
+
+    /// <summary>Most questions in work at once; the next one is told UNAVAILABLE.</summary>
+    [Range(1, 100_000)]
+    public int MaxConcurrent { get; set; } = 2_000;
+
+    /// <summary>Largest question, in bytes; it holds the headers, and the body where the proxy sends it.</summary>
+    [Range(64 << 10, 16 << 20)]
+    public int MaxMessageBytes { get; set; } = 1 << 20;
+
+    /// <summary>How long a question may hold its place, from its headers to the end of its answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan LongestCall { get; set; } = TimeSpan.FromSeconds(5);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var caller in TrustedCallers)
+        {
+            if (!SpiffeId.TryParse(caller, out _, out var error))
+            {
+                yield return new($"`{caller}` is no SPIFFE ID: {error} (SPIFFE-ID §2).", [nameof(TrustedCallers)]);
+            }
+        }
+
+        foreach (var name in OwnProviders.Intersect(ProvidersAskedByProxy, StringComparer.Ordinal))
+        {
+            yield return new($"`{name}` is either an own provider or asked by the proxy.", [nameof(ProvidersAskedByProxy)]);
+        }
+
+        if (SocketPath.Length > 0 && (SocketPath[0] != '/' || System.Text.Encoding.UTF8.GetByteCount(SocketPath) > MaxSocketPath))
+        {
+            yield return new($"`{SocketPath}` is no absolute path of at most {MaxSocketPath} bytes.", [nameof(SocketPath)]);
+        }
+    }
+
+    /// <summary>What the decision point needs of it.</summary>
+    public DecisionSettings ToSettings() => new(
+        TrustedCallers.ToFrozenSet(StringComparer.Ordinal),
+        OwnProviders.ToFrozenSet(StringComparer.Ordinal),
+        ProvidersAskedByProxy.ToFrozenSet(StringComparer.Ordinal));
+}
+
+/// <summary>What a proxy sends only where its filter is told to, authorization-policy §9.</summary>
+[Flags]
+internal enum ProxyAttributes
+{
+    /// <summary>Nothing of it.</summary>
+    None = 0,
+
+    /// <summary>The server name: <c>include_tls_session</c>.</summary>
+    TlsSession = 1,
+
+    /// <summary>Dynamic metadata of every filter that policies read: <c>metadata_context_namespaces</c>.</summary>
+    Metadata = 2,
+
+    /// <summary>The payload of tokens, which the proxy verifies before it asks.</summary>
+    TokenPayload = 4,
+}
+
+/// <summary>Where the address of the original client is taken from.</summary>
+internal enum RemoteAddressSource
+{
+    /// <summary>Nowhere: what depends on it is denied.</summary>
+    Unknown,
+
+    /// <summary>It is the direct peer's.</summary>
+    Source,
+
+    /// <summary>From <c>x-forwarded-for</c>, as Envoy does; the direct peer's without that header.</summary>
+    ForwardedFor,
+}
+
+[OptionsValidator]
+internal sealed partial class DecisionOptionsValidator : IValidateOptions<DecisionOptions>;

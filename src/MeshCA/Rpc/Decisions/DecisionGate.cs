@@ -1,0 +1,77 @@
+using MeshCA.Configuration;
+using MeshCA.Decisions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshCA.Rpc.Decisions;
+
+/// <summary>Stands before every question: strangers and what is above the bound are turned away before their message is read.</summary>
+/// <remarks>
+/// Nothing queues here, so a refusal comes well before the caller's deadline. The refusals are UNAVAILABLE and
+/// UNAUTHENTICATED: errors, which the proxy's own setting turns into a denial or not.
+/// </remarks>
+internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions options, DecisionRefusals refusals, TimeProvider clock)
+{
+    private int _inWork;
+
+    /// <summary>Puts the gate before a service's methods.</summary>
+    public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoints.Add(endpoint =>
+        {
+            var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException("an endpoint without a handler");
+            endpoint.RequestDelegate = context => gate.InvokeAsync(context, inner);
+        });
+        return endpoints;
+    }
+
+    /// <summary>Takes a place; for tests, too.</summary>
+    /// <returns>Whether there was one; then <see cref="Leave"/> must follow.</returns>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _inWork) <= options.MaxConcurrent)
+        {
+            return true;
+        }
+
+        Leave();
+        return false;
+    }
+
+    /// <summary>Gives the place back.</summary>
+    public void Leave() => Interlocked.Decrement(ref _inWork);
+
+    private async Task InvokeAsync(HttpContext context, RequestDelegate inner)
+    {
+        if (ConnectionCaller.Find(context, settings, clock.GetUtcNow()) is null)
+        {
+            Refuse(context, DecisionRefusal.CallerUnknown);
+            return;
+        }
+
+        if (!TryEnter())
+        {
+            Refuse(context, DecisionRefusal.Overloaded);
+            return;
+        }
+
+        try
+        {
+            // Who holds a place without sending keeps others out; Kestrel's data rates do not see it (docs/threat-model.md).
+            await using var limit = clock.CreateTimer(
+                static state => ((HttpContext)state!).Abort(), context, options.LongestCall, Timeout.InfiniteTimeSpan);
+            await inner(context);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Refuse(HttpContext context, DecisionRefusal reason)
+    {
+        refusals.Note(reason, "", context.Connection.RemoteIpAddress?.ToString() ?? "unix");
+        TrailersOnly.Write(context, GrpcStatus.Of(reason, ""));
+    }
+}
