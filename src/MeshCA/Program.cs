@@ -1,4 +1,5 @@
 using MeshCA.Admin;
+using MeshCA.Admin.Policies;
 
 using var signals = new TerminationSignals();
 var clock = TimeProvider.System;
@@ -14,6 +15,7 @@ var commandLine = new AdminCommandLine(
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
         new DemoVerb(clock),
+        new PolicyDecideVerb(),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using AuthzEngine.Requests;
+
+namespace AuthzEngine.Formats.Json;
+
+/// <summary>One line of JSON that asks for a decision; a line of the decision log is one too.</summary>
+/// <param name="Context">Member <c>context</c>; <c>default</c>: none.</param>
+/// <param name="Request">Member <c>request</c>; <c>default</c>: none.</param>
+/// <param name="PoliciesYaml">Policies that stand in for all others; null: none.</param>
+/// <param name="Redacted">Attributes that are unknown.</param>
+public readonly record struct DecisionLine(
+    JsonElement Context, JsonElement Request, string? PoliciesYaml, AttributeKinds Redacted)
+{
+    private static readonly JsonElement Empty = JsonElement.Parse("{}");
+
+    /// <summary>Reads a line.</summary>
+    /// <param name="json">The line; untrusted.</param>
+    /// <param name="fault">Why it cannot be read; null: it can.</param>
+    /// <returns>The line; of no use with a fault.</returns>
+    public static DecisionLine Read(JsonElement json, out JsonFault? fault)
+    {
+        var line = JsonMembers.Of(json, "");
+        var read = new DecisionLine(
+            line.TryTake("context", out var context) ? context : Empty,
+            line.TryTake("request", out var request) ? request : Empty,
+            line.Text("policies_yaml"),
+            ReadRedacted(line));
+        fault = line.Fault;
+        return read;
+    }
+
+    private static AttributeKinds ReadRedacted(JsonMembers line)
+    {
+        var kinds = AttributeKinds.None;
+        foreach (var name in line.Texts("redacted") ?? [])
+        {
+            if (!AttributeNames.TryParse(name, out var kind))
+            {
+                line.Refuse("redacted", $"{Diagnostics.Excerpt.Of(name)} is no attribute");
+            }
+
+            kinds |= kind;
+        }
+
+        return kinds;
+    }
+}
