@@ -103,6 +103,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddDecisionOptions(configuration);
+        services.AddDecisionLogOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -146,6 +147,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
+        services.AddDecisionLog(configuration);
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);

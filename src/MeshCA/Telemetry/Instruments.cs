@@ -124,13 +124,14 @@ internal static class Instruments
         TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
+        .. DecisionInstruments.All,
     ];
 
-    private static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
     private static InstrumentDefinition Gauge(string name, string help) => new(name, MetricType.Gauge, [], help, []);
 
-    private static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
+    internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
         new(name, MetricType.Histogram, labels, help, buckets);
 }

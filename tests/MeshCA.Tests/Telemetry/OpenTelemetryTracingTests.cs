@@ -47,7 +47,7 @@ public sealed class OpenTelemetryTracingTests
     public void Only_the_http_form_gets_the_path_of_traces(string endpoint, bool http, string address) =>
         Assert.Equal(
             address,
-            OpenTelemetryTracing.ExportAddress(
+            OtlpExport.Address(
                 new Uri(endpoint), http ? OtlpTransport.HttpProtobuf : OtlpTransport.Grpc).AbsoluteUri);
 
     private static OpenTelemetryTracing Tracing(TelemetryOptions options) =>
