@@ -10,17 +10,19 @@ internal sealed class CompiledPolicy
     /// <param name="ordinal">Its place in the set, which tells it from every other.</param>
     /// <param name="ranks">Places of rules by their ids.</param>
     /// <param name="provider">Whom a CUSTOM policy asks; null where nobody can be asked, and for the other actions.</param>
-    public CompiledPolicy(PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider)
+    /// <param name="pool">What equal clauses share.</param>
+    public CompiledPolicy(
+        PolicyModel model, int ordinal, IReadOnlyDictionary<string, int> ranks, ExtensionProvider? provider, ClausePool pool)
     {
         Model = model;
         Provider = provider;
         Ordinal = ordinal;
-        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id], provider))];
+        Http = [.. model.HttpRules.Select(rule => new CompiledRule(rule, ranks[rule.Identity.Id], provider, pool))];
         var http = Http.ToDictionary(rule => rule.Model, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleModel>);
         Tcp =
         [
             .. model.TcpRules.Select(rule =>
-                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id], provider)),
+                http.TryGetValue(rule, out var same) ? same : new CompiledRule(rule, ranks[rule.Identity.Id], provider, pool)),
         ];
     }
 
@@ -46,5 +48,6 @@ internal sealed class CompiledPolicy
     public bool IsDryRun => Model.DryRun && Action is (PolicyAction.Allow or PolicyAction.Deny);
 
     /// <summary>How far it reaches, which decides what its rules share an index with.</summary>
-    public bool HasSelector => Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetRef is not null || Source.TargetRefs.Count > 0;
+    public bool HasSelector =>
+        Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetRef is not null || Source.TargetRefs.Count > 0;
 }

@@ -10,7 +10,8 @@ internal static class PolicyCompiler
         var models = policies.Select(policy => PolicyTranslator.Translate(policy, settings)).ToList();
         var ranks = Rank(models);
         var providers = settings.ExtensionProviders.ToLookup(provider => provider.Name, StringComparer.Ordinal);
-        return [.. models.Select((model, ordinal) => new CompiledPolicy(model, ordinal, ranks, Provider(model.Source, providers)))];
+        var pool = new ClausePool();
+        return [.. models.Select((model, ordinal) => new CompiledPolicy(model, ordinal, ranks, Provider(model.Source, providers), pool))];
     }
 
     // Envoy tries rules in the order of their ids' bytes, so `rule[10]` comes before `rule[2]`; authorization-policy §3.1.

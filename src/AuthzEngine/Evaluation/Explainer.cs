@@ -29,7 +29,7 @@ internal sealed class Explainer(RequestProtocol protocol)
         var matches = rule.Matches(in view, ref recorder);
         var generous = view;
         generous.UnknownHolds = true;
-        var outcome = matches ? RuleOutcome.Match : rule.Matches(in generous) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
+        var outcome = matches ? RuleOutcome.Match : rule.Matches(in generous, proved: null) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
         return new(rule.Identity, outcome, recorder.Clauses);
     }
 

@@ -19,13 +19,13 @@ public sealed record PolicyExplanation(ResourceId Policy, PolicyAction Action, b
 /// <summary>What became of a rule.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Outcome">Whether it matches.</param>
-/// <param name="Clauses">Its clauses in the order of <c>from</c>, <c>to</c>, <c>when</c>; their fields say which alternative they belong to.</param>
+/// <param name="Clauses">Its clauses; their fields say where in the rule they stand.</param>
 public sealed record RuleExplanation(RuleIdentity Rule, RuleOutcome Outcome, IReadOnlyList<ClauseExplanation> Clauses);
 
 /// <summary>What became of a clause.</summary>
 /// <param name="Field">Path within the resource, such as <c>spec.rules[0].from[1].source.principals</c>.</param>
 /// <param name="Outcome">Whether it holds.</param>
-/// <param name="Values">What the request has there, several for repeated headers and lists; none where the attribute is absent or unknown.</param>
+/// <param name="Values">What the request has there: several for lists, none where it is absent or unknown.</param>
 public sealed record ClauseExplanation(string Field, ClauseOutcome Outcome, IReadOnlyList<string> Values);
 
 /// <summary>Whether a rule matches.</summary>

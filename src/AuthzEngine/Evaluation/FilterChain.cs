@@ -21,7 +21,10 @@ internal sealed class FilterChain
 
     /// <summary>Joins what the layers of a workload hold.</summary>
     public static FilterChain Of(
-        IReadOnlyList<LayerRules> layers, IReadOnlyList<CompiledPolicy> policies, bool multipleProviders, RequestProtocol protocol) => new()
+        IReadOnlyList<LayerRules> layers,
+        IReadOnlyList<CompiledPolicy> policies,
+        bool multipleProviders,
+        RequestProtocol protocol) => new()
         {
             Custom = CustomStage.Of(layers, policies, multipleProviders, protocol),
             Audit = new(layers.Select(layer => layer.Audit)),

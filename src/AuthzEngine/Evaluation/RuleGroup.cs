@@ -38,7 +38,7 @@ internal sealed class RuleGroup
         return first;
     }
 
-    /// <summary>Finds the first rule that would match if unknown attributes were what it wants; only asked after <see cref="First"/>.</summary>
+    /// <summary>Finds the first rule that would match if unknown attributes were what it wants.</summary>
     /// <param name="view">The request.</param>
     /// <param name="assumed">What had to be assumed; left alone when no rule matches.</param>
     public CompiledRule? FirstAssuming(in RequestView view, ref AttributeKinds assumed)

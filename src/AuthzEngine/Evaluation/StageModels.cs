@@ -23,7 +23,10 @@ public sealed record StageModels(
         var withoutRules = policies.Where(policy => policy.Source.Rules.Count == 0)
             .ToLookup(policy => (policy.Action, policy.IsDryRun), policy => RuleNames.Of(policy.Source, 0));
         return new(
-            [.. chain.Custom.Select(stage => new CustomModels(stage.Provider, stage.Misconfigured, [.. stage.Rules.Rules.Select(rule => rule.Model)]))],
+            [
+                .. chain.Custom.Select(stage =>
+                    new CustomModels(stage.Provider, stage.Misconfigured, [.. stage.Rules.Rules.Select(rule => rule.Model)])),
+            ],
             Of(chain.Audit, withoutRules[(PolicyAction.Audit, false)]),
             Of(chain.Deny, withoutRules[(PolicyAction.Deny, false)]),
             Of(chain.Allow, withoutRules[(PolicyAction.Allow, false)]),

@@ -1,62 +1,62 @@
-using AuthzEngine.Compilation;
 using AuthzEngine.Evaluation;
+using AuthzEngine.Evaluation.Clauses;
 
 namespace AuthzEngine.Indexing;
 
 /// <summary>Chooses for each rule by which values it is found: those that it shares with the fewest other rules.</summary>
 internal sealed class AnchorChoice
 {
-    private readonly Dictionary<Clause, IReadOnlyList<Anchor>?> _anchors = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<CompiledClause, IReadOnlyList<Anchor>?> _anchors = [];
     private readonly Dictionary<Anchor, int> _uses = [];
 
     public AnchorChoice(IEnumerable<CompiledRule> rules)
     {
-        foreach (var clause in rules.SelectMany(rule => Clauses(rule.Model)))
+        foreach (var clause in rules.SelectMany(rule => rule.Clauses))
         {
-            var anchors = ClauseAnchors.Of(clause);
-            if (_anchors.TryAdd(clause, anchors))
+            foreach (var anchor in AnchorsOf(clause) ?? [])
             {
-                Count(anchors ?? []);
+                _uses[anchor] = _uses.GetValueOrDefault(anchor) + 1;
             }
         }
     }
 
-    /// <summary>The values of which a request has one whenever the rule matches it.</summary>
+    /// <summary>The values of which a request has one whenever the rule matches it, each with what it leads to.</summary>
     /// <returns>Null where there is no such choice: the rule must always be evaluated.</returns>
-    public IReadOnlyList<Anchor>? Of(CompiledRule rule)
-    {
-        var model = rule.Model;
-        return Best([Alternatives(model.From), Alternatives(model.To), .. model.When.Select(clause => _anchors[clause])]);
-    }
+    public IEnumerable<KeyValuePair<Anchor, Candidate>>? Of(CompiledRule rule) => Best(rule.Demanded
+        .Select(clause => Option(rule, clause))
+        .Concat(rule.Alternatives.Select(alternatives => Option(rule, alternatives))));
 
-    // One of the alternatives must hold, so the best clause of each is needed; without alternatives nothing is demanded.
-    private List<Anchor>? Alternatives(IReadOnlyList<IReadOnlyList<Clause>> alternatives)
+    private List<KeyValuePair<Anchor, Candidate>>? Option(CompiledRule rule, CompiledClause demanded) => AnchorsOf(demanded)?
+        .Select(anchor => KeyValuePair.Create(anchor, new Candidate(rule, anchor.Proves ? demanded : null))).ToList();
+
+    // One of the alternatives must hold, so each needs a clause to be found by; none of them is proved to be the one.
+    private List<KeyValuePair<Anchor, Candidate>>? Option(CompiledRule rule, CompiledClause[][] alternatives)
     {
-        var all = new List<Anchor>();
+        var anchors = new List<KeyValuePair<Anchor, Candidate>>();
         foreach (var alternative in alternatives)
         {
-            if (Best(alternative.Select(clause => _anchors[clause])) is not { } best)
+            if (Best(alternative.Select(clause => Option(rule, clause))) is not { } best)
             {
                 return null;
             }
 
-            all.AddRange(best);
+            anchors.AddRange(best.Select(anchor => KeyValuePair.Create(anchor.Key, new Candidate(rule, null))));
         }
 
-        return all.Count == 0 ? null : all;
+        return anchors;
     }
 
-    private IReadOnlyList<Anchor>? Best(IEnumerable<IReadOnlyList<Anchor>?> options) =>
-        options.OfType<IReadOnlyList<Anchor>>().MinBy(anchors => anchors.Max(anchor => _uses[anchor]));
+    private List<KeyValuePair<Anchor, Candidate>>? Best(IEnumerable<List<KeyValuePair<Anchor, Candidate>>?> options) =>
+        options.OfType<List<KeyValuePair<Anchor, Candidate>>>().MinBy(anchors => anchors.Max(anchor => _uses[anchor.Key]));
 
-    private void Count(IReadOnlyList<Anchor> anchors)
+    private IReadOnlyList<Anchor>? AnchorsOf(CompiledClause clause)
     {
-        foreach (var anchor in anchors)
+        if (!_anchors.TryGetValue(clause, out var anchors))
         {
-            _uses[anchor] = _uses.GetValueOrDefault(anchor) + 1;
+            anchors = ClauseAnchors.Of(clause.Model);
+            _anchors.Add(clause, anchors);
         }
-    }
 
-    private static IEnumerable<Clause> Clauses(RuleModel model) =>
-        model.From.Concat(model.To).SelectMany(alternative => alternative).Concat(model.When);
+        return anchors;
+    }
 }

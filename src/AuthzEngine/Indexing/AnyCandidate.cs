@@ -3,5 +3,5 @@ namespace AuthzEngine.Indexing;
 /// <summary>Asks an index only whether it holds something for a value.</summary>
 internal readonly struct AnyCandidate : ICandidateVisitor<bool>
 {
-    public bool Visit(ReadOnlySpan<bool> candidates) => true;
+    public bool Visit(scoped ReadOnlySpan<bool> candidates) => true;
 }

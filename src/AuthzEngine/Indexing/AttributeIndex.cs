@@ -1,4 +1,3 @@
-using AuthzEngine.Evaluation;
 using AuthzEngine.Requests;
 
 namespace AuthzEngine.Indexing;
@@ -8,14 +7,14 @@ internal abstract class AttributeIndex
 {
     private readonly AttributeKinds _reads;
 
-    protected AttributeIndex(AttributeKinds reads, IEnumerable<KeyValuePair<Anchor, CompiledRule>> anchors)
+    protected AttributeIndex(AttributeKinds reads, IEnumerable<KeyValuePair<Anchor, Candidate>> anchors)
     {
         _reads = reads;
-        Rules = [.. anchors.Select(anchor => anchor.Value).Distinct()];
+        Candidates = [.. anchors.Select(anchor => anchor.Value with { Proved = null }).Distinct()];
     }
 
     /// <summary>All rules that are found here, by rank.</summary>
-    protected CompiledRule[] Rules { get; }
+    protected Candidate[] Candidates { get; }
 
     /// <summary>Shows the search the rules that a request's values lead to.</summary>
     public void Find(ref RuleSearch search)
@@ -26,7 +25,7 @@ internal abstract class AttributeIndex
         }
         else if (search.View.UnknownHolds)
         {
-            _ = search.Visit(Rules);
+            _ = search.Visit(Candidates);
         }
     }
 

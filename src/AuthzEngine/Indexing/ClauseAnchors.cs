@@ -18,8 +18,9 @@ internal static class ClauseAnchors
     public static IReadOnlyList<Anchor>? Of(Clause clause) => clause.Negated ? null : clause switch
     {
         Clause.Peer peer => All(peer.Patterns, Peer),
-        Clause.Address address => All(address.Blocks, block => new Anchor(new AnchorTarget.Address(address.Attribute), Block: block)),
-        Clause.Port port => All(port.Ports, number => new Anchor(new AnchorTarget.DestinationPort(), Port: number)),
+        Clause.Address address => All(
+            address.Blocks, block => new Anchor(new AnchorTarget.Address(address.Attribute), Block: block, Proves: true)),
+        Clause.Port port => All(port.Ports, number => new Anchor(new AnchorTarget.DestinationPort(), Port: number, Proves: true)),
         Clause.Text { Attribute: TextAttribute.Sni } sni => Texts(TextSource.Of(sni.Attribute), SniPattern.Of(sni.Patterns)),
         Clause.Text text => Texts(TextSource.Of(text.Attribute), text.Patterns),
         Clause.Path path => All(path.Patterns, Path),
@@ -48,17 +49,19 @@ internal static class ClauseAnchors
     }
 
     private static List<Anchor>? Texts(TextSource source, IReadOnlyList<TextPattern> patterns) =>
-        All(patterns, pattern => Text(source, pattern));
+        All(patterns, pattern => Text(source, pattern, proves: true));
 
-    private static Anchor? Text(TextSource source, TextPattern pattern) => pattern.Kind is TextMatch.Present or TextMatch.NonEmpty
-        ? null
-        : new Anchor(
-            new AnchorTarget.Text(source, pattern.IgnoreCase),
-            pattern.IgnoreCase ? pattern with { Text = AsciiFolding.Lower(pattern.Text) } : pattern);
+    private static Anchor? Text(TextSource source, TextPattern pattern, bool proves = false) =>
+        pattern.Kind is TextMatch.Present or TextMatch.NonEmpty
+            ? null
+            : new Anchor(
+                new AnchorTarget.Text(source, pattern.IgnoreCase),
+                pattern.IgnoreCase ? pattern with { Text = AsciiFolding.Lower(pattern.Text) } : pattern,
+                Proves: proves);
 
     private static Anchor? Peer(PeerPattern pattern) => pattern switch
     {
-        PeerPattern.Identity identity => Text(new(TextKind.Peer), identity.Pattern),
+        PeerPattern.Identity identity => Text(new(TextKind.Peer), identity.Pattern, proves: true),
         PeerPattern.SpiffeSuffix suffix => Text(new(TextKind.Peer), new(TextMatch.Suffix, suffix.Suffix)),
         PeerPattern.InOrder { Pieces: [var piece, ..] pieces } => Namespace(piece, isWhole: pieces.Count == 1),
         PeerPattern.ServiceAccount account => ServiceAccount(account),
@@ -85,7 +88,7 @@ internal static class ClauseAnchors
 
     private static Anchor? Path(PathPattern pattern) => pattern switch
     {
-        PathPattern.Generic generic => Text(new(TextKind.Path), generic.Pattern),
+        PathPattern.Generic generic => Text(new(TextKind.Path), generic.Pattern, proves: true),
         PathPattern.Template { LiteralPrefix: { Length: > 0 } prefix } => Text(new(TextKind.Path), new(TextMatch.Prefix, prefix)),
         _ => null,
     };
@@ -99,5 +102,5 @@ internal static class ClauseAnchors
     };
 
     private static Anchor? Metadata(Clause.Metadata metadata, MetadataPattern pattern) => Text(
-        new(pattern.InList ? TextKind.MetadataItem : TextKind.MetadataText, metadata.Filter, metadata.Key), pattern.Pattern);
+        new(pattern.InList ? TextKind.MetadataItem : TextKind.MetadataText, metadata.Filter, metadata.Key), pattern.Pattern, proves: true);
 }

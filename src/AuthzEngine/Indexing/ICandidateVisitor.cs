@@ -7,5 +7,5 @@ internal interface ICandidateVisitor<T>
     /// <summary>Takes what one key of the index holds.</summary>
     /// <param name="candidates">In the order in which they were added.</param>
     /// <returns>Whether the lookup may end.</returns>
-    bool Visit(ReadOnlySpan<T> candidates);
+    bool Visit(scoped ReadOnlySpan<T> candidates);
 }

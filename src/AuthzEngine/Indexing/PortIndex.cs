@@ -1,14 +1,13 @@
 using System.Collections.Frozen;
-using AuthzEngine.Evaluation;
 using AuthzEngine.Requests;
 
 namespace AuthzEngine.Indexing;
 
 /// <summary>Finds rules by the port of the destination.</summary>
-internal sealed class PortIndex(IReadOnlyList<KeyValuePair<Anchor, CompiledRule>> anchors)
+internal sealed class PortIndex(IReadOnlyList<KeyValuePair<Anchor, Candidate>> anchors)
     : AttributeIndex(AttributeKinds.DestinationPort, anchors)
 {
-    private readonly FrozenDictionary<int, CompiledRule[]> _ports = anchors
+    private readonly FrozenDictionary<int, Candidate[]> _ports = anchors
         .GroupBy(anchor => anchor.Key.Port, anchor => anchor.Value)
         .ToFrozenDictionary(group => group.Key, group => group.ToArray());
 

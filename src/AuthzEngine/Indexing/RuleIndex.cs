@@ -10,7 +10,7 @@ namespace AuthzEngine.Indexing;
 /// </remarks>
 internal sealed class RuleIndex
 {
-    private readonly CompiledRule[] _scanned;
+    private readonly Candidate[] _scanned;
     private readonly AttributeIndex[] _indexes;
 
     /// <param name="rules">The rules, in any order.</param>
@@ -22,11 +22,11 @@ internal sealed class RuleIndex
         Reads = Rules.Aggregate(AttributeKinds.None, (kinds, rule) => kinds | rule.Reads);
         var choice = new AnchorChoice(Rules);
         var chosen = Rules.ToDictionary(rule => rule, choice.Of);
-        _scanned = [.. Rules.Where(rule => chosen[rule] is null)];
+        _scanned = [.. Rules.Where(rule => chosen[rule] is null).Select(rule => new Candidate(rule, null))];
         _indexes =
         [
             .. Rules
-                .SelectMany(rule => (chosen[rule] ?? []).Distinct().Select(anchor => KeyValuePair.Create(anchor, rule)))
+                .SelectMany(rule => chosen[rule]?.Distinct() ?? [])
                 .GroupBy(anchor => anchor.Key.Target)
                 .Select(group => group.Key.Index([.. group])),
         ];

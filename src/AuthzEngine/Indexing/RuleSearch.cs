@@ -3,7 +3,7 @@ using AuthzEngine.Evaluation;
 namespace AuthzEngine.Indexing;
 
 /// <summary>A search for the first rule that matches a request: evaluates each candidate that still could be it.</summary>
-internal ref struct RuleSearch(in RequestView view, CompiledRule? best) : ICandidateVisitor<CompiledRule>, ITextReader
+internal ref struct RuleSearch(in RequestView view, CompiledRule? best) : ICandidateVisitor<Candidate>, ITextReader
 {
     public readonly RequestView View = view;
 
@@ -11,21 +11,21 @@ internal ref struct RuleSearch(in RequestView view, CompiledRule? best) : ICandi
     public CompiledRule? Best = best;
 
     /// <summary>Where texts are looked up; set before they are read.</summary>
-    public TextIndex<CompiledRule>? Texts;
+    public TextIndex<Candidate>? Texts;
 
     public bool Read(scoped ReadOnlySpan<char> text) => Texts!.Find(text, ref this);
 
     // Never ends the lookup: what another value leads to may come before.
-    public bool Visit(ReadOnlySpan<CompiledRule> candidates)
+    public bool Visit(scoped ReadOnlySpan<Candidate> candidates)
     {
-        foreach (var rule in candidates)
+        foreach (var (rule, proved) in candidates)
         {
             if (Best is not null && rule.Rank >= Best.Rank)
             {
                 return false;
             }
 
-            if (rule.Matches(in View))
+            if (rule.Matches(in View, proved))
             {
                 Best = rule;
                 return false;

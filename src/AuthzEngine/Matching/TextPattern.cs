@@ -28,11 +28,14 @@ public sealed record TextPattern(TextMatch Kind, string Text, bool IgnoreCase = 
     /// <summary>Whether a present value matches.</summary>
     /// <param name="value">The value; untrusted.</param>
     /// <returns>Whether it does.</returns>
-    public bool Matches(ReadOnlySpan<char> value) => Kind switch
+    public bool Matches(ReadOnlySpan<char> value) => Matches(Kind, Text, IgnoreCase, value);
+
+    /// <summary>Whether a present value matches a pattern that is held by its parts.</summary>
+    internal static bool Matches(TextMatch kind, string text, bool ignoreCase, ReadOnlySpan<char> value) => kind switch
     {
-        TextMatch.Exact => IgnoreCase ? AsciiFolding.Equal(value, Text) : value.SequenceEqual(Text),
-        TextMatch.Prefix => IgnoreCase ? AsciiFolding.StartsWith(value, Text) : value.StartsWith(Text, StringComparison.Ordinal),
-        TextMatch.Suffix => IgnoreCase ? AsciiFolding.EndsWith(value, Text) : value.EndsWith(Text, StringComparison.Ordinal),
+        TextMatch.Exact => ignoreCase ? AsciiFolding.Equal(value, text) : value.SequenceEqual(text),
+        TextMatch.Prefix => ignoreCase ? AsciiFolding.StartsWith(value, text) : value.StartsWith(text, StringComparison.Ordinal),
+        TextMatch.Suffix => ignoreCase ? AsciiFolding.EndsWith(value, text) : value.EndsWith(text, StringComparison.Ordinal),
         TextMatch.Present => true,
         TextMatch.NonEmpty => !value.IsEmpty && !value.Contains('\n'), // RE2 `.+`: the dot is no newline
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -25,11 +25,13 @@ internal sealed class MeshServer : IAsyncDisposable
         _app = app;
         _store = store;
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        foreach (var address in bound?.Addresses ?? [])
-        {
-            var uri = new Uri(address.Replace("[::]", "[::1]", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
-            (MeshAddress, HttpAddress) = uri.Scheme == Uri.UriSchemeHttps ? (uri, HttpAddress) : (MeshAddress, uri);
-        }
+
+        // In the order in which they were opened; a Unix socket is no address of a host.
+        Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.Contains("/unix:", StringComparison.Ordinal)).Select(Reachable)];
+        MeshAddress = Array.Find(open, uri => uri.Scheme == Uri.UriSchemeHttps) ?? MeshAddress;
+        Uri[] plain = Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp);
+        HttpAddress = plain.ElementAtOrDefault(0) ?? HttpAddress;
+        DecisionAddress = plain.ElementAtOrDefault(1);
     }
 
     /// <summary>Where the TLS port can be reached from this machine.</summary>
@@ -37,6 +39,9 @@ internal sealed class MeshServer : IAsyncDisposable
 
     /// <summary>Where the HTTP port can be reached from this machine.</summary>
     public Uri HttpAddress { get; } = new("http://localhost");
+
+    /// <summary>The plaintext port for decisions; null while it is closed.</summary>
+    public Uri? DecisionAddress { get; }
 
     /// <summary>The service's own parts.</summary>
     public IServiceProvider Services => _app.Services;
@@ -87,6 +92,9 @@ internal sealed class MeshServer : IAsyncDisposable
         // Last, so that whatever the service still wrote is under the final checkpoint.
         await _store.DisposeAsync();
     }
+
+    private static Uri Reachable(string address) =>
+        new(address.Replace("[::]", "[::1]", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
 
     private static async Task<ServerStart> StartAsync(
         WebApplication app, SqliteStore store, ServerSetUp setUp, CancellationToken cancellationToken)

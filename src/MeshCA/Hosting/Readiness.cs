@@ -1,18 +1,24 @@
+using System.Globalization;
 using MeshCA.Authentication.Keys;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Serving;
 
 namespace MeshCA.Hosting;
 
-/// <summary>Whether the service can issue now: store writable, authority valid, serving certificate valid, issuer keys present.</summary>
+/// <summary>
+/// Whether the service can issue and decide now: store writable, authority valid, serving certificate valid, issuer keys
+/// present, policies read.
+/// </summary>
 internal sealed class Readiness(
     IStoreStatus store,
     IAuthoritySnapshots authorities,
     ServingCertificate serving,
     IIssuerKeysStatus issuers,
     LifetimePolicy lifetimes,
-    TimeProvider clock)
+    TimeProvider clock,
+    IPolicySnapshots? policies = null)
 {
     private volatile bool _stopping;
 
@@ -30,6 +36,11 @@ internal sealed class Readiness(
             Authority(now),
             new("serving", serving.NotAfter > now, serving.NotAfter is { } end ? $"until {end:u}" : "no certificate"),
         };
+        if (policies is not null)
+        {
+            checks.Add(Policies(policies.Current));
+        }
+
         var keys = issuers.Report();
         checks.AddRange(keys.Select(k => new ReadinessCheck(
             $"issuer:{k.Issuer}", k.Usable, k.Usable ? $"{k.Keys} keys" : k.Error.ToString())));
@@ -48,6 +59,10 @@ internal sealed class Readiness(
     private ReadinessCheck Authority(DateTimeOffset now) => authorities.Current is { } snapshot
         ? new("authority", snapshot.Signer.NotAfter - now >= lifetimes.AuthorityFloor, $"{snapshot.Signer.Id} until {snapshot.Signer.NotAfter:u}")
         : new("authority", false, "no authority can sign");
+
+    private static ReadinessCheck Policies(PolicySnapshot? snapshot) => snapshot is null
+        ? new("policies", false, "no complete snapshot was read yet")
+        : new("policies", true, string.Create(CultureInfo.InvariantCulture, $"revision {snapshot.Revision}"));
 }
 
 /// <summary>The state of the store, as far as readiness needs it.</summary>

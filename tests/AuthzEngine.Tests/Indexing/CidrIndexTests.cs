@@ -40,7 +40,7 @@ public sealed class CidrIndexTests
 
     private readonly record struct Found(List<int> Candidates) : ICandidateVisitor<int>
     {
-        public bool Visit(ReadOnlySpan<int> candidates)
+        public bool Visit(scoped ReadOnlySpan<int> candidates)
         {
             Candidates.AddRange(candidates);
             return false;

@@ -9,7 +9,8 @@ namespace AuthzEngine.Tests.Indexing;
 public sealed class TextIndexTests
 {
     // Few letters, so that texts nest, and one whose upper case is not ASCII.
-    private static readonly Gen<string> Texts = Gen.Elements('a', 'A', 'b', '/', 'k', '\u212A').ArrayOf().Select(letters => new string(letters));
+    private static readonly Gen<string> Texts =
+        Gen.Elements('a', 'A', 'b', '/', 'k', '\u212A').ArrayOf().Select(letters => new string(letters));
 
     private static readonly Gen<TextPattern[]> Patterns =
         from ignoreCase in Gen.Elements(false, true)
@@ -32,7 +33,8 @@ public sealed class TextIndexTests
     [Fact]
     public void Prefixes_that_nest_ten_thousand_deep_need_no_deep_stack()
     {
-        var patterns = Enumerable.Range(0, 10_000).Select(i => KeyValuePair.Create(new TextPattern(TextMatch.Prefix, new string('a', i)), i));
+        var patterns = Enumerable.Range(0, 10_000)
+            .Select(i => KeyValuePair.Create(new TextPattern(TextMatch.Prefix, new string('a', i)), i));
         var found = new Found([]);
         _ = new TextIndex<int>([.. patterns]).Find(new string('a', 9_999), ref found);
         Assert.Equal(10_000, found.Candidates.Count);
@@ -40,7 +42,7 @@ public sealed class TextIndexTests
 
     private readonly record struct Found(List<int> Candidates) : ICandidateVisitor<int>
     {
-        public bool Visit(ReadOnlySpan<int> candidates)
+        public bool Visit(scoped ReadOnlySpan<int> candidates)
         {
             Candidates.AddRange(candidates);
             return false;

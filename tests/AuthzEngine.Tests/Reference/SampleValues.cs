@@ -17,7 +17,7 @@ internal static class SampleValues
         null, "", "spiffe://cluster.local/ns/a/sa/x", "spiffe://td1/ns/a/sa/x", "spiffe://td1/ns/b/sa/y", "spiffe://td2/ns/b/sa/y",
         "spiffe://td2/ns/a/sa/xy", "spiffe://foreign/ns/a/sa/x", "spiffe://td1/ns/a/more/sa/x/still", "spiffe://td1/ns/ns/a/sa/sa/x",
         "spiffe://td1/ns/ab/sa/x", "spiffe://td1/ns/a", "spiffe://td1/ns/b/ns/a/sa/y/sa/x", "client.example", "spiffe://td1/ns/a/sa/x\n",
-        "spiffe:///ns/a/sa/x", "spiffe://td1/ns//sa/x",
+        "spiffe:///ns/a/sa/x", "td1/ns/a/sa/x", "https://td1/ns/a/sa/x", "spiffe://td1/ns//sa/x",
         "spiffe://td1/ns/b/ns/b/ns/b/ns/b/ns/b/ns/b/ns/a/sa/z/sa/z/sa/z/sa/z/sa/z/sa/x",
     ];
 

@@ -6,6 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using MeshCA.Wire.Envoy.Auth.V3;
 using MeshCA.Wire.Istio;
 using Xunit;
 
@@ -54,9 +55,12 @@ internal sealed class MeshClient : IDisposable
         _channel = GrpcChannel.ForAddress(ByName(setUp.Address), new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         _csr = new(_channel);
         Health = new(_channel);
+        Authorization = new(_channel);
     }
 
     public Health.HealthClient Health { get; }
+
+    public Authorization.AuthorizationClient Authorization { get; }
 
     /// <summary>The serving certificate of the newest connection.</summary>
     public X509Certificate2? Shown { get; private set; }

@@ -1,7 +1,9 @@
 using System.IO;
 using System.Text.Json.Nodes;
 using MeshCA.Hosting;
+using MeshCA.Policies;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using TestSupport;
 using Xunit;
 
@@ -37,6 +39,9 @@ internal sealed class MeshHome : IDisposable
 
     public ShiftedClock Clock { get; } = new();
 
+    /// <summary>The policies to decide by; null: the service has no source of them.</summary>
+    public TestPolicies? Policies { get; init; }
+
     /// <summary>The cluster's API server, as far as tokens go.</summary>
     public TestTokenSigner Signer { get; } = new("ES256", "k1");
 
@@ -65,8 +70,16 @@ internal sealed class MeshHome : IDisposable
 
     public Task<ServerStart> TryStartAsync() => MeshServer.StartAsync(
         new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(),
-        new ServerSetUp { Clock = Clock },
+        new ServerSetUp { Clock = Clock, Services = AddPolicies },
         TestContext.Current.CancellationToken);
+
+    private void AddPolicies(IServiceCollection services)
+    {
+        if (Policies is not null)
+        {
+            services.AddSingleton<IPolicySnapshots>(Policies);
+        }
+    }
 
     public async Task<TestMesh> StartAsync()
     {

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Hosting;
 using MeshCA.Serving;
 using Microsoft.Extensions.DependencyInjection;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.Running;
@@ -28,12 +29,20 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public Uri Address => _server.MeshAddress;
 
+    /// <summary>The plaintext port for decisions; null while it is closed.</summary>
+    public Uri? DecisionAddress => _server.DecisionAddress;
+
     /// <summary>The trust bundle as the HTTP port last gave it.</summary>
     public X509Certificate2Collection Bundle { get; private set; } = [];
 
-    public static async Task<TestMesh> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<TestMesh> StartAsync(params (string Key, string Value)[] settings) => StartAsync(new MeshHome(settings));
+
+    /// <summary>Starts a service that decides by these policies.</summary>
+    public static Task<TestMesh> StartAsync(TestPolicies policies, params (string Key, string Value)[] settings) =>
+        StartAsync(new MeshHome(settings) { Policies = policies });
+
+    private static async Task<TestMesh> StartAsync(MeshHome home)
     {
-        var home = new MeshHome(settings);
         try
         {
             return await home.StartAsync();

@@ -24,17 +24,20 @@ internal abstract class CompiledClause(Clause model, AttributeKinds reads)
     protected abstract bool Matches(in RequestView view);
 
     /// <summary>Makes a clause ready.</summary>
-    public static CompiledClause Of(Clause clause) => clause switch
+    /// <param name="clause">The clause.</param>
+    /// <param name="pool">What equal clauses share.</param>
+    public static CompiledClause Of(Clause clause, ClausePool pool) => clause switch
     {
         Clause.Peer peer => new PeerClause(peer),
         Clause.Address address => new AddressClause(address),
         Clause.Port port => new PortClause(port),
-        Clause.Text { Attribute: TextAttribute.Sni } sni => new TextClause(sni, TextSource.Of(sni.Attribute), SniPattern.Of(sni.Patterns)),
-        Clause.Text text => new TextClause(text, TextSource.Of(text.Attribute), text.Patterns),
+        Clause.Text { Attribute: TextAttribute.Sni } sni =>
+            new TextClause(sni, pool.Of(TextSource.Of(sni.Attribute)), SniPattern.Of(sni.Patterns)),
+        Clause.Text text => new TextClause(text, pool.Of(TextSource.Of(text.Attribute)), text.Patterns),
         Clause.Path path => new PathClause(path),
-        Clause.Header header => new TextClause(header, TextSource.OfHeader(header.Name, header.Lines), header.Patterns),
+        Clause.Header header => new TextClause(header, pool.Of(TextSource.OfHeader(header.Name, header.Lines)), header.Patterns),
         Clause.RequestPrincipal principal => new RequestPrincipalClause(principal),
-        Clause.Claims claims => new TextClause(claims, TextSource.OfClaim(claims.Claim), claims.Patterns),
+        Clause.Claims claims => new TextClause(claims, pool.Of(TextSource.OfClaim(claims.Claim)), claims.Patterns),
         Clause.Metadata metadata => new MetadataClause(metadata),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

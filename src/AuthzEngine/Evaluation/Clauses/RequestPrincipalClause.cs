@@ -12,7 +12,8 @@ internal sealed class RequestPrincipalClause : CompiledClause
 
     private readonly FrozenSet<(string Issuer, string Subject)> _pairs;
     private readonly RequestPrincipalPattern.Apart[] _patterns;
-    private readonly TextSet? _joined;
+    private readonly TextSet _joined;
+    private readonly bool _hasJoined;
 
     public RequestPrincipalClause(Clause.RequestPrincipal model)
         : base(model, AttributeKinds.Claims)
@@ -21,7 +22,8 @@ internal sealed class RequestPrincipalClause : CompiledClause
         _pairs = apart[true].Select(pattern => (pattern.Issuer.Text, pattern.Subject.Text)).ToFrozenSet();
         _patterns = [.. apart[false]];
         var joined = model.Patterns.OfType<RequestPrincipalPattern.Joined>().Select(pattern => pattern.Pattern).ToArray();
-        _joined = joined.Length == 0 ? null : new(joined);
+        _hasJoined = joined.Length > 0;
+        _joined = new(joined);
     }
 
     public override IReadOnlyList<string> Values(in RequestView view) => TextCollector.Read(Joined, in view);
@@ -46,7 +48,7 @@ internal sealed class RequestPrincipalClause : CompiledClause
 
     private bool MatchesJoined(in RequestView view)
     {
-        if (_joined is null)
+        if (!_hasJoined)
         {
             return false;
         }

@@ -4,16 +4,26 @@ using AuthzEngine.Matching;
 namespace AuthzEngine.Evaluation.Clauses;
 
 /// <summary>The values of one field, of which a text must match one. Many values are looked up, few are compared.</summary>
-internal sealed class TextSet
+/// <remarks>Part of its clause, and one value part of it: each object on the way to a text costs a decision a cache line.</remarks>
+internal readonly struct TextSet
 {
     private const int Few = 8;
 
-    private readonly TextPattern[] _compared;
+    private readonly string? _only;
+    private readonly TextMatch _kind;
+    private readonly bool _ignoreCase;
+    private readonly TextPattern[]? _compared;
     private readonly TextIndex<bool>? _lookedUp;
 
     /// <param name="patterns">The values; none matches nothing.</param>
     public TextSet(IReadOnlyCollection<TextPattern> patterns)
     {
+        if (patterns.Count == 1)
+        {
+            (_kind, _only, _ignoreCase) = patterns.First();
+            return;
+        }
+
         if (patterns.Count <= Few)
         {
             _compared = [.. patterns];
@@ -24,9 +34,13 @@ internal sealed class TextSet
         _lookedUp = new([.. patterns.Except(_compared).Select(pattern => KeyValuePair.Create(pattern, true))]);
     }
 
-    public bool Contains(scoped ReadOnlySpan<char> text)
+    public bool Contains(scoped ReadOnlySpan<char> text) => _only is not null
+        ? TextPattern.Matches(_kind, _only, _ignoreCase, text)
+        : ContainsAny(text);
+
+    private bool ContainsAny(scoped ReadOnlySpan<char> text)
     {
-        foreach (var pattern in _compared)
+        foreach (var pattern in _compared ?? [])
         {
             if (pattern.Matches(text))
             {

@@ -1,0 +1,126 @@
+using MeshCA.Configuration;
+using MeshCA.Rpc.Decisions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.Logging.Abstractions;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Rpc.Decisions;
+
+public sealed class DecisionGateTests : IDisposable
+{
+    private static readonly DecisionOptions Options = new() { MaxConcurrent = 1, LongestCall = TimeSpan.FromSeconds(2) };
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly DecisionRefusals _refusals = new(NullLogger<DecisionRefusals>.Instance);
+    private readonly TaskCompletionSource _work = new();
+    private readonly RequestDelegate _guarded;
+    private int _begun;
+
+    public DecisionGateTests()
+    {
+        var gate = new DecisionGate(Options.ToSettings(), Options, _refusals, _clock);
+        var endpoints = new Endpoints(_ =>
+        {
+            _begun++;
+            return _work.Task;
+        });
+        _guarded = DecisionGate.Guard(endpoints, gate).Build();
+    }
+
+    public void Dispose() => _refusals.Dispose();
+
+    [Fact]
+    public async Task A_stranger_is_turned_away_before_anything_runs()
+    {
+        var call = new Call(caller: null);
+        await _guarded(call.Context);
+        Assert.Equal(("16", 0), (call.Status, _begun));
+    }
+
+    [Fact]
+    public async Task A_connection_without_certificate_is_a_stranger_too()
+    {
+        var call = new Call(new ConnectionCaller(isLocal: false));
+        await _guarded(call.Context);
+        Assert.Equal(("16", 0), (call.Status, _begun));
+    }
+
+    [Fact]
+    public async Task Above_the_bound_the_answer_is_unavailable_at_once()
+    {
+        var first = _guarded(Call.Local().Context);
+        var shed = Call.Local();
+        await _guarded(shed.Context);
+        Assert.Equal(("14", 1), (shed.Status, _begun));
+        _work.SetResult();
+        await first;
+        var next = Call.Local();
+        await _guarded(next.Context);
+        Assert.Equal((null, 2), (next.Status, _begun));
+    }
+
+    [Fact]
+    public async Task A_call_is_cut_off_at_the_limit_and_keeps_its_place_until_it_ends()
+    {
+        var slow = Call.Local();
+        var running = _guarded(slow.Context);
+        _clock.Advance(Options.LongestCall - TimeSpan.FromTicks(1));
+        Assert.False(slow.IsAborted);
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.True(slow.IsAborted);
+        var shed = Call.Local();
+        await _guarded(shed.Context);
+        Assert.Equal("14", shed.Status);
+        _work.SetResult();
+        await running;
+        Assert.Equal(0, _clock.TimerCount);
+    }
+
+    [Fact]
+    public async Task A_place_is_given_back_where_the_work_fails()
+    {
+        var failing = _guarded(Call.Local().Context);
+        _work.SetException(new InvalidOperationException("broken"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _guarded(Call.Local().Context));
+        Assert.Equal(2, _begun);
+    }
+
+    private sealed class Call : IHttpRequestLifetimeFeature
+    {
+        private readonly CancellationTokenSource _aborted = new();
+
+        public Call(ConnectionCaller? caller)
+        {
+            Context.Features.Set<IHttpRequestLifetimeFeature>(this);
+            Context.Features.Set(caller);
+        }
+
+        public DefaultHttpContext Context { get; } = new();
+
+        public CancellationToken RequestAborted { get => _aborted.Token; set => throw new NotSupportedException(); }
+
+        public bool IsAborted => _aborted.IsCancellationRequested;
+
+        /// <summary>The gRPC status of a call that was turned away; null for others.</summary>
+        public string? Status => Context.Response.Headers["grpc-status"];
+
+        public static Call Local() => new(new ConnectionCaller(isLocal: true));
+
+        public void Abort() => _aborted.Cancel();
+    }
+
+    private sealed class Endpoints(RequestDelegate inner) : IEndpointConventionBuilder
+    {
+        private readonly RouteEndpointBuilder _endpoint = new(inner, RoutePatternFactory.Parse("/"), 0);
+
+        public void Add(Action<EndpointBuilder> convention) => convention(_endpoint);
+
+        public RequestDelegate Build() => _endpoint.Build().RequestDelegate!;
+    }
+}
