@@ -17,7 +17,7 @@ internal sealed class DecisionCounter(DecisionMetrics metrics, PolicyLabels labe
     {
         var decision = record.Outcome.Decision;
         var verdict = DecisionJson.NameOf(decision.Verdict);
-        var action = decision.Rule is { Index: >= 0 } rule ? DecisionText.Name(rule.Action) : NoRule;
+        var action = decision.Rule is { Index: >= 0 } rule ? DecisionWords.Name(rule.Action) : NoRule;
         metrics.Decided(verdict, action, DecisionTexts.Of(decision.Reason), decision.Audit, record.Elapsed);
         if (decision.Rule is { } determining)
         {

@@ -44,29 +44,28 @@ internal sealed class DecisionRecordFormat(RedactionSettings settings)
         json.WriteString("time", record.Time.UtcDateTime);
         json.WriteString("decision_id", record.Outcome.Id);
         json.WriteNumber("revision", record.Outcome.Revision);
-        WriteContext(json, record.Subject);
+        WriteWorkload(json, record.Subject);
         json.WriteString("caller", record.Subject.Caller.Identity);
         WriteRequest(json, request, record.Asked);
         WriteNames(json, "redacted", request.Redacted);
         WriteNames(json, "partial", request.Partial);
         var decision = record.Outcome.Decision;
-        DecisionJson.Write(json, in decision, DecisionText.Describe(in decision));
+        DecisionJson.Write(json, in decision, DecisionWords.Describe(in decision));
         json.WriteNumber("duration_us", record.Elapsed.Ticks / TimeSpan.TicksPerMicrosecond);
         json.WriteEndObject();
     }
 
     private RequestRedaction MakeRedaction(WorkloadPolicies policies) => new(AttributesRead.Of(policies), policies.JwtRules, settings);
 
-    private static void WriteContext(Utf8JsonWriter json, DecisionSubject subject)
+    private static void WriteWorkload(Utf8JsonWriter json, DecisionSubject subject)
     {
         var workload = subject.Entry.Workload;
-        json.WriteStartObject("context");
-        json.WriteString("trust_domain", subject.Snapshot.Mesh.TrustDomain);
-        json.WriteString("proxy", NameOf(workload.Proxy));
         json.WriteStartObject("workload");
-        json.WriteString("namespace", workload.Namespace);
+        json.WriteString("trust_domain", subject.Snapshot.Mesh.TrustDomain);
         json.WriteString("principal", subject.Principal);
+        json.WriteString("namespace", workload.Namespace);
         json.WriteString("service_account", workload.ServiceAccount);
+        json.WriteString("proxy", NameOf(workload.Proxy));
         json.WriteStartObject("labels");
         foreach (var (name, value) in workload.Labels)
         {
@@ -75,7 +74,6 @@ internal sealed class DecisionRecordFormat(RedactionSettings settings)
 
         json.WriteEndObject();
         WriteService(json, workload.Service);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -11,6 +11,9 @@ internal sealed class MemberSelection
     private readonly SortedDictionary<string, MemberSelection> _members = new(StringComparer.Ordinal);
     private bool _isWhole;
 
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsEmpty => _members.Count == 0;
+
     /// <summary>Keeps what some ways lead to.</summary>
     public static MemberSelection Of(IEnumerable<ClaimPath> paths)
     {

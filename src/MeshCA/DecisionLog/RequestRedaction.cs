@@ -12,6 +12,7 @@ internal sealed class RequestRedaction
     private const AttributeKinds Composed = AttributeKinds.Headers | AttributeKinds.Claims | AttributeKinds.FilterMetadata;
     private const string DefaultTokenParameter = "access_token"; // authorization-policy §7.2
 
+    private static readonly ClaimValue.Struct NoMetadata = new(new Dictionary<string, ClaimValue>());
     private static readonly SearchValues<char> PathEnds = SearchValues.Create("?#");
 
     private readonly RedactionSettings _settings;
@@ -56,7 +57,7 @@ internal sealed class RequestRedaction
             Headers = null,
             Path = Path(removed.HasFlag(AttributeKinds.Path) ? null : request.Path, redacted, partial),
             Claims = request.Claims is { } claims ? _claims.Select(claims) : null,
-            FilterMetadata = request.FilterMetadata is { } metadata ? _metadata.Select(metadata) : null,
+            FilterMetadata = _metadata.IsEmpty ? null : _metadata.Select(request.FilterMetadata ?? NoMetadata),
         };
         var headers = Headers(request.Headers, redacted);
         AddComposed(in request, partial);

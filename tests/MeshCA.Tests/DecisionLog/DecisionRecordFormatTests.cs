@@ -33,7 +33,12 @@ public sealed class DecisionRecordFormatTests
         ---
         apiVersion: security.istio.io/v1
         kind: AuthorizationPolicy
-        metadata: {name: ask, namespace: shop}
+        metadata: {name: marked, namespace: shop}
+        spec: {action: AUDIT, rules: [{when: [{key: 'experimental.envoy.filters.http.f[k]', values: [v]}]}]}
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: sso, namespace: shop}
         spec: {action: CUSTOM, provider: {name: sso}, rules: [{to: [{operation: {paths: [/asked]}}]}]}
         """;
 
@@ -66,6 +71,10 @@ public sealed class DecisionRecordFormatTests
         ["over TCP"] = new() { Protocol = RequestProtocol.Tcp, SourcePrincipal = "spiffe://cluster.local/ns/shop/sa/a", DestinationPort = 8080 },
         ["a provider is asked"] = new() { SourcePrincipal = "spiffe://cluster.local/ns/shop/sa/a", Method = "GET", Path = "/asked" },
         ["unknown headers"] = new() { Unsupplied = AttributeKinds.Headers, Method = "PUT", Path = "/a" },
+        ["metadata of a filter"] = new()
+        {
+            FilterMetadata = SampleDecisions.Claims("""{"envoy.filters.http.f":{"k":"v","other":"secret"},"other":{"k":"secret"}}"""),
+        },
         ["nothing known"] = default,
     };
 
@@ -86,6 +95,38 @@ public sealed class DecisionRecordFormatTests
         }
     }
 
+    // what new policies read that the old ones did not, and whether the record tells
+    [Theory]
+    [InlineData("to: [{operation: {methods: [GET]}}]", true)]
+    [InlineData("when: [{key: 'request.headers[x-team]', values: [blue]}]", true)]
+    [InlineData("when: [{key: 'request.headers[x-other]', values: [blue]}]", false)]
+    [InlineData("when: [{key: 'request.headers[:path]', values: [/a]}]", false)]
+    [InlineData("when: [{key: 'request.auth.claims[groups]', values: [a]}]", true)]
+    [InlineData("when: [{key: 'request.auth.claims[other]', values: [a]}]", false)]
+    [InlineData("when: [{key: 'request.auth.principal', values: [i/s]}]", false)]
+    [InlineData("when: [{key: 'experimental.envoy.filters.http.f[k]', values: [w]}]", true)]
+    [InlineData("when: [{key: 'experimental.envoy.filters.http.f[other]', values: [w]}]", false)]
+    [InlineData("when: [{key: remote.ip, values: [10.0.0.1]}]", false)]
+    public void What_the_log_left_out_is_unknown_to_policies_that_read_it_and_never_absent(string rule, bool known)
+    {
+        var line = Write(_decisions.Decide(Samples["allowed by header and claim"] with
+        {
+            Path = "/b?q",
+            RemoteIp = IpAddress.Parse("192.0.2.1"),
+            FilterMetadata = SampleDecisions.Claims("""{"envoy.filters.http.f":{"k":"v","other":"w"}}"""),
+        }));
+        var others = new SampleDecisions($$"""
+            apiVersion: security.istio.io/v1
+            kind: AuthorizationPolicy
+            metadata: {name: new, namespace: shop}
+            spec: {action: DENY, rules: [{ {{rule}} }]}
+            """);
+
+        Assert.Null(new LineDecider(others.Texts, new(Mesh)).Decide(Encoding.UTF8.GetBytes(line), out var answer));
+
+        Assert.Equal(known, answer.Decision.Assumed == AttributeKinds.None);
+    }
+
     [Fact]
     public void A_record_says_what_was_decided_for_whom_and_on_what()
     {
@@ -97,9 +138,9 @@ public sealed class DecisionRecordFormatTests
         Assert.Equal(
             """
             {"time":"2026-01-02T03:04:05.678Z","decision_id":"run-1","revision":7,
-            "context":{"trust_domain":"cluster.local","proxy":"sidecar","workload":{"namespace":"shop","principal":"spiffe://cluster.local/ns/shop/sa/web","service_account":"web","labels":{"app":"web"}}},
+            "workload":{"trust_domain":"cluster.local","principal":"spiffe://cluster.local/ns/shop/sa/web","namespace":"shop","service_account":"web","proxy":"sidecar","labels":{"app":"web"}},
             "caller":"spiffe://cluster.local/ns/shop/sa/web",
-            "request":{"protocol":"http","source_principal":"spiffe://cluster.local/ns/shop/sa/a","dest_port":8080,"http":{"method":"GET","path":"/a","host":"shop.example","headers":{"x-team":[]}}},
+            "request":{"protocol":"http","source_principal":"spiffe://cluster.local/ns/shop/sa/a","dest_port":8080,"http":{"method":"GET","path":"/a","host":"shop.example","headers":{"x-team":[]}},"envoy_metadata":{"envoy.filters.http.f":null}},
             "redacted":["remote_ip"],"partial":["http.path","http.headers","envoy_metadata"],
             "decision":"allow","policy":"ns[shop]-policy[readers]-rule[0]","action":"ALLOW","audit":false,"dry_run":{"deny":{"result":"denied","policy":"ns[shop]-policy[never]-rule[0]"}},"reason":"ALLOW rule spec.rules[0] of AuthorizationPolicy/shop/readers matched","duration_us":3}
             """.ReplaceLineEndings(""),
