@@ -14,6 +14,9 @@ public readonly record struct DecisionLine(
 {
     private static readonly JsonElement Empty = JsonElement.Parse("{}");
 
+    /// <summary>Attributes of which only a part is there, as the decision log writes them: what is not named in them is unknown.</summary>
+    public AttributeKinds Partial { get; init; }
+
     /// <summary>Reads a line.</summary>
     /// <param name="json">The line; untrusted.</param>
     /// <param name="fault">Why it cannot be read; null: it can.</param>
@@ -26,19 +29,22 @@ public readonly record struct DecisionLine(
             line.TryTake("workload", out var workload) ? workload : Empty,
             line.TryTake("request", out var request) ? request : Empty,
             line.Text("policies_yaml"),
-            ReadRedacted(line));
+            ReadAttributes(line, "redacted"))
+        {
+            Partial = ReadAttributes(line, "partial"),
+        };
         fault = line.Fault;
         return read;
     }
 
-    private static AttributeKinds ReadRedacted(JsonMembers line)
+    private static AttributeKinds ReadAttributes(JsonMembers line, string member)
     {
         var kinds = AttributeKinds.None;
-        foreach (var name in line.Texts("redacted") ?? [])
+        foreach (var name in line.Texts(member) ?? [])
         {
             if (!AttributeNames.TryParse(name, out var kind))
             {
-                line.Refuse("redacted", $"{Diagnostics.Excerpt.Of(name)} is no attribute");
+                line.Refuse(member, $"{Diagnostics.Excerpt.Of(name)} is no attribute");
             }
 
             kinds |= kind;

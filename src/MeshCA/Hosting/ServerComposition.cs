@@ -107,6 +107,7 @@ internal static class ServerComposition
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
+        services.AddDecisionLogOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -151,6 +152,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
+        services.AddDecisionLog(configuration);
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
