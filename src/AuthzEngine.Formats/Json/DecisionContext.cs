@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Json;
@@ -49,22 +48,23 @@ public sealed record DecisionContext(MeshSettings Mesh, Workload Workload)
     };
 
     /// <summary>Reads a context.</summary>
-    /// <param name="json">The object <c>context</c>, as <c>docs/policies.md</c> describes it; untrusted.</param>
+    /// <param name="line">Its members <c>context</c> and <c>workload</c>, as <c>docs/policies.md</c> describes them; untrusted.</param>
     /// <param name="mesh">The mesh where the context does not say otherwise.</param>
     /// <param name="fault">Why it cannot be read; null: it can.</param>
     /// <returns>The context; of no use with a fault.</returns>
-    public static DecisionContext Read(JsonElement json, MeshSettings mesh, out JsonFault? fault)
+    public static DecisionContext Read(in DecisionLine line, MeshSettings mesh, out JsonFault? fault)
     {
         ArgumentNullException.ThrowIfNull(mesh);
-        var context = JsonMembers.Of(json, "context");
-        var read = new DecisionContext(ReadMesh(context, mesh), ReadWorkload(context));
-        fault = context.Fault;
+        var (context, own) = (JsonMembers.Of(line.Context, "context"), JsonMembers.Of(line.Workload, "workload"));
+        var workload = own.IsEmpty ? context.Object("workload") : own;
+        var read = new DecisionContext(ReadMesh(context, own.Text("trust_domain"), mesh), ReadWorkload(context, workload));
+        fault = context.Fault ?? own.Fault;
         return read;
     }
 
-    private static MeshSettings ReadMesh(JsonMembers context, MeshSettings mesh) => mesh with
+    private static MeshSettings ReadMesh(JsonMembers context, string? ownTrustDomain, MeshSettings mesh) => mesh with
     {
-        TrustDomain = context.Text("trust_domain") is { Length: > 0 } domain ? domain : mesh.TrustDomain,
+        TrustDomain = (context.Text("trust_domain") ?? ownTrustDomain) is { Length: > 0 } domain ? domain : mesh.TrustDomain,
         TrustDomainAliases = context.Texts("trust_domain_aliases") ?? mesh.TrustDomainAliases,
         RootNamespace = context.Text("root_namespace") is { Length: > 0 } root ? root : mesh.RootNamespace,
         ExtensionProviders = context.TryTake("extension_providers", out _)
@@ -84,18 +84,14 @@ public sealed record DecisionContext(MeshSettings Mesh, Workload Workload)
         provider.Boolean("fail_open") ?? false,
         provider.Boolean("valid") ?? true);
 
-    private static Workload ReadWorkload(JsonMembers context)
+    private static Workload ReadWorkload(JsonMembers context, JsonMembers? workload) => new()
     {
-        var workload = context.Object("workload");
-        return new()
-        {
-            Namespace = workload?.Text("namespace") ?? "default",
-            Labels = ReadLabels(workload?.Object("labels")),
-            ServiceAccount = workload?.Text("service_account"),
-            Proxy = context.Choice("proxy", Proxies) ?? workload?.Choice("proxy", Proxies) ?? ProxyKind.Sidecar,
-            Service = workload?.Object("service") is { } service ? ReadService(service) : null,
-        };
-    }
+        Namespace = workload?.Text("namespace") ?? "default",
+        Labels = ReadLabels(workload?.Object("labels")),
+        ServiceAccount = workload?.Text("service_account"),
+        Proxy = context.Choice("proxy", Proxies) ?? workload?.Choice("proxy", Proxies) ?? ProxyKind.Sidecar,
+        Service = workload?.Object("service") is { } service ? ReadService(service) : null,
+    };
 
     private static Dictionary<string, string> ReadLabels(JsonMembers? labels)
     {

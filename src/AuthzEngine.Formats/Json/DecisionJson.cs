@@ -19,7 +19,7 @@ public static class DecisionJson
         var rule = decision.Rule is { Index: >= 0 } determining ? determining : null;
         json.WriteString("decision", NameOf(decision.Verdict));
         WriteRule(json, rule);
-        json.WriteString("action", rule is null ? null : DecisionText.Name(rule.Action));
+        json.WriteString("action", rule is null ? null : DecisionWords.Name(rule.Action));
         json.WriteBoolean("audit", decision.Audit);
         json.WriteStartObject("dry_run");
         WriteDryRun(json, "allow", decision.DryRunAllow);

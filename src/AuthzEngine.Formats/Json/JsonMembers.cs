@@ -19,6 +19,9 @@ internal sealed class JsonMembers
     /// <summary>The first fault of the whole text; null: none.</summary>
     public JsonFault? Fault => _parent is null ? _fault : _parent.Fault;
 
+    /// <summary>Whether the object has no members.</summary>
+    public bool IsEmpty => _json.ValueKind != JsonValueKind.Object || !_json.EnumerateObject().Any();
+
     /// <summary>Begins to read.</summary>
     /// <param name="json">The object; anything else is a fault, and read as an empty one.</param>
     /// <param name="name">Its path; empty for the text itself.</param>

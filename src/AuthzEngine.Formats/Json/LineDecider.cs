@@ -24,7 +24,7 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
     private const int MostSets = 256;
     private const int MostTargets = 4096;
 
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 128 };
+    internal static readonly JsonDocumentOptions Reading = new() { MaxDepth = 128 };
 
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -41,13 +41,13 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
     {
         ArgumentNullException.ThrowIfNull(output);
         _findings.Clear();
-        var fault = Decide(line, out var decision, out var reason);
+        var fault = Decide(line, out var answer);
         using (var json = new Utf8JsonWriter(output, Writing))
         {
             json.WriteStartObject();
             if (fault is null)
             {
-                DecisionJson.Write(json, in decision, reason);
+                DecisionJson.Write(json, answer.Decision, answer.Reason);
             }
             else
             {
@@ -62,9 +62,13 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
         return fault is null;
     }
 
-    private JsonFault? Decide(ReadOnlyMemory<byte> line, out Decision decision, out string reason)
+    /// <summary>Decides one line.</summary>
+    /// <param name="line">The line, without its end; untrusted.</param>
+    /// <param name="answer">The answer.</param>
+    /// <returns>Why there is none; null: there is.</returns>
+    public JsonFault? Decide(ReadOnlyMemory<byte> line, out LineAnswer answer)
     {
-        (decision, reason) = (default, "");
+        answer = default;
         if (!Utf8.IsValid(line.Span))
         {
             return new("", "the line is no UTF-8"); // the parser would only find that in the texts it is asked for
@@ -73,7 +77,7 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
         try
         {
             using var document = JsonDocument.Parse(line, Reading);
-            return Decide(document.RootElement, out decision, out reason);
+            return Decide(document.RootElement, out answer);
         }
         catch (JsonException exception)
         {
@@ -81,9 +85,9 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
         }
     }
 
-    private JsonFault? Decide(JsonElement json, out Decision decision, out string reason)
+    private JsonFault? Decide(JsonElement json, out LineAnswer answer)
     {
-        (decision, reason) = (default, "");
+        answer = default;
         var line = DecisionLine.Read(json, out var fault);
         if (fault is not null)
         {
@@ -96,54 +100,33 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
             return fault;
         }
 
-        var request = RequestInput.Read(line.Request, target.Normalization, line.Redacted, out fault);
+        var unknown = line.Redacted | PartialRequest.Unknown(line.Request, line.Partial, target.Reads);
+        var request = RequestInput.Read(line.Request, target.Normalization, unknown, out fault);
         if (fault is null)
         {
-            decision = Decide(target.Policies, request, out reason);
+            answer = LineAnswer.Of(target.Policies, request);
         }
 
         return fault;
     }
 
-    /// <summary>Decides a request that was read.</summary>
-    /// <param name="policies">What applies to the workload.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="reason">Why.</param>
-    /// <returns>The decision, with nobody left to ask.</returns>
-    public static Decision Decide(WorkloadPolicies policies, RequestInput request, out string reason)
-    {
-        ArgumentNullException.ThrowIfNull(policies);
-        ArgumentNullException.ThrowIfNull(request);
-        if (request.IsPathRefused)
-        {
-            reason = "http.path holds an octet NUL, which Envoy answers with HTTP 400 before any policy";
-            return default;
-        }
-
-        var asked = policies.Decide(in request.Attributes);
-        var decision = request.Resolve(in asked);
-        var silent = request.WithoutVerdict(in asked);
-        reason = DecisionText.Describe(in decision)
-            + (silent.Count == 0 ? "" : $"; ext_authz says nothing of {string.Join(", ", silent.Select(Excerpt.Of))}, which counts as an error");
-        return decision;
-    }
-
     private Target TargetOf(in DecisionLine line, out JsonFault? fault)
     {
         fault = null;
-        var key = new TargetKey(line.PoliciesYaml, line.Context.GetRawText());
+        var key = new TargetKey(line.PoliciesYaml, line.Context.GetRawText() + line.Workload.GetRawText());
         if (_targets.TryGetValue(key, out var target))
         {
             return target;
         }
 
-        var context = DecisionContext.Read(line.Context, settings.Mesh, out fault);
+        var context = DecisionContext.Read(in line, settings.Mesh, out fault);
         if (fault is not null)
         {
             return default;
         }
 
-        target = new(context.Mesh.PathNormalization, SetOf(line.PoliciesYaml, context.Mesh).For(context.Workload));
+        var found = SetOf(line.PoliciesYaml, context.Mesh).For(context.Workload);
+        target = new(context.Mesh.PathNormalization, found, new(() => AttributesRead.Of(found)));
         Keep(_targets, MostTargets, key, target);
         return target;
     }
@@ -182,5 +165,5 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
 
     private readonly record struct TargetKey(string? PoliciesYaml, string Context);
 
-    private readonly record struct Target(PathNormalization Normalization, WorkloadPolicies Policies);
+    private readonly record struct Target(PathNormalization Normalization, WorkloadPolicies Policies, Lazy<AttributesRead> Reads);
 }

@@ -29,6 +29,9 @@ internal readonly record struct TokenInput(TokenState State, ClaimValue.Struct? 
         return new(state, state == TokenState.Verified ? new(Payload(token)) : null);
     }
 
+    /// <summary>Names a state, as <see cref="Read"/> reads it.</summary>
+    public static string NameOf(TokenState state) => States.First(pair => pair.Value == state).Key;
+
     /// <summary>Says why a payload is refused.</summary>
     public static string Describe(ClaimsError error) => error switch
     {

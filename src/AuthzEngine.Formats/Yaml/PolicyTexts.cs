@@ -73,20 +73,8 @@ public sealed class PolicyTexts
             }
         }
 
-        return read.IsComplete
-            ? new SourceReading.Complete(text.Name, [.. read.Documents.Select(Document)], read.Findings)
-            : new SourceReading.Failed(text.Name, [.. read.AllFindings]);
+        return read.ToReading(text.Name);
     }
-
-    private static SourceDocument Document(PolicyDocument document) => new()
-    {
-        Id = document.Id,
-        Resource = document.Resource,
-        Namespace = document.Namespace,
-        Selector = document.Selector,
-        Findings = document.Findings,
-        Locate = document.FieldLocations.Find,
-    };
 }
 
 /// <summary>What is in force of some texts.</summary>

@@ -47,7 +47,7 @@ internal sealed class Explainer(RequestProtocol protocol)
         {
             var unknown = (view.Unknown & clause.Reads) != 0;
             var outcome = unknown ? ClauseOutcome.Unknown : holds ? ClauseOutcome.Holds : ClauseOutcome.Fails;
-            Clauses.Add(new(clause.Model.Field, outcome, unknown ? [] : clause.Values(in view)));
+            Clauses.Add(new(clause.Model.Field, outcome, unknown ? [] : clause.Values(in view)) { Clause = clause.Model });
         }
     }
 }

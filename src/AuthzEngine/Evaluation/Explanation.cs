@@ -26,7 +26,11 @@ public sealed record RuleExplanation(RuleIdentity Rule, RuleOutcome Outcome, IRe
 /// <param name="Field">Path within the resource, such as <c>spec.rules[0].from[1].source.principals</c>.</param>
 /// <param name="Outcome">Whether it holds.</param>
 /// <param name="Values">What the request has there: several for lists, none where it is absent or unknown.</param>
-public sealed record ClauseExplanation(string Field, ClauseOutcome Outcome, IReadOnlyList<string> Values);
+public sealed record ClauseExplanation(string Field, ClauseOutcome Outcome, IReadOnlyList<string> Values)
+{
+    /// <summary>The clause: what it wants of the attribute.</summary>
+    public required Clause Clause { get; init; }
+}
 
 /// <summary>Whether a rule matches.</summary>
 public enum RuleOutcome

@@ -20,6 +20,9 @@ public readonly record struct IpAddress
     /// <summary>The address as a number, in the low <see cref="Bits"/> bits.</summary>
     public UInt128 Value { get; }
 
+    /// <summary>The number of the highest address of the family.</summary>
+    internal UInt128 Highest => Bits == 128 ? UInt128.MaxValue : (UInt128.One << Bits) - 1;
+
     /// <summary>Whether there is an address.</summary>
     public bool IsPresent => Bits != 0;
 
@@ -75,6 +78,9 @@ public readonly record struct IpAddress
 
         return new IPAddress(bytes).ToString();
     }
+
+    /// <summary>Another address of the same family.</summary>
+    internal IpAddress With(UInt128 value) => new(Bits, value);
 
     private static IpAddress FromBytes(ReadOnlySpan<byte> bytes)
     {

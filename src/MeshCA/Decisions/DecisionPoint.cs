@@ -69,7 +69,8 @@ internal sealed class DecisionPoint(
             decision = subject.Entry.Policies.Decide(in known);
         }
 
-        if (decision.ProvidersToAsk is { } questions)
+        var asked = decision.ProvidersToAsk;
+        if (asked is { } questions)
         {
             if (decision.Verdict == Verdict.Allow && FindUnanswered(questions) is { } provider)
             {
@@ -81,7 +82,7 @@ internal sealed class DecisionPoint(
         }
 
         var decided = new DecisionOutcome.Decided(decision, _ids.Next(), subject.Snapshot.Revision) { Mutations = mutations };
-        Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)));
+        Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)) { Asked = asked });
         return decided;
     }
 

@@ -17,7 +17,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -108,6 +107,7 @@ internal static class ServerComposition
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
+        services.AddDecisionLogOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -152,6 +152,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
+        services.AddDecisionLog(configuration);
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
@@ -258,7 +259,6 @@ internal static class ServerComposition
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapDecisions();
-        app.MapPolicySources();
         Observe(app.Services);
     }
 

@@ -151,14 +151,15 @@ internal static class Instruments
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        .. DecisionInstruments.All,
     ];
 
-    private static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
     private static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
         new(name, MetricType.Gauge, labels, help, []);
 
-    private static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
+    internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
         new(name, MetricType.Histogram, labels, help, buckets);
 }

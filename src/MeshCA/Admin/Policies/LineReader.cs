@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace MeshCA.Admin.Policies;
 
@@ -72,6 +73,26 @@ internal sealed class LineReader : IAsyncDisposable
         _ended = read.IsCompleted;
         return true;
     }
+
+    /// <summary>Goes through the lines that are not blank.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The lines; each holds until the next.</returns>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await FillAsync(cancellationToken))
+        {
+            while (TryTake(out var line))
+            {
+                if (!IsBlank(line))
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether a line says nothing.</summary>
+    public static bool IsBlank(ReadOnlyMemory<byte> line) => line.Span.Trim(" \t"u8).IsEmpty;
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await _pipe.CompleteAsync();

@@ -71,7 +71,7 @@ internal sealed class PolicyDecideVerb : IAdminVerb
     private static bool TryDecide(
         ReadOnlyMemory<byte> line, long number, LineDecider decider, ArrayBufferWriter<byte> answers, AdminOutput output)
     {
-        if (line.Span.Trim(" \t"u8).IsEmpty)
+        if (LineReader.IsBlank(line))
         {
             return true;
         }

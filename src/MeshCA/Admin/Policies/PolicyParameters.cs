@@ -40,11 +40,12 @@ internal sealed class PolicyParameters
     /// <summary>Reads the settings.</summary>
     /// <returns>The settings; null where their file is refused, which was said then.</returns>
     public async Task<AdmissionSettings?> ReadSettingsAsync(
-        ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
+        ParseResult arguments, AdminOutput output, CancellationToken cancellationToken, WatchedFiles? watched = null)
     {
         var mesh = new MeshSettings();
         if (arguments.GetValue(_mesh) is { } file)
         {
+            watched?.Add(file);
             var read = MeshSettingsReader.Read(file, await File.ReadAllBytesAsync(file, cancellationToken), new YamlLimits());
             Report(output, read.Findings);
             if (read.Value is null)
@@ -64,7 +65,7 @@ internal sealed class PolicyParameters
 
     /// <summary>Reads policies.</summary>
     public static async Task<PolicyTexts> ReadPoliciesAsync(IEnumerable<string> paths, CancellationToken cancellationToken) =>
-        PolicyTexts.Read(await PolicyFiles.ReadAsync(PolicyFiles.Find(paths), cancellationToken), new YamlLimits());
+        PolicyTexts.Read(await PolicyFiles.ReadAsync(paths, cancellationToken), new YamlLimits());
 
     /// <summary>Says on standard error what is to say about policies; what is only worth knowing is left to <c>policy lint</c>.</summary>
     /// <param name="output">Where to.</param>

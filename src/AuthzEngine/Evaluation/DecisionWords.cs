@@ -6,7 +6,7 @@ using AuthzEngine.Requests;
 namespace AuthzEngine.Evaluation;
 
 /// <summary>Says in words why a request is allowed or denied. The words hold names of policies, nothing of the request.</summary>
-public static class DecisionText
+public static class DecisionWords
 {
     /// <summary>Describes a decision.</summary>
     /// <param name="decision">The decision.</param>

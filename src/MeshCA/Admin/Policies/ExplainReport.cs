@@ -1,0 +1,126 @@
+using AuthzEngine.Analysis;
+using AuthzEngine.Compilation;
+using AuthzEngine.Diagnostics;
+using AuthzEngine.Evaluation;
+using AuthzEngine.Formats.Json;
+using AuthzEngine.Policies;
+
+namespace MeshCA.Admin.Policies;
+
+/// <summary>What <c>meshca policy explain</c> prints: a decision, and what became of every rule.</summary>
+/// <param name="Decision">allow or deny.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Policy">Id of the determining rule; null: none determined.</param>
+/// <param name="Location">Where that rule stands.</param>
+/// <param name="Audit">Whether an AUDIT rule marked the request.</param>
+/// <param name="Workload">The workload.</param>
+/// <param name="MutualTls">The mutual TLS mode at the port.</param>
+/// <param name="Policies">The policies that apply to the workload.</param>
+internal sealed record ExplainReport(
+    string Decision,
+    string Reason,
+    string? Policy,
+    string? Location,
+    bool Audit,
+    string Workload,
+    ExplainedMode MutualTls,
+    IReadOnlyList<ExplainedPolicy> Policies)
+{
+    /// <summary>Makes the report.</summary>
+    /// <param name="explanation">The explanation.</param>
+    /// <param name="answer">Its decision, with nobody left to ask.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="locate">Finds where a field of a resource stands.</param>
+    public static ExplainReport Of(
+        Explanation explanation,
+        LineAnswer answer,
+        Workload workload,
+        Func<ResourceId, string, SourceLocation?> locate)
+    {
+        var (mode, decision) = (explanation.MutualTls, answer.Decision);
+        return new(
+            DecisionJson.NameOf(decision.Verdict),
+            answer.Reason,
+            decision.Rule is { Index: >= 0 } determining ? determining.Id : null,
+            decision.Rule is { } rule ? locate(rule.Policy, FieldOf(rule))?.ToString() : null,
+            decision.Audit,
+            WorkloadText.Describe(workload),
+            new(ReportText.NameOf(mode.Mode), mode.Policy?.ToString(), mode.Policy is { } id ? locate(id, "spec")?.ToString() : null),
+            [.. explanation.Policies.Select(policy => ExplainedPolicy.Of(policy, locate))]);
+    }
+
+    /// <summary>Prints it for people.</summary>
+    public string ToText() => new ReportText()
+        .Line(0, Decision.ToUpperInvariant(), Reason, Location)
+        .Line(0, "workload", Workload)
+        .Line(0, "mutual TLS", MutualTls.Mode, MutualTls.Policy, MutualTls.Location)
+        .Line(0, Audit ? "marked by an AUDIT rule" : "")
+        .Each(Policies, (text, policy) => policy.AddTo(text))
+        .Line(0, Policies.Count == 0 ? "no AuthorizationPolicy applies to the workload" : "")
+        .ToString();
+
+    internal static string FieldOf(RuleIdentity rule) => rule.Index < 0 ? "" : $"spec.rules[{rule.Index}]";
+}
+
+/// <summary>The mutual TLS mode of a port.</summary>
+/// <param name="Mode">The mode.</param>
+/// <param name="Policy">The PeerAuthentication that says so; null: none.</param>
+/// <param name="Location">Where it stands.</param>
+internal sealed record ExplainedMode(string Mode, string? Policy, string? Location);
+
+/// <summary>What became of a policy.</summary>
+internal sealed record ExplainedPolicy(
+    string Policy, string Action, bool DryRun, string? Location, IReadOnlyList<ExplainedRule> Rules)
+{
+    public static ExplainedPolicy Of(PolicyExplanation policy, Func<ResourceId, string, SourceLocation?> locate) => new(
+        policy.Policy.ToString(),
+        DecisionWords.Name(policy.Action),
+        policy.DryRun,
+        locate(policy.Policy, "")?.ToString(),
+        [.. policy.Rules.Select(rule => ExplainedRule.Of(rule, field => locate(policy.Policy, field)?.ToString()))]);
+
+    public void AddTo(ReportText text) => text.Gap()
+        .Line(0, Action, Policy, DryRun ? "(dry run)" : "", Location)
+        .Line(1, Rules.Count == 0 ? "it has no rules, so it matches nothing" : "")
+        .Each(Rules, (lines, rule) => rule.AddTo(lines));
+}
+
+/// <summary>What became of a rule.</summary>
+internal sealed record ExplainedRule(string Rule, string Outcome, string? Location, IReadOnlyList<ExplainedClause> Clauses)
+{
+    public static ExplainedRule Of(RuleExplanation rule, Func<string, string?> locate) => new(
+        rule.Rule.Id,
+        ReportText.NameOf(rule.Outcome),
+        locate(ExplainReport.FieldOf(rule.Rule)),
+        [.. rule.Clauses.Select(clause => ExplainedClause.Of(clause, locate))]);
+
+    public void AddTo(ReportText text) => text
+        .Line(1, $"rule {Rule}: {Describe()}", Location)
+        .Each(Clauses, (lines, clause) => clause.AddTo(lines));
+
+    private string Describe() => Outcome switch
+    {
+        "match" => "matches",
+        "no_match" => "does not match",
+        "unknown" => "may match: that depends on what is unknown",
+        _ => "left out: it has no part in this protocol, or is invalid",
+    };
+}
+
+/// <summary>What became of a clause.</summary>
+internal sealed record ExplainedClause(
+    string Field, string Outcome, string Attribute, bool Negated, IReadOnlyList<string> Wanted, IReadOnlyList<string> Values, string? Location)
+{
+    public static ExplainedClause Of(ClauseExplanation clause, Func<string, string?> locate)
+    {
+        var words = ClauseText.Of(clause.Clause);
+        return new(
+            clause.Field, ReportText.NameOf(clause.Outcome), words.Attribute, words.Negated, words.Patterns, clause.Values, locate(clause.Field));
+    }
+
+    public void AddTo(ReportText text) => text
+        .Line(2, Outcome == "fails" ? "FAILS" : Outcome, Field, Describe(), Location);
+
+    private string Describe() =>
+        $"{new ClauseText(Field, Attribute, Negated, Wanted)}; the request has {(Outcome == "unknown" ? "a value that is unknown" : Values.Count == 0 ? "none" : ReportText.Quote(Values))}";
+}

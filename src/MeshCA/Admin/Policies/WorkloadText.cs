@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using AuthzEngine.Policies;
+
+namespace MeshCA.Admin.Policies;
+
+/// <summary>A workload as command lines write it: <c>namespace</c>, or <c>namespace/label=value,label=value</c>.</summary>
+internal static class WorkloadText
+{
+    /// <summary>Reads one.</summary>
+    /// <param name="text">The text; untrusted.</param>
+    /// <param name="workload">The workload, or null.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Workload? workload)
+    {
+        workload = null;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in slash < 0 ? [] : text[(slash + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // A label's key may hold a slash, its value no equals sign.
+            if (pair.Split('=') is not [{ Length: > 0 } key, var value] || !labels.TryAdd(key, value))
+            {
+                return false;
+            }
+        }
+
+        var name = slash < 0 ? text : text[..slash];
+        workload = name.Length == 0 ? null : new() { Namespace = name, Labels = labels };
+        return workload is not null;
+    }
+
+    /// <summary>Prints a workload, as it is read.</summary>
+    public static string Of(Workload workload)
+    {
+        var labels = string.Join(',', workload.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+        return workload.Namespace + (labels.Length == 0 ? "" : $"/{labels}");
+    }
+
+    /// <summary>Prints a workload with the kind of its proxy, and the service of a waypoint.</summary>
+    public static string Describe(Workload workload) =>
+        $"{Of(workload)} ({ReportText.NameOf(workload.Proxy)})"
+        + (workload.Service is { } service ? $" for service {service.Namespace}/{service.Name}" : "");
+}
