@@ -9,7 +9,7 @@ namespace TestSupport;
 /// <summary>Policies written in a test, in force at once.</summary>
 internal sealed class TestPolicies : IPolicySnapshots
 {
-    private readonly PolicySnapshots _snapshots = new(isConfigured: true);
+    private readonly PolicySnapshots _snapshots = new();
 
     public PolicySnapshot? Current => _snapshots.Current;
 

@@ -31,7 +31,7 @@ internal static class DecisionServices
     {
         services.AddSingleton(p => p.GetRequiredService<IOptions<DecisionOptions>>().Value.ToSettings());
         services.AddSingleton(p => new DecisionPoint(
-            p.GetRequiredService<IPolicySnapshots>(),
+            p.GetService<IPolicySnapshots>(),
             p.GetRequiredService<DecisionSettings>(),
             p.GetService<IRequestTokens>(),
             p.GetServices<IDecisionLog>(),
