@@ -3,6 +3,7 @@ using Grpc.HealthCheck;
 using MeshCA.Auditing;
 using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
+using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
@@ -103,6 +104,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddDecisionOptions(configuration);
+        services.AddRequestTokenOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -146,6 +148,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
+        services.AddRequestTokens();
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
