@@ -1,5 +1,4 @@
 using MeshCA.Decisions;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SpiffeIdentity.Svids;
