@@ -261,6 +261,7 @@ internal static class ServerComposition
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);
     }
