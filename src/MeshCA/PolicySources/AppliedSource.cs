@@ -9,7 +9,7 @@ namespace MeshCA.PolicySources;
 /// <param name="reader">Reads the texts.</param>
 internal sealed class AppliedSource(SourceReader reader)
 {
-    private readonly Dictionary<PolicyText, SourceReading> _texts = [];
+    private readonly Dictionary<SourceText, SourceReading> _texts = [];
     private (IReadOnlyList<StoredResource> Resources, SourceReading Reading)? _last;
 
     /// <summary>Reads it; unchanged resources are the very documents of the last time.</summary>
