@@ -4,7 +4,6 @@ using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
 using MeshCA.Wire.Policies;
-using Microsoft.AspNetCore.Http;
 
 namespace MeshCA.Rpc.Policies;
 
