@@ -4,7 +4,6 @@ using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
-using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 
