@@ -17,7 +17,7 @@ public sealed class WorkloadDirectoryTests
     [Fact]
     public void A_workload_is_found_by_its_identity_and_compiled_once()
     {
-        var directory = Of(Entry("cart", new(8080, RequestProtocol.Http)));
+        var directory = Of(Entry("cart", new WorkloadPort(8080, RequestProtocol.Http)));
 
         Assert.True(directory.TryFind(Cart, out var first));
         Assert.True(directory.TryFind(Cart, out var second));
@@ -42,7 +42,7 @@ public sealed class WorkloadDirectoryTests
 
         Assert.True(directory.TryFind(Cart, out var entry));
         Assert.Equal(
-            [new(80, RequestProtocol.Http), new(100, RequestProtocol.Tcp)], entry.Ports.OrderBy(port => port.Key).ToArray());
+            new KeyValuePair<int, RequestProtocol>[] { new(80, RequestProtocol.Http), new(100, RequestProtocol.Tcp) }, entry.Ports.OrderBy(port => port.Key).ToArray());
     }
 
     private static WorkloadDirectory Of(params InventoryWorkload[] workloads) =>
