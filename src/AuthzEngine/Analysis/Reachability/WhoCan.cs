@@ -21,7 +21,7 @@ public static class WhoCan
     /// <param name="policies">What applies to the workload.</param>
     /// <param name="operation">The operation, by HTTP.</param>
     /// <returns>The rules that can match, and what each leaves open.</returns>
-    public static ReachingRules Reach(WorkloadPolicies policies, ReachedOperation operation)
+    public static ReachingRules Derive(WorkloadPolicies policies, ReachedOperation operation)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(operation);
@@ -55,7 +55,7 @@ public static class WhoCan
             || (rules.NeedsAllowRule && rules.Allow.Count == 0);
         var everybody = rules.Deny.Count == 0 && rules.Custom.Count == 0 && rules.MutualTls.Mode != MutualTlsMode.Strict
             && (!rules.NeedsAllowRule || rules.Allow.Any(rule => rule.IsUnconditional));
-        return nobody ? Reachability.Reach.Nobody : everybody ? Reachability.Reach.Everybody : Reachability.Reach.Conditional;
+        return nobody ? Reach.Nobody : everybody ? Reach.Everybody : Reach.Conditional;
     }
 
     private static RequestAttributes Known(WorkloadPolicies policies, ReachedOperation operation, AttributeKinds unknown)

@@ -55,7 +55,7 @@ internal sealed class PolicyWhoCanVerb : IAdminVerb
         PolicyParameters.Report(output, admitted.Findings);
         var workload = named with { Proxy = arguments.GetValue(_proxy) };
         var operation = new ReachedOperation(arguments.GetRequiredValue(_method), path, arguments.GetValue(_host), arguments.GetValue(_port));
-        var rules = WhoCan.Reach(PolicySet.Compile(admitted.Resources, settings.Mesh).For(workload), operation);
+        var rules = WhoCan.Derive(PolicySet.Compile(admitted.Resources, settings.Mesh).For(workload), operation);
         var report = WhoCanReport.Of(rules, operation, workload, texts.Locate);
         output.WriteLine(report, PolicyReportJson.Default.WhoCanReport, reaching => reaching.ToText());
         return ExitCode.Ok;
