@@ -39,8 +39,9 @@ public static class WhoCan
             Deny = Residues(models.Deny.Rules, request),
             Custom =
             [
-                .. models.Custom.SelectMany(stage =>
-                    Residues(stage.Rules, beforeTokens).Select(rule => new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule))),
+                .. from stage in models.Custom
+                   from rule in Residues(stage.Rules, beforeTokens)
+                   select new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule),
             ],
             Issuers = [.. policies.JwtRules.Select(rule => rule.Issuer).Distinct()],
         };
@@ -82,7 +83,9 @@ public static class WhoCan
         [.. rules.Select(rule => Residue(rule, request)).OfType<ReachingRule>()];
 
     private static ReachingRule? Residue(RuleModel rule, RequestAttributes request) =>
-        Alternatives(rule.From, request) is { } from && Alternatives(rule.To, request) is { } to && Residue(rule.When, request) is { } when
+        Alternatives(rule.From, request) is { } from
+        && Alternatives(rule.To, request) is { } to
+        && Residue(rule.When, request) is { } when
             ? new(rule.Identity, from, to, when)
             : null;
 

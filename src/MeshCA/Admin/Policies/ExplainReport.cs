@@ -129,18 +129,33 @@ internal sealed record ExplainedRule(string Rule, string Outcome, string? Locati
 
 /// <summary>What became of a clause.</summary>
 internal sealed record ExplainedClause(
-    string Field, string Outcome, string Attribute, bool Negated, IReadOnlyList<string> Wanted, IReadOnlyList<string> Values, string? Location)
+    string Field,
+    string Outcome,
+    string Attribute,
+    bool Negated,
+    IReadOnlyList<string> Wanted,
+    IReadOnlyList<string> Values,
+    string? Location)
 {
     public static ExplainedClause Of(ClauseExplanation clause, SourceLocation? place)
     {
         var words = ClauseText.Of(clause.Clause);
         return new(
-            clause.Field, ReportText.NameOf(clause.Outcome), words.Attribute, words.Negated, words.Patterns, clause.Values, place?.ToString());
+            clause.Field,
+            ReportText.NameOf(clause.Outcome),
+            words.Attribute,
+            words.Negated,
+            words.Patterns,
+            clause.Values,
+            place?.ToString());
     }
 
     public void AddTo(ReportText text) => text
         .Line(2, Outcome == "fails" ? "FAILS" : Outcome, Field, Describe(), Location);
 
-    private string Describe() =>
-        $"{new ClauseText(Field, Attribute, Negated, Wanted)}; the request has {(Outcome == "unknown" ? "a value that is unknown" : Values.Count == 0 ? "none" : ReportText.Quote(Values))}";
+    private string Describe()
+    {
+        var value = Outcome == "unknown" ? "a value that is unknown" : Values.Count == 0 ? "none" : ReportText.Quote(Values);
+        return $"{new ClauseText(Field, Attribute, Negated, Wanted)}; the request has {value}";
+    }
 }
