@@ -19,6 +19,7 @@ var commandLine = new AdminCommandLine(
         new PolicyDiffVerb(),
         new PolicyExplainVerb(),
         new PolicyExportVerb(),
+        new PolicyLintVerb(),
         new PolicyReplayVerb(),
         new PolicyTestVerb(clock),
         new PolicyWhoCanVerb(),
