@@ -43,7 +43,7 @@ internal static class LintReport
             _ = text.Line(0, file.Key).Each(file, Add).Gap();
         }
 
-        return text.Line(0, $"{Count(findings, Severity.Error)} errors, {Count(findings, Severity.Warning)} warnings, {Count(findings, Severity.Info)} notes")
+        return text.Line(0, $"{Count(findings, Severity.Error, "error")}, {Count(findings, Severity.Warning, "warning")}, {Count(findings, Severity.Info, "note")}")
             .ToString();
     }
 
@@ -52,6 +52,9 @@ internal static class LintReport
         .Line(2, finding.Message)
         .Line(2, finding.Suggestion);
 
-    private static int Count(IEnumerable<LintFinding> findings, Severity severity) =>
-        findings.Count(finding => finding.Severity == ReportText.NameOf(severity));
+    private static string Count(IEnumerable<LintFinding> findings, Severity severity, string noun)
+    {
+        var count = findings.Count(finding => finding.Severity == ReportText.NameOf(severity));
+        return $"{count} {noun}{(count == 1 ? "" : "s")}";
+    }
 }
