@@ -10,6 +10,7 @@ namespace TestSupport;
 internal sealed class TestPolicies : IPolicySnapshots
 {
     private volatile PolicySnapshot? _current;
+    private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PolicySnapshot? Current => _current;
 
@@ -40,12 +41,22 @@ internal sealed class TestPolicies : IPolicySnapshots
 
         var inventory = new Inventory([.. accounts.Select(WorkloadOf)], [], []);
         _current = PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch);
+        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
-    public ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken) =>
-        Current is { } current && current.Revision >= revision
-            ? ValueTask.FromResult(current)
-            : ValueTask.FromException<PolicySnapshot>(new InvalidOperationException($"revision {revision} was not published"));
+    public async ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var next = _next;
+            if (Current is { } current && current.Revision >= revision)
+            {
+                return current;
+            }
+
+            await next.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     private static InventoryWorkload WorkloadOf(string account)
     {
