@@ -21,6 +21,7 @@ var commandLine = new AdminCommandLine(
         new PolicyDiffVerb(),
         new PolicyExplainVerb(),
         new PolicyExportVerb(),
+        new PolicyLintVerb(),
         new PolicyListVerb(),
         new PolicyReplayVerb(),
         new PolicyStatusVerb(),

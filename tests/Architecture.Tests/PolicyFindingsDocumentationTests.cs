@@ -1,4 +1,5 @@
 using AuthzEngine.Admission;
+using AuthzEngine.Analysis;
 using AuthzEngine.Formats.Mesh;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Validation;
@@ -35,9 +36,18 @@ public sealed class PolicyFindingsDocumentationTests
     }
 
     [Fact]
+    public void Every_code_of_analysis_is_listed()
+    {
+        var table = new DocumentedTable(Page, "## Analysis");
+        string[] documented = [.. table.Rows.Select(row => DocumentedTable.Cells(row)[0])];
+        Verdict.None(Golden.Difference(Page, documented, [.. Codes(typeof(LintCodes)).Select(code => $"`{code}`")]));
+        Assert.All(table.Rows, row => Assert.Matches(@"^\| `[a-z-]+` \| (warning|info|warning, info) \| §\d\.\d+(, §\d\.\d)? \| .+ \|$", row));
+    }
+
+    [Fact]
     public void Codes_are_lower_case_with_hyphens_and_unique()
     {
-        string[] codes = [.. Codes(typeof(ValidationCodes)), .. Codes(typeof(AdmissionCodes)), .. Codes(typeof(YamlCodes)), .. Codes(typeof(MeshCodes))];
+        string[] codes = [.. Codes(typeof(ValidationCodes)), .. Codes(typeof(AdmissionCodes)), .. Codes(typeof(YamlCodes)), .. Codes(typeof(MeshCodes)), .. Codes(typeof(LintCodes))];
         Assert.All(codes, code => Assert.Matches("^[a-z]+(-[a-z]+)*$", code));
         Assert.Equal(codes.Length, codes.Distinct().Count());
     }

@@ -19,6 +19,12 @@ internal static class GoldenFile
     /// <returns>The bytes.</returns>
     public static byte[] Bytes(string area, string name) => File.ReadAllBytes(PathOf(area, name + "-in.yaml"));
 
+    /// <summary>Reads what stands beside a case.</summary>
+    /// <param name="area">Folder under testdata.</param>
+    /// <param name="file">Name of the file.</param>
+    /// <returns>The bytes; null where there is no such file.</returns>
+    public static byte[]? Beside(string area, string file) => File.Exists(PathOf(area, file)) ? File.ReadAllBytes(PathOf(area, file)) : null;
+
     /// <summary>Names the cases of an area.</summary>
     /// <param name="area">Folder under testdata.</param>
     /// <returns>The names.</returns>

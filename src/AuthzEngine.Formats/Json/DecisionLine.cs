@@ -5,7 +5,9 @@ namespace AuthzEngine.Formats.Json;
 
 /// <summary>One line of JSON that asks for a decision; a line of the decision log is one too.</summary>
 /// <param name="Context">Member <c>context</c>; an empty object: none.</param>
-/// <param name="Workload">Member <c>workload</c>, which stands in for that of the context, as the decision log writes it; an empty object: none.</param>
+/// <param name="Workload">
+/// Member <c>workload</c>, which stands in for that of the context, as the decision log writes it; an empty object: none.
+/// </param>
 /// <param name="Request">Member <c>request</c>; an empty object: none.</param>
 /// <param name="PoliciesYaml">Policies that stand in for all others; null: none.</param>
 /// <param name="Redacted">Attributes that are unknown.</param>

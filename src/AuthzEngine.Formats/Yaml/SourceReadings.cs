@@ -17,7 +17,8 @@ public static class SourceReadings
             : new SourceReading.Failed(source, result.Findings);
     }
 
-    private static SourceDocument Document(PolicyDocument document) => new()
+    /// <summary>Hands over one document.</summary>
+    internal static SourceDocument Document(PolicyDocument document) => new()
     {
         Id = document.Id,
         Resource = document.Resource,

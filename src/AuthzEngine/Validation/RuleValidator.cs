@@ -32,6 +32,11 @@ internal static class RuleValidator
         }
     }
 
+    /// <summary>Whether Istio warns that on TCP a DENY rule denies everything; conditions are not looked at.</summary>
+    public static bool RefusesTcp(Rule rule) =>
+        (rule.From.Count > 0 && rule.To.Count == 0 && !rule.From.Any(entry => SourceValidator.MatchesTcp(entry?.Source)))
+        || (rule.To.Count > 0 && !rule.To.Any(entry => OperationValidator.MatchesTcp(entry?.Operation)));
+
     private static void ValidateFrom(IReadOnlyList<RuleFrom?> from, PolicyAction action, string rule, FindingReport report)
     {
         if (from.Count > MaxFrom)
@@ -68,9 +73,4 @@ internal static class RuleValidator
             }
         }
     }
-
-    // As Istio warns, and no more: conditions are not looked at.
-    public static bool RefusesTcp(Rule rule) =>
-        (rule.From.Count > 0 && rule.To.Count == 0 && !rule.From.Any(entry => SourceValidator.MatchesTcp(entry?.Source)))
-        || (rule.To.Count > 0 && !rule.To.Any(entry => OperationValidator.MatchesTcp(entry?.Operation)));
 }

@@ -11,7 +11,7 @@ internal static class HostBitsLint
         ? []
         : field.EachValue(LintCodes.AddressHostBits, value => CidrBlock.TryParse(value, out var block) && HasHostBits(block)
             ? new(
-                $"{Excerpt.Of(value)} means all {block.PrefixLength}-bit neighbours of the address: the bits after the prefix are ignored",
+                $"{Excerpt.Of(value)} means every address with the same first {block.PrefixLength} bits",
                 $"for the address alone write `{block.Address}`",
                 Severity.Info)
             : null);

@@ -7,11 +7,11 @@ namespace AuthzEngine.Analysis.Attachments;
 /// <summary>A resource in a namespace that the inventory does not have: it concerns nobody.</summary>
 internal static class PolicyNamespaceLint
 {
-    public static IEnumerable<LocatedRemark> Check(AnalyzedMesh mesh) => mesh.Inventory is not { } inventory
+    public static IEnumerable<LocatedRemark> Check(AnalyzedMesh mesh) => mesh.Inventory is null
         ? []
         : from id in mesh.Policies.Select(policy => policy.Source.Id)
               .Concat(mesh.RequestAuthentications.Concat<PolicyResource>(mesh.PeerAuthentications).Select(resource => resource.Id))
-          where id.Namespace != mesh.Settings.RootNamespace && !inventory.Namespaces.Contains(id.Namespace)
+          where id.Namespace != mesh.Settings.RootNamespace && !mesh.HasNamespace(id.Namespace)
           select new LocatedRemark(id, new(
               LintCodes.NamespaceUnknown,
               "metadata.namespace",

@@ -9,7 +9,7 @@ internal static class HostPortLint
 {
     public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy)
     {
-        if (field.Attribute != RuleAttribute.Host)
+        if (field.Attribute != RuleAttribute.Host || !field.IsComparable)
         {
             return [];
         }

@@ -6,7 +6,7 @@ namespace AuthzEngine.Analysis.Paths;
 /// <summary><c>/x/*</c> and <c>/x/{**}</c>: neither matches <c>/x</c> itself; authorization-policy §3.2 and §3.8.</summary>
 internal static class PathBaseLint
 {
-    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => field.Attribute != RuleAttribute.Path
+    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => field.Attribute != RuleAttribute.Path || !field.IsComparable
         ? []
         : field.EachValue(LintCodes.PathWithoutBase, value =>
             Base(value) is not { Length: > 0 } parent || PathText.AnyMatches(field.Values, parent)

@@ -6,7 +6,7 @@ namespace AuthzEngine.Analysis.Paths;
 /// <summary>A slash at the end is part of a path, and no normalization takes it away; authorization-policy §5.</summary>
 internal static class TrailingSlashLint
 {
-    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => field.Attribute != RuleAttribute.Path
+    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => field.Attribute != RuleAttribute.Path || !field.IsComparable
         ? []
         : field.EachValue(LintCodes.PathTrailingSlash, value => CheckTemplate(value) ?? (field.MissLetsThrough(policy.Action) ? CheckExact(field, value) : null));
 

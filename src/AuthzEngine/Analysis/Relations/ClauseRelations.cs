@@ -6,6 +6,9 @@ namespace AuthzEngine.Analysis.Relations;
 /// <summary>What is certain about two clauses. Where nothing is certain the answer is no.</summary>
 internal static class ClauseRelations
 {
+    // Longer lists are not compared: time must not grow with the square of what somebody wrote.
+    private const int MaxPairs = 250_000;
+
     /// <summary>Whether both read the same attribute of a request.</summary>
     public static bool ReadSame(Clause one, Clause other) => (one, other) switch
     {
@@ -23,14 +26,14 @@ internal static class ClauseRelations
     public static bool Covers(Clause wide, Clause narrow) => (wide, narrow) switch
     {
         (Clause.Peer one, Clause.Peer other) => AllCovered(one.Patterns, other.Patterns, PeerRelations.Covers),
-        (Clause.Port one, Clause.Port other) => other.Ports.All(one.Ports.Contains),
+        (Clause.Port one, Clause.Port other) => AllCovered(one.Ports, other.Ports, (a, b) => a == b),
         (Clause.Path one, Clause.Path other) => AllCovered(one.Patterns, other.Patterns, PathRelations.Covers),
         (Clause.Address one, Clause.Address other) => AllCovered(one.Blocks, other.Blocks, Covers),
         (Clause.Text one, Clause.Text other) => AllCovered(one.Patterns, other.Patterns, TextRelations.Covers),
         (Clause.Header one, Clause.Header other) => one.Lines == other.Lines && AllCovered(one.Patterns, other.Patterns, TextRelations.Covers),
         (Clause.Claims one, Clause.Claims other) => AllCovered(one.Patterns, other.Patterns, TextRelations.Covers),
         (Clause.RequestPrincipal one, Clause.RequestPrincipal other) => AllCovered(one.Patterns, other.Patterns, Covers),
-        (Clause.Metadata one, Clause.Metadata other) => other.Patterns.All(one.Patterns.Contains),
+        (Clause.Metadata one, Clause.Metadata other) => AllCovered(one.Patterns, other.Patterns, (a, b) => a == b),
         _ => false,
     };
 
@@ -39,7 +42,7 @@ internal static class ClauseRelations
     public static bool AreDisjoint(Clause one, Clause other) => (one, other) switch
     {
         (Clause.Peer left, Clause.Peer right) => AllDisjoint(left.Patterns, right.Patterns, PeerRelations.AreDisjoint),
-        (Clause.Port left, Clause.Port right) => !left.Ports.Any(right.Ports.Contains),
+        (Clause.Port left, Clause.Port right) => AllDisjoint(left.Ports, right.Ports, (a, b) => a != b),
         (Clause.Path left, Clause.Path right) => AllDisjoint(left.Patterns, right.Patterns, PathRelations.AreDisjoint),
         (Clause.Address left, Clause.Address right) => AllDisjoint(left.Blocks, right.Blocks, (a, b) => !Covers(a, b) && !Covers(b, a)),
         (Clause.Text left, Clause.Text right) => AllDisjoint(left.Patterns, right.Patterns, TextRelations.AreDisjoint),
@@ -80,8 +83,10 @@ internal static class ClauseRelations
         && (TextRelations.AreDisjoint(left.Issuer, right.Issuer) || TextRelations.AreDisjoint(left.Subject, right.Subject));
 
     private static bool AllCovered<T>(IReadOnlyList<T> wide, IReadOnlyList<T> narrow, Func<T, T, bool> covers) =>
-        narrow.All(value => wide.Any(other => covers(other, value)));
+        AreComparable(wide, narrow) && narrow.All(value => wide.Any(other => covers(other, value)));
 
     private static bool AllDisjoint<T>(IReadOnlyList<T> one, IReadOnlyList<T> other, Func<T, T, bool> disjoint) =>
-        one.All(value => other.All(against => disjoint(value, against)));
+        AreComparable(one, other) && one.All(value => other.All(against => disjoint(value, against)));
+
+    private static bool AreComparable<T>(IReadOnlyList<T> one, IReadOnlyList<T> other) => (long)one.Count * other.Count <= MaxPairs;
 }

@@ -20,12 +20,17 @@ internal static class RuleRelations
 
     /// <summary>Whether an alternative of one rule holds whenever one of another does, conditions of the latter given.</summary>
     public static bool Covers(IReadOnlyList<Clause> wide, IReadOnlyList<Clause> narrow, IReadOnlyList<Clause> given) =>
-        wide.All(asked => narrow.Any(held => ClauseRelations.Implies(held, asked)) || given.Any(held => ClauseRelations.Implies(held, asked)));
+        wide.All(asked => Implies(narrow, asked) || Implies(given, asked));
 
     private static bool Covers(RuleModel wide, RuleModel narrow) =>
         AlternativesCover(wide.From, narrow.From, narrow.When)
         && AlternativesCover(wide.To, narrow.To, narrow.When)
-        && wide.When.All(asked => Alternatives(narrow.From).All(from => Alternatives(narrow.To).All(to => Covers([asked], [.. from, .. to], narrow.When))));
+        && wide.When.All(asked => Implies(narrow.When, asked) || AllImply(narrow.From, asked) || AllImply(narrow.To, asked));
+
+    private static bool AllImply(IReadOnlyList<IReadOnlyList<Clause>> alternatives, Clause asked) =>
+        alternatives.Count > 0 && alternatives.All(alternative => Implies(alternative, asked));
+
+    private static bool Implies(IReadOnlyList<Clause> held, Clause asked) => held.Any(clause => ClauseRelations.Implies(clause, asked));
 
     private static bool AlternativesCover(
         IReadOnlyList<IReadOnlyList<Clause>> wide, IReadOnlyList<IReadOnlyList<Clause>> narrow, IReadOnlyList<Clause> given) =>

@@ -8,20 +8,21 @@ namespace AuthzEngine.Analysis.Rules;
 /// <summary>Rules that another rule leaves without effect: a DENY refuses all that they allow, or one of the same action does all that they do.</summary>
 internal static class CoveredRuleLint
 {
-    /// <summary>Most pairs of rules that are compared; more are not looked at, which is said.</summary>
-    public const int MaxComparisons = 2_000_000;
+    // What a comparison costs grows with the sizes of both rules. Past this none is made, which is said.
+    private const long MaxCost = 50_000_000;
 
     public static IEnumerable<LocatedRemark> Check(AnalyzedMesh mesh)
     {
         var covering = mesh.Policies
             .Where(policy => policy.IsEnforced && policy.Action is PolicyAction.Allow or PolicyAction.Deny)
             .ToLookup(policy => policy.Source.Id.Namespace, StringComparer.Ordinal);
-        var left = MaxComparisons;
+        var left = MaxCost;
         foreach (var policy in mesh.Policies.Where(policy => policy.IsEnforced && policy.Action is PolicyAction.Allow or PolicyAction.Deny))
         {
+            AnalyzedPolicy[] candidates = [.. Candidates(policy, covering, mesh)];
             foreach (var rule in policy.Rules.Where(rule => rule.Http is not null))
             {
-                if (Find(policy, rule, Candidates(policy, covering, mesh), ref left) is { } remark)
+                if (Find(policy, rule, candidates, ref left) is { } remark)
                 {
                     yield return new(policy.Source.Id, remark);
                 }
@@ -42,14 +43,19 @@ internal static class CoveredRuleLint
             .Where(other => (other.Action == policy.Action || other.Action == PolicyAction.Deny) && other.Scope.Covers(policy.Scope));
 
     // What a DENY refuses is worse than what is said twice: it comes first.
-    private static Remark? Find(AnalyzedPolicy policy, WrittenRule rule, IEnumerable<AnalyzedPolicy> candidates, ref int left)
+    private static Remark? Find(AnalyzedPolicy policy, WrittenRule rule, AnalyzedPolicy[] candidates, ref long left)
     {
         Remark? redundant = null;
         foreach (var other in candidates)
         {
             foreach (var wide in other.Rules)
             {
-                left--;
+                left -= (long)wide.Size * rule.Size;
+                if (left < 0)
+                {
+                    return null;
+                }
+
                 if (ReferenceEquals(wide, rule) || (other.Action == policy.Action && redundant is not null)
                     || !RuleRelations.Covers(wide, other.Action, rule))
                 {

@@ -7,13 +7,16 @@ namespace AuthzEngine.Analysis.Rules;
 /// <summary>An entry of <c>from</c> or <c>to</c> that another one covers: entries are alternatives, authorization-policy §2.7.</summary>
 internal static class RedundantAlternativeLint
 {
+    // As many as `from` may have, §6.3; `to` has no limit of its own.
+    private const int MaxAlternatives = 512;
+
     public static IEnumerable<Remark> Check(WrittenRule rule, AnalyzedPolicy policy) => rule.Http is not { } model
         ? []
         : Check(rule, model.From, "from").Concat(Check(rule, model.To, "to"));
 
     private static IEnumerable<Remark> Check(WrittenRule rule, IReadOnlyList<IReadOnlyList<Clause>> alternatives, string list)
     {
-        for (var i = 0; i < alternatives.Count; i++)
+        for (var i = 0; i < alternatives.Count && alternatives.Count <= MaxAlternatives; i++)
         {
             for (var j = 0; j < alternatives.Count; j++)
             {

@@ -10,6 +10,9 @@ internal sealed class AnalyzedMesh
     private static readonly IReadOnlyList<InventoryWorkload> Nobody = [];
 
     private readonly Dictionary<ResourceId, List<InventoryWorkload>> _workloads = [];
+    private readonly IReadOnlyList<Scope> _authenticationScopes;
+    private readonly HashSet<string> _namespaces;
+    private readonly ILookup<string, string?> _accounts;
 
     public AnalyzedMesh(AnalysisInput input)
     {
@@ -17,6 +20,9 @@ internal sealed class AnalyzedMesh
         SettingsAreKnown = input.Settings is not null;
         Inventory = input.Inventory;
         RequestAuthentications = [.. input.Resources.OfType<RequestAuthentication>()];
+        _authenticationScopes = [.. RequestAuthentications.Select(authentication => Scope.Of(authentication, Settings))];
+        _namespaces = [.. Inventory?.Namespaces ?? []];
+        _accounts = (Inventory?.Workloads ?? []).ToLookup(entry => entry.Workload.Namespace, entry => entry.Workload.ServiceAccount, StringComparer.Ordinal);
         PeerAuthentications = [.. input.Resources.OfType<PeerAuthentication>()];
         Modes = new(PeerAuthentications, Settings);
         Policies = [.. input.Resources.OfType<AuthorizationPolicy>()
@@ -54,7 +60,13 @@ internal sealed class AnalyzedMesh
 
     /// <summary>The RequestAuthentications that some workload of a scope may have.</summary>
     public IEnumerable<RequestAuthentication> RequestAuthenticationsOf(Scope scope) =>
-        RequestAuthentications.Where(authentication => scope.MayMeet(Scope.Of(authentication, Settings)));
+        RequestAuthentications.Where((_, at) => scope.MayMeet(_authenticationScopes[at]));
+
+    /// <summary>Whether the inventory has a namespace.</summary>
+    public bool HasNamespace(string name) => _namespaces.Contains(name);
+
+    /// <summary>Whether a workload of the inventory may run as a service account; one whose account is not known may run as any.</summary>
+    public bool MayHaveAccount(string space, string name) => _accounts[space].Any(account => account is null || account == name);
 
     private void Attach()
     {

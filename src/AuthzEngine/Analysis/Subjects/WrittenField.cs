@@ -9,6 +9,8 @@ namespace AuthzEngine.Analysis.Subjects;
 /// <param name="Values">The values; at least one.</param>
 internal sealed record WrittenField(RuleAttribute Attribute, string Path, bool Negated, IReadOnlyList<string> Values)
 {
+    private const int MaxComparable = 1_000;
+
     /// <summary>What stands in brackets after the key of a header or claim, brackets not included; else empty.</summary>
     public string Name { get; init; } = "";
 
@@ -24,6 +26,9 @@ internal sealed record WrittenField(RuleAttribute Attribute, string Path, bool N
     /// <summary>Whether TCP has no such attribute, authorization-policy §2.6.</summary>
     public bool IsHttpOnly => ReadsToken
         || Attribute is RuleAttribute.Header or RuleAttribute.Host or RuleAttribute.Method or RuleAttribute.Path;
+
+    /// <summary>Whether its values are few enough to compare each with all others.</summary>
+    public bool IsComparable => Values.Count <= MaxComparable;
 
     /// <summary>What a value that nothing matches does.</summary>
     public string NeverMatches => Negated ? "it excludes nothing" : "it never matches";

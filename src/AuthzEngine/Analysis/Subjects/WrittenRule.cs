@@ -23,6 +23,9 @@ internal sealed record WrittenRule(
     /// <summary>Its path.</summary>
     public string Path => $"spec.rules[{Index}]";
 
+    /// <summary>How much there is to compare.</summary>
+    public int Size { get; } = 1 + From.Concat(To).Sum(alternative => 1 + alternative.Sum(field => field.Values.Count)) + When.Sum(field => field.Values.Count);
+
     /// <summary>All its fields.</summary>
     public IEnumerable<WrittenField> Fields => From.Concat(To).SelectMany(alternative => alternative).Concat(When);
 }

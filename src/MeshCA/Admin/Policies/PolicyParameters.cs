@@ -34,6 +34,9 @@ internal sealed class PolicyParameters
     /// <summary>The options of a verb that names its policies otherwise.</summary>
     public IEnumerable<Symbol> WithoutPolicies => [_mesh, _allowInvalid];
 
+    /// <summary>The file with the mesh's settings.</summary>
+    public Option<string?> Mesh => _mesh;
+
     /// <summary>The paths of policies that the command line names.</summary>
     public IReadOnlyList<string> Paths(ParseResult arguments) => arguments.GetValue(_policies) ?? [];
 

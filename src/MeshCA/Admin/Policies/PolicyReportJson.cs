@@ -10,5 +10,6 @@ namespace MeshCA.Admin.Policies;
 [JsonSerializable(typeof(DiffReport))]
 [JsonSerializable(typeof(ReplayReport))]
 [JsonSerializable(typeof(TestReport))]
+[JsonSerializable(typeof(IReadOnlyList<LintFinding>))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class PolicyReportJson : JsonSerializerContext;

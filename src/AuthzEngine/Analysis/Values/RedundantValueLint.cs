@@ -1,23 +1,28 @@
 using AuthzEngine.Analysis.Subjects;
+using AuthzEngine.Compilation;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Matching;
 
-namespace AuthzEngine.Analysis.Rules;
+namespace AuthzEngine.Analysis.Values;
 
 /// <summary>A value that another of its list matches anyway; mostly a wider one than was meant.</summary>
 internal static class RedundantValueLint
 {
-    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => field.Attribute switch
+    public static IEnumerable<Remark> Check(WrittenField field, AnalyzedPolicy policy) => !field.IsComparable ? [] : field.Attribute switch
     {
         RuleAttribute.Path => Check(field, value => PathPattern.TryParse(value, out var pattern) ? pattern : null, Relations.PathRelations.Covers),
         RuleAttribute.Host => Check(field, value => TextPattern.Of(value, TextMatch.Present, ignoreCase: true), Relations.TextRelations.Covers),
         RuleAttribute.Method or RuleAttribute.Header => Check(field, value => TextPattern.Of(value, TextMatch.Present), Relations.TextRelations.Covers),
         RuleAttribute.Namespace => Check(field, PeerPattern.OfNamespace, Relations.PeerRelations.Covers),
-        RuleAttribute.Principal => Check(field, PeerPattern.OfPrincipal, Relations.PeerRelations.Covers),
+        RuleAttribute.Principal => Check(field, value => OfPrincipal(value, policy), Relations.PeerRelations.Covers),
         RuleAttribute.Address => Check(field, value => CidrBlock.TryParse(value, out var block) ? block : null, (wide, narrow) =>
             wide.PrefixLength <= narrow.PrefixLength && wide.Contains(narrow.Address)),
         _ => [],
     };
+
+    // What is replaced by the mesh's own trust domains is not what it reads, §4.
+    private static PeerPattern? OfPrincipal(string value, AnalyzedPolicy policy) =>
+        TrustDomainExpansion.OfPrincipals([value], policy.Mesh.Settings) is [var only] && only == value ? PeerPattern.OfPrincipal(value) : null;
 
     private static IEnumerable<Remark> Check<T>(WrittenField field, Func<string, T?> parse, Func<T, T, bool> covers)
         where T : class
