@@ -3,7 +3,6 @@ using System.IO;
 using System.Net.Sockets;
 using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;
-using Grpc.Core;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.PolicySources;
