@@ -37,6 +37,9 @@ internal enum DecisionRefusal
     /// <summary>Too many questions are in work.</summary>
     Overloaded,
 
+    /// <summary>No source of policies is configured.</summary>
+    NoPolicySource,
+
     /// <summary>No complete snapshot of the policies was read yet.</summary>
     NoSnapshot,
 

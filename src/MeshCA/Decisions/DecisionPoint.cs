@@ -38,7 +38,7 @@ internal sealed class DecisionPoint(
 
         if (snapshots.Current is not { } snapshot)
         {
-            refusal = new(DecisionRefusal.NoSnapshot);
+            refusal = new(snapshots.IsConfigured ? DecisionRefusal.NoSnapshot : DecisionRefusal.NoPolicySource);
             return false;
         }
 
