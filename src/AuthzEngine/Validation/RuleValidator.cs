@@ -70,7 +70,7 @@ internal static class RuleValidator
     }
 
     // As Istio warns, and no more: conditions are not looked at.
-    private static bool RefusesTcp(Rule rule) =>
+    public static bool RefusesTcp(Rule rule) =>
         (rule.From.Count > 0 && rule.To.Count == 0 && !rule.From.Any(entry => SourceValidator.MatchesTcp(entry?.Source)))
         || (rule.To.Count > 0 && !rule.To.Any(entry => OperationValidator.MatchesTcp(entry?.Operation)));
 }

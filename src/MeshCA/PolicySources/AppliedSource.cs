@@ -1,6 +1,7 @@
 using AuthzEngine.Admission;
 using AuthzEngine.Formats.Yaml;
 using MeshCA.Policies;
+using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 

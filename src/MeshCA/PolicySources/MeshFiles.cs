@@ -6,6 +6,7 @@ using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
 using MeshCA.Policies;
+using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 

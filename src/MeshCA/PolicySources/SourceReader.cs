@@ -4,6 +4,7 @@ using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
+using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 
