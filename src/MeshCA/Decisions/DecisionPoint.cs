@@ -61,7 +61,8 @@ internal sealed class DecisionPoint(
     public DecisionOutcome Decide(DecisionSubject subject, in RequestAttributes request)
     {
         var started = clock.GetTimestamp();
-        var (known, mutations) = Authenticated(subject, in request);
+        var authenticated = Authenticated(subject, in request);
+        var known = authenticated.Request;
         var decision = subject.Entry.Policies.Decide(in known);
         if (known.Headers is not null && request.Headers is IUncertainHeaders { WasUncertain: true })
         {
@@ -81,7 +82,11 @@ internal sealed class DecisionPoint(
             decision = decision with { ProvidersToAsk = null };
         }
 
-        var decided = new DecisionOutcome.Decided(decision, _ids.Next(), subject.Snapshot.Revision) { Mutations = mutations };
+        var decided = new DecisionOutcome.Decided(decision, _ids.Next(), subject.Snapshot.Revision)
+        {
+            Mutations = authenticated.Mutations,
+            RemovedParameters = authenticated.RemovedParameters,
+        };
         Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)) { Asked = asked });
         return decided;
     }

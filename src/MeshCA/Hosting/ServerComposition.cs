@@ -3,6 +3,7 @@ using Grpc.HealthCheck;
 using MeshCA.Auditing;
 using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
+using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
@@ -108,6 +109,7 @@ internal static class ServerComposition
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
+        services.AddRequestTokenOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -153,6 +155,7 @@ internal static class ServerComposition
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
+        services.AddRequestTokens();
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
