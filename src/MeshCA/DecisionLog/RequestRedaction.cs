@@ -33,7 +33,7 @@ internal sealed class RequestRedaction
         _settings = settings;
         _kept = (reads.Kinds | settings.AlsoKept) & ~Composed;
         _keepsQuery = reads.Query;
-        _secretHeaders = settings.SecretHeaders
+        _secretHeaders = settings.DigestedHeaders
             .Concat(tokens.SelectMany(rule => rule.FromHeaders).OfType<JwtHeader>().Select(header => header.Name.ToLowerInvariant()))
             .Concat(tokens.Select(rule => rule.OutputPayloadToHeader.ToLowerInvariant()))
             .ToFrozenSet(StringComparer.Ordinal);
