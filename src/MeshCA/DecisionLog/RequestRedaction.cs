@@ -12,6 +12,10 @@ internal sealed class RequestRedaction
     private const AttributeKinds Composed = AttributeKinds.Headers | AttributeKinds.Claims | AttributeKinds.FilterMetadata;
     private const string DefaultTokenParameter = "access_token"; // authorization-policy §7.2
 
+    private static readonly string PathName = AttributeNames.Of(AttributeKinds.Path)[0];
+    private static readonly string HeadersName = AttributeNames.Of(AttributeKinds.Headers)[0];
+    private static readonly string ClaimsName = AttributeNames.Of(AttributeKinds.Claims)[0];
+    private static readonly string MetadataName = AttributeNames.Of(AttributeKinds.FilterMetadata)[0];
     private static readonly ClaimValue.Struct NoMetadata = new(new Dictionary<string, ClaimValue>());
     private static readonly SearchValues<char> PathEnds = SearchValues.Create("?#");
 
@@ -33,7 +37,7 @@ internal sealed class RequestRedaction
         _settings = settings;
         _kept = (reads.Kinds | settings.AlsoKept) & ~Composed;
         _keepsQuery = reads.Query;
-        _secretHeaders = settings.SecretHeaders
+        _secretHeaders = settings.DigestedHeaders
             .Concat(tokens.SelectMany(rule => rule.FromHeaders).OfType<JwtHeader>().Select(header => header.Name.ToLowerInvariant()))
             .Concat(tokens.Select(rule => rule.OutputPayloadToHeader.ToLowerInvariant()))
             .ToFrozenSet(StringComparer.Ordinal);
@@ -50,7 +54,8 @@ internal sealed class RequestRedaction
     public RedactedRequest Redact(in RequestAttributes request)
     {
         var removed = Present(in request) & ~_kept;
-        var redacted = AttributeNames.Of(removed | request.Unsupplied).ToList();
+        var unknown = removed | request.Unsupplied;
+        List<string> redacted = unknown == AttributeKinds.None ? [] : [.. AttributeNames.Of(unknown)];
         var partial = new List<string>();
         var left = Without(in request, removed) with
         {
@@ -94,15 +99,15 @@ internal sealed class RequestRedaction
     {
         if (request.Protocol == RequestProtocol.Http)
         {
-            partial.AddRange(AttributeNames.Of(AttributeKinds.Headers));
+            partial.Add(HeadersName);
         }
 
         if (request.Claims is not null)
         {
-            partial.AddRange(AttributeNames.Of(AttributeKinds.Claims));
+            partial.Add(ClaimsName);
         }
 
-        partial.AddRange(AttributeNames.Of(AttributeKinds.FilterMetadata));
+        partial.Add(MetadataName);
     }
 
     private string? Path(string? path, List<string> redacted, List<string> partial)
@@ -113,17 +118,16 @@ internal sealed class RequestRedaction
             return path;
         }
 
-        var name = AttributeNames.Of(AttributeKinds.Path)[0];
         if (!_keepsQuery)
         {
-            partial.Add(name);
+            partial.Add(PathName);
             return path[..end];
         }
 
         var replaced = _querySecrets.Replace(path);
         if (!ReferenceEquals(replaced, path))
         {
-            redacted.Add(name);
+            redacted.Add(PathName);
         }
 
         return replaced;
@@ -139,7 +143,7 @@ internal sealed class RequestRedaction
             kept.Add(new(name, isSecret ? Digests(lines) : lines));
             if (isSecret)
             {
-                redacted.Add($"{AttributeNames.Of(AttributeKinds.Headers)[0]}.{name}");
+                redacted.Add($"{HeadersName}.{name}");
             }
         }
 

@@ -69,6 +69,16 @@ public sealed class ClaimValuesTests
         Assert.False(ClaimValues.TryParse(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' }, Limits, out _, out _));
 
     [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void A_number_of_a_struct_that_json_cannot_write_is_null(double number)
+    {
+        Assert.True(ClaimValues.TryConvert(new Struct { Fields = { ["a"] = Value.ForNumber(number) } }, Limits, out var claims, out _));
+        Assert.IsType<ClaimValue.Null>(claims.Members["a"]);
+    }
+
+    [Theory]
     [InlineData(31, ClaimsError.None)]
     [InlineData(32, ClaimsError.TooDeep)]
     [InlineData(1_000, ClaimsError.Malformed)] // deeper than System.Text.Json reads

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Json;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;

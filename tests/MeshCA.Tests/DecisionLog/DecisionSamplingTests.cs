@@ -8,7 +8,7 @@ namespace MeshCA.Tests.DecisionLog;
 public sealed class DecisionSamplingTests
 {
     private static readonly Decision Allowed = new() { Verdict = Verdict.Allow };
-    private static readonly Decision Denied = default;
+    private static readonly Decision Denied = new() { Verdict = Verdict.Deny };
 
     [Theory]
     [InlineData(1, 10_000, 10_000)]

@@ -10,6 +10,7 @@ using AuthzEngine.Requests;
 using MeshCA.DecisionLog;
 using MeshCA.Decisions;
 using MeshCA.Policies;
+using Xunit;
 
 namespace MeshCA.Tests.DecisionLog;
 
@@ -35,7 +36,7 @@ internal sealed class SampleDecisions
         Mesh = mesh ?? new MeshSettings();
         Texts = PolicyTexts.Read([new("policies.yaml", Encoding.UTF8.GetBytes(yaml))], new YamlLimits());
         var admitted = Texts.Admit(new(Mesh));
-        Xunit.Assert.Empty(admitted.Findings.Where(finding => finding.Severity == AuthzEngine.Diagnostics.Severity.Error));
+        Assert.False(admitted.HasErrors);
         var policies = PolicySet.Compile(admitted.Resources, Mesh);
         _snapshot = new(7, Mesh, AdmittedResources.None, policies, new(policies, []), default);
         Policies = policies.For(Web);

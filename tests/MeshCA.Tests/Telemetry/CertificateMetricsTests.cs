@@ -11,11 +11,13 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly ManualTimeProvider _clock = new();
     private readonly CertificateMetrics _metrics;
     private readonly DecisionMetrics _decisions;
+    private readonly PolicyMetrics _policies;
 
     public CertificateMetricsTests()
     {
         _metrics = new CertificateMetrics(_fixture.Factory);
         _decisions = new DecisionMetrics(_fixture.Factory);
+        _policies = new PolicyMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -123,6 +125,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.ObserveExpiry(_clock, () => _clock.GetUtcNow(), () => _clock.GetUtcNow());
         _metrics.ObserveStore(() => true);
         _metrics.ObserveReadiness(() => false);
+        _policies.ObserveSnapshot(() => 1, () => TimeSpan.FromSeconds(1));
+        _policies.ObserveSources(() => 0, () => [new("InForce", 1)]);
     }
 
     private void RecordAll()
@@ -140,6 +144,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
         _metrics.JournalFailed();
         _metrics.CsrAnswered();
+        _policies.SourceFailed();
+        _policies.Reloaded(TimeSpan.FromSeconds(1));
         _decisions.Decided("deny", "DENY", "deny_rule_matched", audited: true, TimeSpan.FromMicroseconds(1));
         _decisions.DeterminedBy("AuthorizationPolicy/shop/p", "deny");
         _decisions.DryRun("DENY", "denied");
