@@ -44,7 +44,7 @@ public sealed class PolicyTestVerbTests
     public async Task Policies_may_stand_in_the_file_itself()
     {
         using var directory = new TemporaryDirectory();
-        var policies = File.ReadAllText(PolicyCli.PathOf("shop.yaml")).ReplaceLineEndings("\n  ");
+        var policies = (await File.ReadAllTextAsync(PolicyCli.PathOf("shop.yaml"), TestContext.Current.CancellationToken)).ReplaceLineEndings("\n  ");
         await WriteAsync(directory, $"policies_yaml: |\n  {policies}\n");
 
         Assert.Contains("1 passed", (await Cli.CallAsync("policy", "test", directory.File("t.yaml"))).Ends(ExitCode.Ok).Out, StringComparison.Ordinal);
