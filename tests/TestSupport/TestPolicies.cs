@@ -1,6 +1,6 @@
 using AuthzEngine.Admission;
-using AuthzEngine.Compilation;
 using AuthzEngine.Formats.Yaml;
+using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
 
@@ -38,9 +38,8 @@ internal sealed class TestPolicies : IPolicySnapshots
             throw new ArgumentException(string.Join("; ", findings.Select(finding => finding.Message)), nameof(yaml));
         }
 
-        var policies = PolicySet.Compile(resources.InForce, mesh);
-        var workloads = new WorkloadDirectory(policies, accounts.ToDictionary(IdOf, WorkloadOf));
-        _current = new PolicySnapshot(revision, mesh, resources, policies, workloads, DateTimeOffset.UnixEpoch);
+        var inventory = new Inventory([.. accounts.Select(WorkloadOf)], [], []);
+        _current = PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch);
     }
 
     public ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken) =>
@@ -48,7 +47,11 @@ internal sealed class TestPolicies : IPolicySnapshots
             ? ValueTask.FromResult(current)
             : ValueTask.FromException<PolicySnapshot>(new InvalidOperationException($"revision {revision} was not published"));
 
-    private static Workload WorkloadOf(string account) => account.Split('/') is [var ns, var name]
-        ? new Workload { Namespace = ns, ServiceAccount = name, Labels = new Dictionary<string, string> { ["app"] = name } }
-        : throw new ArgumentException($"`{account}` is not of the form namespace/account", nameof(account));
+    private static InventoryWorkload WorkloadOf(string account)
+    {
+        var id = IdOf(account);
+        var (ns, name) = (account[..account.IndexOf('/', StringComparison.Ordinal)], account[(account.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        var workload = new Workload { Namespace = ns, ServiceAccount = name, Labels = new Dictionary<string, string> { ["app"] = name } };
+        return new(name, workload, [id], []);
+    }
 }

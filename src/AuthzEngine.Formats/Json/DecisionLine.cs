@@ -5,7 +5,9 @@ namespace AuthzEngine.Formats.Json;
 
 /// <summary>One line of JSON that asks for a decision; a line of the decision log is one too.</summary>
 /// <param name="Context">Member <c>context</c>; an empty object: none.</param>
-/// <param name="Workload">Member <c>workload</c>, which stands in for that of the context, as the decision log writes it; an empty object: none.</param>
+/// <param name="Workload">
+/// Member <c>workload</c>, which stands in for that of the context, as the decision log writes it; an empty object: none.
+/// </param>
 /// <param name="Request">Member <c>request</c>; an empty object: none.</param>
 /// <param name="PoliciesYaml">Policies that stand in for all others; null: none.</param>
 /// <param name="Redacted">Attributes that are unknown.</param>
@@ -13,6 +15,9 @@ public readonly record struct DecisionLine(
     JsonElement Context, JsonElement Workload, JsonElement Request, string? PoliciesYaml, AttributeKinds Redacted)
 {
     private static readonly JsonElement Empty = JsonElement.Parse("{}");
+
+    /// <summary>Attributes of which only a part is there, as the decision log writes them: what is not named in them is unknown.</summary>
+    public AttributeKinds Partial { get; init; }
 
     /// <summary>Reads a line.</summary>
     /// <param name="json">The line; untrusted.</param>
@@ -26,19 +31,22 @@ public readonly record struct DecisionLine(
             line.TryTake("workload", out var workload) ? workload : Empty,
             line.TryTake("request", out var request) ? request : Empty,
             line.Text("policies_yaml"),
-            ReadRedacted(line));
+            ReadAttributes(line, "redacted"))
+        {
+            Partial = ReadAttributes(line, "partial"),
+        };
         fault = line.Fault;
         return read;
     }
 
-    private static AttributeKinds ReadRedacted(JsonMembers line)
+    private static AttributeKinds ReadAttributes(JsonMembers line, string member)
     {
         var kinds = AttributeKinds.None;
-        foreach (var name in line.Texts("redacted") ?? [])
+        foreach (var name in line.Texts(member) ?? [])
         {
             if (!AttributeNames.TryParse(name, out var kind))
             {
-                line.Refuse("redacted", $"{Diagnostics.Excerpt.Of(name)} is no attribute");
+                line.Refuse(member, $"{Diagnostics.Excerpt.Of(name)} is no attribute");
             }
 
             kinds |= kind;

@@ -26,8 +26,11 @@ public readonly record struct LineAnswer(Decision Decision, string Reason, IRead
         var decision = request.Resolve(in asked);
         var silent = request.WithoutVerdict(in asked);
         var reason = DecisionWords.Describe(in decision);
-        return silent.Count == 0
-            ? new(decision, reason, [])
-            : new(decision, $"{reason}; ext_authz says nothing of {string.Join(", ", silent.Select(Excerpt.Of))}, which counts as an error", silent);
+        if (silent.Count > 0)
+        {
+            reason += $"; ext_authz says nothing of {string.Join(", ", silent.Select(Excerpt.Of))}, which counts as an error";
+        }
+
+        return new(decision, reason, silent);
     }
 }

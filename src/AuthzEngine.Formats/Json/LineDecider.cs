@@ -100,7 +100,8 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
             return fault;
         }
 
-        var request = RequestInput.Read(line.Request, target.Normalization, line.Redacted, out fault);
+        var unknown = line.Redacted | PartialRequest.Unknown(line.Request, line.Partial, target.Reads);
+        var request = RequestInput.Read(line.Request, target.Normalization, unknown, out fault);
         if (fault is null)
         {
             answer = LineAnswer.Of(target.Policies, request);
@@ -124,7 +125,8 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
             return default;
         }
 
-        target = new(context.Mesh.PathNormalization, SetOf(line.PoliciesYaml, context.Mesh).For(context.Workload));
+        var found = SetOf(line.PoliciesYaml, context.Mesh).For(context.Workload);
+        target = new(context.Mesh.PathNormalization, found, new(() => AttributesRead.Of(found)));
         Keep(_targets, MostTargets, key, target);
         return target;
     }
@@ -163,5 +165,5 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
 
     private readonly record struct TargetKey(string? PoliciesYaml, string Context);
 
-    private readonly record struct Target(PathNormalization Normalization, WorkloadPolicies Policies);
+    private readonly record struct Target(PathNormalization Normalization, WorkloadPolicies Policies, Lazy<AttributesRead> Reads);
 }

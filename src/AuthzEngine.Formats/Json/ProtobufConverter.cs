@@ -55,11 +55,12 @@ internal sealed class ProtobufConverter(ClaimLimits limits) : ClaimBudget(limits
         return new(items);
     }
 
-    // A kind that is not set, or of a later version, is null: it matches no pattern, as Envoy has it.
+    // A kind that is not set, or of a later version, is null: it matches no pattern, as Envoy has it. So is a number
+    // that JSON cannot write, which a Value must not hold.
     private static ClaimValue Leaf(Value value) => value.KindCase switch
     {
         Value.KindOneofCase.StringValue => new ClaimValue.Text(value.StringValue),
-        Value.KindOneofCase.NumberValue => new ClaimValue.Number(value.NumberValue.ToString("R", CultureInfo.InvariantCulture)),
+        Value.KindOneofCase.NumberValue when double.IsFinite(value.NumberValue) => new ClaimValue.Number(value.NumberValue.ToString("R", CultureInfo.InvariantCulture)),
         Value.KindOneofCase.BoolValue => new ClaimValue.Boolean(value.BoolValue),
         _ => new ClaimValue.Null(),
     };

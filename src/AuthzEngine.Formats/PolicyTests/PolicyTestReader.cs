@@ -44,7 +44,8 @@ public static class PolicyTestReader
         reader.Take("kind");
         if (reader.Text("apiVersion") != ApiVersion)
         {
-            findings.Error(YamlCodes.VersionUnknown, root, FieldPath.Root.Member("apiVersion"), $"kind {Kind} is of apiVersion `{ApiVersion}`");
+            findings.Error(
+                YamlCodes.VersionUnknown, root, FieldPath.Root.Member("apiVersion"), $"kind {Kind} is of apiVersion `{ApiVersion}`");
         }
 
         var (mesh, workload) = (reader.Mapping("mesh"), reader.Mapping("workload"));

@@ -22,13 +22,13 @@ public sealed record ClauseText(string Field, string Attribute, bool Negated, IR
         {
             Clause.Peer peer => New(clause, "source.principal", peer.Patterns.Select(Of)),
             Clause.Address address => New(clause, NameOf(address.Attribute), address.Blocks.Select(block => block.ToString())),
-            Clause.Port port => New(clause, "destination.port", port.Ports.Select(number => number.ToString(CultureInfo.InvariantCulture))),
+            Clause.Port port => New(
+                clause, "destination.port", port.Ports.Select(number => number.ToString(CultureInfo.InvariantCulture))),
             Clause.Text text => New(clause, NameOf(text.Attribute), text.Patterns.Select(Of)),
             Clause.Path path => New(clause, "path", path.Patterns.Select(Of)),
             Clause.Header header => New(clause, $"request.headers[{header.Name}]", header.Patterns.Select(Of)),
             Clause.RequestPrincipal principal => New(clause, "request.auth.principal", principal.Patterns.Select(Of)),
-            Clause.Claims claims => New(
-                clause, "request.auth.claims" + string.Concat(claims.Claim.Names.Select(name => $"[{name}]")), claims.Patterns.Select(Of)),
+            Clause.Claims claims => New(clause, NameOf(claims.Claim), claims.Patterns.Select(Of)),
             Clause.Metadata metadata => New(clause, $"experimental.{metadata.Filter}[{metadata.Key}]", metadata.Patterns.Select(Of)),
             _ => throw new UnreachableException(),
         };
@@ -36,11 +36,16 @@ public sealed record ClauseText(string Field, string Attribute, bool Negated, IR
 
     /// <summary>Prints <c>attribute is a or b</c>.</summary>
     /// <returns>One line, save for what patterns hold.</returns>
-    public override string ToString() =>
-        $"{Attribute} {(Negated ? "is not" : "is")} {string.Join(Negated ? " nor " : " or ", Patterns.Select(pattern => $"`{pattern}`"))}";
+    public override string ToString()
+    {
+        var (verb, between) = Negated ? ("is not", " nor ") : ("is", " or ");
+        return $"{Attribute} {verb} {string.Join(between, Patterns.Select(pattern => $"`{pattern}`"))}";
+    }
 
     private static ClauseText New(Clause clause, string attribute, IEnumerable<string> patterns) =>
         new(clause.Field, attribute, clause.Negated, [.. patterns]);
+
+    private static string NameOf(ClaimPath claim) => "request.auth.claims" + string.Concat(claim.Names.Select(name => $"[{name}]"));
 
     private static string NameOf(AddressAttribute attribute) => attribute switch
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AuthzEngine.Requests;
+using AuthzEngine.Tokens;
 
 namespace AuthzEngine.Evaluation;
 
@@ -13,6 +14,7 @@ internal ref struct RequestView
         Request = ref request;
         Peer = request.SourcePrincipal;
         Claims = request.Claims;
+        Headers = request.Headers;
         Unknown = request.Unsupplied;
         Path = WithoutQuery(request.Path);
     }
@@ -28,6 +30,9 @@ internal ref struct RequestView
 
     /// <summary>The token's payload; null while CUSTOM rules are evaluated, which run before tokens are verified.</summary>
     public ClaimValue.Struct? Claims;
+
+    /// <summary>The headers; as they came while CUSTOM rules are evaluated, which run before tokens are removed.</summary>
+    public IRequestHeaders? Headers;
 
     /// <summary>Claims that are lists divided by spaces.</summary>
     public SpaceDelimitedClaims? Delimited;
@@ -47,6 +52,7 @@ internal ref struct RequestView
     {
         var view = this;
         view.Claims = null;
+        view.Headers = Headers is AuthenticatedHeaders { Received: var received } ? received : Headers;
         view.Unknown &= ~AttributeKinds.Claims;
         return view;
     }

@@ -65,8 +65,8 @@ internal sealed record TextSource(TextKind Kind, string Name = "", string Key = 
             TextKind.RawPath => view.Request.Path is { } target && reader.Read(target),
             TextKind.Path => view.Request.Path is not null && reader.Read(view.Path),
             TextKind.Sni => reader.Read(view.Request.Sni), // absent is the empty text, authorization-policy §2.8
-            TextKind.HeaderLine => view.Request.Headers is { } headers && ManyTexts.ReadLines(headers.Find(Name), ref reader),
-            TextKind.JoinedHeader => view.Request.Headers is { } headers && ManyTexts.ReadJoined(headers.Find(Name), ref reader),
+            TextKind.HeaderLine => view.Headers is { } headers && ManyTexts.ReadLines(headers.Find(Name), ref reader),
+            TextKind.JoinedHeader => view.Headers is { } headers && ManyTexts.ReadJoined(headers.Find(Name), ref reader),
             TextKind.MetadataText => Metadata(in view) is ClaimValue.Text(var text) && reader.Read(text),
             TextKind.MetadataItem => Metadata(in view) is ClaimValue.List(var items) && ManyTexts.ReadItems(items, ref reader),
             _ => ReadToken(in view, ref reader),

@@ -1,6 +1,7 @@
 using AuthzEngine.Compilation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
+using AuthzEngine.Tokens;
 
 namespace AuthzEngine.Evaluation;
 
@@ -26,6 +27,7 @@ public sealed class WorkloadPolicies
         _mutualTls = new MutualTlsStage(mutualTls);
         _policies = policies;
         JwtRules = jwtRules;
+        Tokens = TokenRules.Of(jwtRules);
         _delimited = SpaceDelimitedClaims.Of(jwtRules);
         _http = FilterChain.Of([.. layers.Select(layer => layer.Http)], policies, multipleProviders, RequestProtocol.Http);
         _tcp = FilterChain.Of([.. layers.Select(layer => layer.Tcp)], policies, multipleProviders, RequestProtocol.Tcp);
@@ -37,6 +39,9 @@ public sealed class WorkloadPolicies
 
     /// <summary>Rules of the RequestAuthentications that apply, by issuer; authorization-policy §7.2.</summary>
     public IReadOnlyList<JwtRule> JwtRules { get; }
+
+    /// <summary>The same rules, ready to judge tokens; null where there is none.</summary>
+    public TokenRules? Tokens { get; }
 
     /// <summary>The rules for HTTP by stage, for export.</summary>
     public StageModels HttpModels => StageModels.Of(_http, _policies);

@@ -11,8 +11,6 @@ internal sealed class DecisionOptions : IValidatableObject
 {
     public const string Section = "Decisions";
 
-    private const int MaxSocketPath = 107; // sun_path holds 108 bytes with its NUL
-
     /// <summary>SPIFFE IDs of callers that may ask about other workloads than themselves, such as a gateway's or a node proxy's.</summary>
     public string[] TrustedCallers { get; set; } = [];
 
@@ -35,12 +33,6 @@ internal sealed class DecisionOptions : IValidatableObject
     /// <summary>Port on the loopback address 127.0.0.1 for gRPC without TLS. Whoever reaches it may ask about every workload. 0 lets the system choose; none: closed.</summary>
     [Range(0, 65535)]
     public int? PlaintextPort { get; set; }
-
-    /// <summary>Unix socket for callers on this machine, by absolute path. They may ask about every workload.</summary>
-    public string SocketPath { get; set; } = "";
-
-    /// <summary>User numbers that may call over the socket, beside root and the service's own.</summary>
-    public int[] SocketUsers { get; set; } = [];
 
     /// <summary>Most questions in work at once; the next one is told UNAVAILABLE.</summary>
     [Range(1, 100_000)]
@@ -67,11 +59,6 @@ internal sealed class DecisionOptions : IValidatableObject
         foreach (var name in OwnProviders.Intersect(ProvidersAskedByProxy, StringComparer.Ordinal))
         {
             yield return new($"`{name}` is either an own provider or asked by the proxy.", [nameof(ProvidersAskedByProxy)]);
-        }
-
-        if (SocketPath.Length > 0 && (SocketPath[0] != '/' || System.Text.Encoding.UTF8.GetByteCount(SocketPath) > MaxSocketPath))
-        {
-            yield return new($"`{SocketPath}` is no absolute path of at most {MaxSocketPath} bytes.", [nameof(SocketPath)]);
         }
     }
 

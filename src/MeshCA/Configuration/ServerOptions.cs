@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.IO;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace MeshCA.Configuration;
@@ -8,6 +10,9 @@ namespace MeshCA.Configuration;
 internal sealed class ServerOptions : IValidatableObject
 {
     public const string Section = "Server";
+
+    // unix(7): sun_path, with its end.
+    private const int LongestSocketPath = 107;
 
     /// <summary>IP address of the TLS port; <c>::</c> is every address of both families.</summary>
     [Required]
@@ -37,8 +42,17 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxStreamsPerConnection { get; set; } = 256;
 
+    /// <summary>Path of the Unix socket for administrators, alone in a directory of mode 0700; none: there is none.</summary>
+    public string AdminSocket { get; set; } = "";
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (AdminSocket is { Length: > 0 }
+            && (!Path.IsPathFullyQualified(AdminSocket) || Encoding.UTF8.GetByteCount(AdminSocket) > LongestSocketPath))
+        {
+            yield return new($"`{AdminSocket}` is no absolute path of at most {LongestSocketPath} bytes.", [nameof(AdminSocket)]);
+        }
+
         foreach (var (name, value) in ((string, string)[])[(nameof(Address), Address), (nameof(HttpAddress), HttpAddress)])
         {
             if (!IPAddress.TryParse(value, out _))

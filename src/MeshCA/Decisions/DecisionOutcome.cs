@@ -17,6 +17,9 @@ internal abstract record DecisionOutcome
     {
         /// <summary>What the proxy is to change in the request that it sends on.</summary>
         public IReadOnlyList<HeaderMutation> Mutations { get; init; } = [];
+
+        /// <summary>Query parameters that the proxy is to take out of the request that it sends on.</summary>
+        public IReadOnlyList<string> RemovedParameters { get; init; } = [];
     }
 
     /// <summary>Nobody can decide: an error, never "no policy applies".</summary>
@@ -36,6 +39,9 @@ internal enum DecisionRefusal
 
     /// <summary>Too many questions are in work.</summary>
     Overloaded,
+
+    /// <summary>No source of policies is configured.</summary>
+    NoPolicySource,
 
     /// <summary>No complete snapshot of the policies was read yet.</summary>
     NoSnapshot,

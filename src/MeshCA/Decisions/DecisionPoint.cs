@@ -38,7 +38,7 @@ internal sealed class DecisionPoint(
 
         if (snapshots.Current is not { } snapshot)
         {
-            refusal = new(DecisionRefusal.NoSnapshot);
+            refusal = new(snapshots.IsConfigured ? DecisionRefusal.NoSnapshot : DecisionRefusal.NoPolicySource);
             return false;
         }
 
@@ -61,7 +61,8 @@ internal sealed class DecisionPoint(
     public DecisionOutcome Decide(DecisionSubject subject, in RequestAttributes request)
     {
         var started = clock.GetTimestamp();
-        var (known, mutations) = Authenticated(subject, in request);
+        var authenticated = Authenticated(subject, in request);
+        var known = authenticated.Request;
         var decision = subject.Entry.Policies.Decide(in known);
         if (known.Headers is not null && request.Headers is IUncertainHeaders { WasUncertain: true })
         {
@@ -69,7 +70,8 @@ internal sealed class DecisionPoint(
             decision = subject.Entry.Policies.Decide(in known);
         }
 
-        if (decision.ProvidersToAsk is { } questions)
+        var asked = decision.ProvidersToAsk;
+        if (asked is { } questions)
         {
             if (decision.Verdict == Verdict.Allow && FindUnanswered(questions) is { } provider)
             {
@@ -80,8 +82,12 @@ internal sealed class DecisionPoint(
             decision = decision with { ProvidersToAsk = null };
         }
 
-        var decided = new DecisionOutcome.Decided(decision, _ids.Next(), subject.Snapshot.Revision) { Mutations = mutations };
-        Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)));
+        var decided = new DecisionOutcome.Decided(decision, _ids.Next(), subject.Snapshot.Revision)
+        {
+            Mutations = authenticated.Mutations,
+            RemovedParameters = authenticated.RemovedParameters,
+        };
+        Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)) { Asked = asked });
         return decided;
     }
 

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using AuthzEngine.Compilation;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
 
 namespace MeshCA.Decisions;
 
-/// <summary>What applies to workloads that proxies describe; kept as long as its snapshot is in force, and never without bound.</summary>
+/// <summary>What applies to workloads that proxies describe; kept as long as its policies are in force, and never without bound.</summary>
 internal sealed class DescribedWorkloads
 {
     private const int MaxEntries = 10_000;
@@ -18,9 +19,9 @@ internal sealed class DescribedWorkloads
     public WorkloadEntry? Find(PolicySnapshot snapshot, WorkloadDescription description)
     {
         var generation = _generation;
-        if (generation is null || !ReferenceEquals(generation.Snapshot, snapshot))
+        if (generation is null || !ReferenceEquals(generation.Policies, snapshot.Policies))
         {
-            _generation = generation = new Generation(snapshot);
+            _generation = generation = new Generation(snapshot.Policies);
         }
 
         if (generation.Entries.TryGetValue(description.Key, out var entry))
@@ -65,9 +66,9 @@ internal sealed class DescribedWorkloads
         _ => false,
     };
 
-    private sealed class Generation(PolicySnapshot snapshot)
+    private sealed class Generation(PolicySet policies)
     {
-        public PolicySnapshot Snapshot { get; } = snapshot;
+        public PolicySet Policies { get; } = policies;
 
         public ConcurrentDictionary<string, WorkloadEntry?> Entries { get; } = new(StringComparer.Ordinal);
     }

@@ -1,3 +1,4 @@
+using AuthzEngine.Evaluation;
 using AuthzEngine.Requests;
 
 namespace MeshCA.Decisions;
@@ -17,4 +18,8 @@ internal interface IDecisionLog
 /// <param name="Time">When it was made.</param>
 /// <param name="Elapsed">How long it took, from the request's attributes on.</param>
 internal readonly record struct DecisionRecord(
-    DecisionSubject Subject, RequestAttributes Request, DecisionOutcome.Decided Outcome, DateTimeOffset Time, TimeSpan Elapsed);
+    DecisionSubject Subject, RequestAttributes Request, DecisionOutcome.Decided Outcome, DateTimeOffset Time, TimeSpan Elapsed)
+{
+    /// <summary>Providers whose CUSTOM rules matched; null: none. Where the decision allows, it holds if they allow.</summary>
+    public IReadOnlyList<ProviderQuestion>? Asked { get; init; }
+}

@@ -1,5 +1,6 @@
 using AuthzEngine.Evaluation;
 using AuthzEngine.Requests;
+using AuthzEngine.Tokens;
 
 namespace MeshCA.Decisions;
 
@@ -16,7 +17,14 @@ internal interface IRequestTokens
 /// <summary>A request whose tokens were looked for.</summary>
 /// <param name="Request">The request with its token's state and claims, and the headers that rules see then.</param>
 /// <param name="Mutations">What the proxy is to change in the request that it sends on, authorization-policy §7.2.</param>
-internal readonly record struct AuthenticatedRequest(RequestAttributes Request, IReadOnlyList<HeaderMutation> Mutations);
+internal readonly record struct AuthenticatedRequest(RequestAttributes Request, IReadOnlyList<HeaderMutation> Mutations)
+{
+    /// <summary>Query parameters that held the token, and that the proxy is to remove.</summary>
+    public IReadOnlyList<string> RemovedParameters { get; init; } = [];
+
+    /// <summary>What became of the tokens, for logs and explanations; null where nobody looked for any.</summary>
+    public TokenOutcome? Outcome { get; init; }
+}
 
 /// <summary>A change of a request's headers.</summary>
 /// <param name="Name">The header, in lower case.</param>

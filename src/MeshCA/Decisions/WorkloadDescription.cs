@@ -11,11 +11,21 @@ internal sealed class WorkloadDescription
     /// <summary>Every key of ours begins so; any other key is not for us.</summary>
     public const string Prefix = "meshca.workload.";
 
-    private const string PrincipalKey = Prefix + "principal";
-    private const string NamespaceKey = Prefix + "namespace";
-    private const string LabelsKey = Prefix + "labels";
-    private const string ProxyKey = Prefix + "proxy";
-    private const string ServiceKey = Prefix + "service";
+    /// <summary>SPIFFE ID of a known workload; it stands alone.</summary>
+    public const string PrincipalKey = Prefix + "principal";
+
+    /// <summary>Its namespace.</summary>
+    public const string NamespaceKey = Prefix + "namespace";
+
+    /// <summary>Its labels, <c>app=web,version=v1</c>; empty for none.</summary>
+    public const string LabelsKey = Prefix + "labels";
+
+    /// <summary><c>sidecar</c>, <c>gateway</c> or <c>waypoint</c>.</summary>
+    public const string ProxyKey = Prefix + "proxy";
+
+    /// <summary>At a waypoint, the addressed service: <c>namespace/name</c>.</summary>
+    public const string ServiceKey = Prefix + "service";
+
     private const int MaxPairs = 8;
     private const int MaxLength = 16 * 1024;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Grpc.AspNetCore.Server;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
 using MeshCA.Policies;
@@ -15,7 +16,7 @@ namespace MeshCA.Hosting;
 /// <summary>The parts of the decision API, its listeners and its endpoints.</summary>
 internal static class DecisionServices
 {
-    private const ListenerKind Asked = ListenerKind.Mesh | ListenerKind.Decisions;
+    private const ListenerKind Asked = ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin;
 
     /// <summary>Adds the options.</summary>
     public static void AddDecisionOptions(this IServiceCollection services, IConfiguration configuration)
@@ -42,9 +43,10 @@ internal static class DecisionServices
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DecisionRefusals>();
         services.AddSingleton<AuthorizationService>();
+        services.AddSingleton<PolicyDecisionService>();
     }
 
-    /// <summary>Opens the listeners that only decisions have.</summary>
+    /// <summary>Opens the listener that only decisions have.</summary>
     public static void ListenForDecisions(this KestrelServerOptions kestrel, DecisionOptions options)
     {
         if (options.PlaintextPort is { } port)
@@ -54,20 +56,20 @@ internal static class DecisionServices
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.Mark(ListenerKind.Decisions);
-                listen.TrustCallers();
             });
         }
     }
 
-    /// <summary>Maps the services, where policies come from somewhere.</summary>
+    /// <summary>Maps the services.</summary>
     public static void MapDecisions(this WebApplication app)
     {
-        if (app.Services.GetService<IPolicySnapshots>() is null)
-        {
-            return;
-        }
-
         var gate = app.Services.GetRequiredService<DecisionGate>();
         DecisionGate.Guard(app.MapGrpcService<AuthorizationService>().On(Asked), gate);
+        DecisionGate.Guard(app.MapGrpcService<PolicyDecisionService>().On(ListenersOf), gate);
     }
+
+    private static ListenerKind ListenersOf(EndpointBuilder endpoint) =>
+        PolicyDecisionService.ForAdministrators.Contains(endpoint.Metadata.OfType<GrpcMethodMetadata>().Single().Method.Name)
+            ? ListenerKind.Admin
+            : Asked;
 }

@@ -1,3 +1,4 @@
+using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,8 +18,11 @@ internal enum ListenerKind
     /// <summary>The plain HTTP port.</summary>
     Http = 2,
 
-    /// <summary>The plaintext port and the Unix socket for decisions, on this machine only.</summary>
+    /// <summary>The plaintext port for decisions, on loopback only.</summary>
     Decisions = 4,
+
+    /// <summary>The Unix socket for administrators.</summary>
+    Admin = 8,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>
@@ -28,14 +32,19 @@ internal static class Listeners
     public static void Mark(this ListenOptions listen, ListenerKind kind) => listen.Use(next => connection =>
     {
         connection.Features.Set(new Listener(kind));
+        connection.Features.Set(new ConnectionCaller(isLocal: kind is ListenerKind.Decisions or ListenerKind.Admin));
         return next(connection);
     });
 
     /// <summary>Puts endpoints on listeners.</summary>
     public static TBuilder On<TBuilder>(this TBuilder endpoints, ListenerKind kind)
+        where TBuilder : IEndpointConventionBuilder => endpoints.On(_ => kind);
+
+    /// <summary>Puts each endpoint on listeners of its own.</summary>
+    public static TBuilder On<TBuilder>(this TBuilder endpoints, Func<EndpointBuilder, ListenerKind> kindOf)
         where TBuilder : IEndpointConventionBuilder
     {
-        endpoints.Add(endpoint => endpoint.Metadata.Add(new Listener(kind)));
+        endpoints.Add(endpoint => endpoint.Metadata.Add(new Listener(kindOf(endpoint))));
         return endpoints;
     }
 

@@ -17,6 +17,9 @@ namespace MeshCA.Hosting;
 /// <summary>The running service: started whole, or refused with every fault at once and nothing left open.</summary>
 internal sealed class MeshServer : IAsyncDisposable
 {
+    // How Kestrel prints the address of a Unix socket; only its administrators need to know it.
+    private const string UnixAddress = "http://unix:";
+
     private readonly WebApplication _app;
     private readonly SqliteStore _store;
 
@@ -27,7 +30,7 @@ internal sealed class MeshServer : IAsyncDisposable
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
 
         // In the order in which they were opened; a Unix socket is no address of a host.
-        Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.Contains("/unix:", StringComparison.Ordinal)).Select(Reachable)];
+        Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.StartsWith(UnixAddress, StringComparison.Ordinal)).Select(Reachable)];
         MeshAddress = Array.Find(open, uri => uri.Scheme == Uri.UriSchemeHttps) ?? MeshAddress;
         Uri[] plain = Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp);
         HttpAddress = plain.ElementAtOrDefault(0) ?? HttpAddress;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshCA.Authentication.Keys;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
@@ -17,8 +16,8 @@ internal sealed class Readiness(
     ServingCertificate serving,
     IIssuerKeysStatus issuers,
     LifetimePolicy lifetimes,
-    TimeProvider clock,
-    IPolicySnapshots? policies = null)
+    IPolicySnapshots policies,
+    TimeProvider clock)
 {
     private volatile bool _stopping;
 
@@ -36,11 +35,6 @@ internal sealed class Readiness(
             Authority(now),
             new("serving", serving.NotAfter > now, serving.NotAfter is { } end ? $"until {end:u}" : "no certificate"),
         };
-        if (policies is not null)
-        {
-            checks.Add(Policies(policies.Current));
-        }
-
         var keys = issuers.Report();
         checks.AddRange(keys.Select(k => new ReadinessCheck(
             $"issuer:{k.Issuer}", k.Usable, k.Usable ? $"{k.Keys} keys" : k.Error.ToString())));
@@ -48,6 +42,13 @@ internal sealed class Readiness(
         if (keys.Count == 0)
         {
             checks.Add(new("issuers", false, "no token issuer is configured: no workload can get a first certificate"));
+        }
+
+        if (policies.IsConfigured)
+        {
+            checks.Add(policies.Current is { } snapshot
+                ? new("policies", true, $"revision {snapshot.Revision}")
+                : new("policies", false, "not every policy source was read yet: nothing is decided"));
         }
 
         // One cluster whose keys cannot be fetched must not take the others' certificates away.
@@ -59,10 +60,6 @@ internal sealed class Readiness(
     private ReadinessCheck Authority(DateTimeOffset now) => authorities.Current is { } snapshot
         ? new("authority", snapshot.Signer.NotAfter - now >= lifetimes.AuthorityFloor, $"{snapshot.Signer.Id} until {snapshot.Signer.NotAfter:u}")
         : new("authority", false, "no authority can sign");
-
-    private static ReadinessCheck Policies(PolicySnapshot? snapshot) => snapshot is null
-        ? new("policies", false, "no complete snapshot was read yet")
-        : new("policies", true, string.Create(CultureInfo.InvariantCulture, $"revision {snapshot.Revision}"));
 }
 
 /// <summary>The state of the store, as far as readiness needs it.</summary>

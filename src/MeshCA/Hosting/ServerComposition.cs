@@ -3,12 +3,13 @@ using Grpc.HealthCheck;
 using MeshCA.Auditing;
 using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
+using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Rpc;
-using MeshCA.Rpc.Decisions;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -75,8 +76,10 @@ internal static class ServerComposition
         AddStore(builder.Services, store);
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
+        builder.Services.AddPolicySources(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
+        builder.Services.AddAdminSocket();
         var app = builder.Build();
         Map(app);
         return app;
@@ -103,6 +106,10 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddDecisionOptions(configuration);
+        services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
+        services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
+        services.AddDecisionLogOptions(configuration);
+        services.AddRequestTokenOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -112,6 +119,7 @@ internal static class ServerComposition
         services.AddSingleton<IIssuanceJournal>(store);
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
+        services.AddSingleton<IPolicyStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -146,6 +154,8 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddDecisions();
+        services.AddDecisionLog(configuration);
+        services.AddRequestTokens();
         services.AddGrpc();
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>()
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
@@ -232,7 +242,6 @@ internal static class ServerComposition
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Mesh);
-            listen.IdentifyByCertificate();
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
         kestrel.Listen(IPAddress.Parse(options.HttpAddress), options.HttpPort, listen =>
@@ -241,6 +250,7 @@ internal static class ServerComposition
             listen.Mark(ListenerKind.Http);
         });
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
+        kestrel.ListenForAdministrators(options.AdminSocket);
     }
 
     private static void Map(WebApplication app)
@@ -250,7 +260,8 @@ internal static class ServerComposition
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
-        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions);
+        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);
     }

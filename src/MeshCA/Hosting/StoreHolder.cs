@@ -2,13 +2,14 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Storage;
 
 namespace MeshCA.Hosting;
 
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
-internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog
+internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore
 {
     private IStore? _store;
 
@@ -45,4 +46,12 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
 
     /// <inheritdoc />
     public void Post(AuditEvent auditEvent) => Store.Post(auditEvent);
+
+    /// <inheritdoc />
+    public Task<StoredPolicies> LoadPoliciesAsync(CancellationToken cancellationToken) => Store.LoadPoliciesAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task SavePoliciesAsync(
+        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
+        Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
 }

@@ -1,5 +1,6 @@
 using AuthzEngine.Admission;
 using AuthzEngine.Compilation;
+using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 
 namespace MeshCA.Policies;
@@ -17,13 +18,41 @@ internal sealed record PolicySnapshot(
     AdmittedResources Resources,
     PolicySet Policies,
     WorkloadDirectory Workloads,
-    DateTimeOffset LoadedAt);
+    DateTimeOffset LoadedAt)
+{
+    /// <summary>What there is in the mesh.</summary>
+    public Inventory Inventory { get; init; } = new([], [], []);
+
+    /// <summary>Makes a snapshot. What has not changed since an earlier one is shared with it, so that it stays compiled.</summary>
+    /// <param name="resources">The resources.</param>
+    /// <param name="mesh">The mesh's settings.</param>
+    /// <param name="inventory">What there is in the mesh.</param>
+    /// <param name="previous">The snapshot before; null for the first.</param>
+    /// <param name="now">The time.</param>
+    public static PolicySnapshot Of(
+        AdmittedResources resources, MeshSettings mesh, Inventory inventory, PolicySnapshot? previous, DateTimeOffset now)
+    {
+        var isCompiled = previous is not null && ReferenceEquals(previous.Mesh, mesh) && IsAlike(previous.Resources, resources);
+        var policies = isCompiled ? previous!.Policies : PolicySet.Compile(resources.InForce, mesh); // compiled only where there was one
+        var workloads = isCompiled && ReferenceEquals(previous!.Inventory, inventory)
+            ? previous.Workloads
+            : WorkloadDirectory.Of(policies, inventory);
+        return new(resources.Revision, mesh, resources, policies, workloads, now) { Inventory = inventory };
+    }
+
+    private static bool IsAlike(AdmittedResources one, AdmittedResources other) =>
+        one.InForce.Resources.SequenceEqual(other.InForce.Resources, ReferenceEqualityComparer.Instance)
+        && one.InForce.Quarantined.SequenceEqual(other.InForce.Quarantined);
+}
 
 /// <summary>Whoever publishes snapshots.</summary>
 internal interface IPolicySnapshots
 {
     /// <summary>The snapshot in force; null before the first complete one, when nobody may decide.</summary>
     PolicySnapshot? Current { get; }
+
+    /// <summary>Whether any source is configured; where none is, there will be no snapshot and nobody waits for one.</summary>
+    bool IsConfigured => true;
 
     /// <summary>Waits until a revision, or a later one, is in force.</summary>
     /// <param name="revision">The revision; one that is in force already is returned at once.</param>

@@ -63,6 +63,9 @@ internal static class GrpcStatus
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>More questions at once than are taken.</summary>
+    public static readonly Status BatchTooLarge = new(StatusCode.InvalidArgument, "a batch holds at most 1,000 questions");
+
     /// <summary>The status of a question that nobody could decide; a proxy's own setting says what then becomes of the request.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="subject">What is wrong or unknown; empty where there is nothing to name.</param>
@@ -72,6 +75,7 @@ internal static class GrpcStatus
         DecisionRefusal.CallerNotEntitled =>
             new(StatusCode.PermissionDenied, $"the caller may ask about itself only, not about `{subject}`"),
         DecisionRefusal.Overloaded => new(StatusCode.Unavailable, "too many questions are in work"),
+        DecisionRefusal.NoPolicySource => new(StatusCode.FailedPrecondition, "no source of policies is configured"),
         DecisionRefusal.NoSnapshot => new(StatusCode.Unavailable, "no complete snapshot of the policies was read yet"),
         DecisionRefusal.WorkloadUnnamed => new(StatusCode.InvalidArgument, "the question names no workload"),
         DecisionRefusal.WorkloadMalformed => new(StatusCode.InvalidArgument, "the workload is described wrongly or incompletely"),

@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Verification;
@@ -9,7 +10,7 @@ namespace MeshCA.Storage;
 
 /// <summary>The whole store behind one contract; an embedded and a shared database implement it alike.</summary>
 /// <remarks>What must hold of every implementation stands in the tests' <c>StoreContract</c>.</remarks>
-internal interface IStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IStoreQueries, IAsyncDisposable
+internal interface IStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IStoreQueries, IAsyncDisposable
 {
     /// <summary>Whether the store takes records now.</summary>
     StoreHealth Health { get; }

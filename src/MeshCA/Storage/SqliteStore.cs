@@ -4,7 +4,9 @@ using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Policies;
 using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Policies;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
 using MeshCA.Storage.Retention;
@@ -26,6 +28,7 @@ internal sealed class SqliteStore : IStore
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly AuthorityTable _authorities;
+    private readonly PolicyTable _policies;
     private readonly StoreReader _reader;
     private readonly SqliteQueries _queries;
     private readonly StoreWriter _writer;
@@ -45,6 +48,7 @@ internal sealed class SqliteStore : IStore
         _clock = clock;
         _logger = logger;
         _authorities = new(opening.Kek);
+        _policies = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
@@ -118,6 +122,15 @@ internal sealed class SqliteStore : IStore
         await _writer.WriteAsync(write, cancellationToken);
         return write.IsApplied ? await LoadAsync(cancellationToken) : null;
     }
+
+    /// <inheritdoc />
+    public Task<StoredPolicies> LoadPoliciesAsync(CancellationToken cancellationToken) =>
+        _reader.ReadAsync(_policies.Read, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SavePoliciesAsync(
+        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

@@ -9,6 +9,8 @@ internal static class Instruments
     private static readonly double[] LifetimeSeconds =
         [60, 300, 900, 3600, 14_400, 43_200, 86_400, 172_800, 604_800, 1_296_000, 7_776_000];
 
+    private static readonly double[] ReloadSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
     private static readonly double[] BatchRecords = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
     /// <summary>Requests received, before authentication.</summary>
@@ -114,6 +116,30 @@ internal static class Instruments
     /// <summary>Whether the service is ready.</summary>
     public static readonly InstrumentDefinition Ready = Gauge("meshca_ready", "1 while the service reports itself ready, else 0.");
 
+    /// <summary>The policies in force.</summary>
+    public static readonly InstrumentDefinition PolicyRevision =
+        Gauge("meshca_policy_revision", "Revision of the policies in force; absent while none are.");
+
+    /// <summary>How old they are.</summary>
+    public static readonly InstrumentDefinition PolicySnapshotAge =
+        Gauge("meshca_policy_snapshot_age_seconds", "Seconds since the policies in force came into force.");
+
+    /// <summary>What became of resources.</summary>
+    public static readonly InstrumentDefinition PolicyResources = Gauge(
+        "meshca_policy_resources", "Policy resources by what became of them when they were read last.", "status");
+
+    /// <summary>Sources that fail.</summary>
+    public static readonly InstrumentDefinition PolicySourcesFailed = Gauge(
+        "meshca_policy_sources_failed", "Policy sources that cannot be read now, so that what they last held is in force.");
+
+    /// <summary>Failures of sources.</summary>
+    public static readonly InstrumentDefinition PolicySourceFailures = Counter(
+        "meshca_policy_source_failures_total", "Times that a policy source began to fail, or failed for another reason.");
+
+    /// <summary>How long reading takes.</summary>
+    public static readonly InstrumentDefinition PolicyReloadSeconds = Histogram(
+        "meshca_policy_reload_seconds", "Seconds to read all policy sources and put what is new in force.", ReloadSeconds);
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -124,13 +150,16 @@ internal static class Instruments
         TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
+        PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        .. DecisionInstruments.All,
     ];
 
-    private static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
-    private static InstrumentDefinition Gauge(string name, string help) => new(name, MetricType.Gauge, [], help, []);
+    private static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
+        new(name, MetricType.Gauge, labels, help, []);
 
-    private static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
+    internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>
         new(name, MetricType.Histogram, labels, help, buckets);
 }

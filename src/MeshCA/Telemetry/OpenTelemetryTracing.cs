@@ -1,11 +1,8 @@
 using System.Diagnostics;
-using System.Reflection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
-using OpenTelemetry.Exporter;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace MeshCA.Telemetry;
@@ -16,14 +13,11 @@ internal sealed class OpenTelemetryTracing(IOptions<TelemetryOptions> options, I
     : IHostedService, IDisposable
 {
     /// <summary>The source of our own spans.</summary>
-    public static readonly ActivitySource Source = new(SourceName, Version);
+    public static readonly ActivitySource Source = new(SourceName, OtlpExport.Version);
 
     private const string SourceName = "MeshCA";
     private static readonly string[] Sources = [SourceName, "Microsoft.AspNetCore", "System.Net.Http"];
     private TracerProvider? _provider;
-
-    private static string Version =>
-        typeof(OpenTelemetryTracing).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
@@ -52,23 +46,11 @@ internal sealed class OpenTelemetryTracing(IOptions<TelemetryOptions> options, I
         _provider = null;
     }
 
-    /// <summary>The address that spans are posted to: the HTTP form has a path of its own, which the exporter adds only to its defaults.</summary>
-    internal static Uri ExportAddress(Uri endpoint, OtlpTransport transport) =>
-        transport == OtlpTransport.Grpc || endpoint.AbsolutePath.EndsWith("/v1/traces", StringComparison.Ordinal)
-            ? endpoint
-            : new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/v1/traces");
-
     private static TracerProvider Build(Uri endpoint, TelemetryOptions settings) =>
         Sdk.CreateTracerProviderBuilder()
             .AddSource(Sources)
-            .SetResourceBuilder(ResourceBuilder.CreateDefault().AddService("meshca", serviceVersion: Version))
+            .SetResourceBuilder(OtlpExport.Resource)
             .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.TraceRatio)))
-            .AddOtlpExporter(exporter =>
-            {
-                exporter.Endpoint = ExportAddress(endpoint, settings.OtlpTransport);
-                exporter.Protocol = settings.OtlpTransport == OtlpTransport.Grpc
-                    ? OtlpExportProtocol.Grpc
-                    : OtlpExportProtocol.HttpProtobuf;
-            })
+            .AddOtlpExporter(exporter => OtlpExport.Configure(exporter, endpoint, settings.OtlpTransport, OtlpExport.TracesPath))
             .Build();
 }

@@ -13,13 +13,13 @@ internal enum LogFormat
     Text,
 }
 
-/// <summary>How traces travel to their collector.</summary>
+/// <summary>How traces and decisions travel to their collector.</summary>
 internal enum OtlpTransport
 {
     /// <summary>OTLP over gRPC, usually port 4317.</summary>
     Grpc,
 
-    /// <summary>OTLP as protobuf over HTTP, usually port 4318; the path <c>v1/traces</c> is added.</summary>
+    /// <summary>OTLP as protobuf over HTTP, usually port 4318; the path <c>v1/traces</c> or <c>v1/logs</c> is added.</summary>
     HttpProtobuf,
 }
 
@@ -29,10 +29,10 @@ internal sealed class TelemetryOptions : IValidatableObject
     /// <summary>The section's name.</summary>
     public const string Section = "Telemetry";
 
-    /// <summary>Where traces are sent, such as <c>http://127.0.0.1:4317</c>; absent: nowhere, and none are made.</summary>
+    /// <summary>Where traces, and decisions with `DecisionLog:Otlp`, are sent, such as <c>http://127.0.0.1:4317</c>; absent: nowhere, and no traces are made.</summary>
     public Uri? OtlpEndpoint { get; set; }
 
-    /// <summary>How traces travel.</summary>
+    /// <summary>How they travel.</summary>
     public OtlpTransport OtlpTransport { get; set; } = OtlpTransport.Grpc;
 
     /// <summary>Share of new traces that are kept, 0 to 1; a caller's own decision to sample is followed.</summary>

@@ -19,6 +19,7 @@ internal static class TelemetryRegistration
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<CertificateMetrics>();
+        services.AddSingleton<DecisionMetrics>();
         services.AddSingleton<PrometheusText>();
         services.AddHostedService<OpenTelemetryTracing>();
         return services;
@@ -53,6 +54,7 @@ internal static class TelemetryRegistration
     {
         // Instruments exist from here on, so that counters show as zero before their first event.
         _ = endpoints.ServiceProvider.GetRequiredService<CertificateMetrics>();
+        _ = endpoints.ServiceProvider.GetRequiredService<DecisionMetrics>();
         var metrics = endpoints.ServiceProvider.GetRequiredService<PrometheusText>();
         return endpoints.MapGet(pattern, context =>
         {

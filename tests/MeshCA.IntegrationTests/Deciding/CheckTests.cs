@@ -137,11 +137,11 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Without_a_source_of_policies_there_is_no_decision_api()
+    public async Task Without_a_source_of_policies_nothing_is_decided()
     {
         await using var mesh = await TestMesh.StartAsync(Plaintext);
         using var channel = Local(mesh);
-        Assert.Equal(StatusCode.Unimplemented, await RefusalAsync(channel, Question.Http("shop/cart")));
+        Assert.Equal(StatusCode.FailedPrecondition, await RefusalAsync(channel, Question.Http("shop/cart")));
     }
 
     private static GrpcChannel Local(TestMesh mesh) => GrpcChannel.ForAddress(mesh.DecisionAddress!);

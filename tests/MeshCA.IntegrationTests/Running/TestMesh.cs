@@ -57,6 +57,10 @@ internal sealed class TestMesh : IAsyncDisposable
     public T Part<T>()
         where T : notnull => _server.Services.GetRequiredService<T>();
 
+    /// <summary>A part that the settings may leave out.</summary>
+    public T? Find<T>()
+        where T : class => _server.Services.GetService<T>();
+
     public Task StopAsync() => _server.StopAsync(CancellationToken.None);
 
     private ClientSetUp ClientSetUp => new() { Address = Address, Roots = Bundle, Clock = Home.Clock };

@@ -10,8 +10,13 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly MetricsFixture _fixture = new();
     private readonly ManualTimeProvider _clock = new();
     private readonly CertificateMetrics _metrics;
+    private readonly DecisionMetrics _decisions;
 
-    public CertificateMetricsTests() => _metrics = new CertificateMetrics(_fixture.Factory);
+    public CertificateMetricsTests()
+    {
+        _metrics = new CertificateMetrics(_fixture.Factory);
+        _decisions = new DecisionMetrics(_fixture.Factory);
+    }
 
     public void Dispose() => _fixture.Dispose();
 
@@ -135,5 +140,10 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
         _metrics.JournalFailed();
         _metrics.CsrAnswered();
+        _decisions.Decided("deny", "DENY", "deny_rule_matched", audited: true, TimeSpan.FromMicroseconds(1));
+        _decisions.DeterminedBy("AuthorizationPolicy/shop/p", "deny");
+        _decisions.DryRun("DENY", "denied");
+        _decisions.RecordsWritten(1);
+        _decisions.RecordsDropped(RecordDrop.QueueFull, 1);
     }
 }

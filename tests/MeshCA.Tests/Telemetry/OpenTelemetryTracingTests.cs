@@ -38,18 +38,6 @@ public sealed class OpenTelemetryTracingTests
         await tracing.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    [Theory]
-    [InlineData("http://h:4317", false, "http://h:4317/")]
-    [InlineData("http://h:4318", true, "http://h:4318/v1/traces")]
-    [InlineData("http://h:4318/", true, "http://h:4318/v1/traces")]
-    [InlineData("http://h/otlp", true, "http://h/otlp/v1/traces")]
-    [InlineData("http://h/otlp/v1/traces", true, "http://h/otlp/v1/traces")]
-    public void Only_the_http_form_gets_the_path_of_traces(string endpoint, bool http, string address) =>
-        Assert.Equal(
-            address,
-            OpenTelemetryTracing.ExportAddress(
-                new Uri(endpoint), http ? OtlpTransport.HttpProtobuf : OtlpTransport.Grpc).AbsoluteUri);
-
     private static OpenTelemetryTracing Tracing(TelemetryOptions options) =>
         new(Options.Create(options), NullLogger<OpenTelemetryTracing>.Instance);
 

@@ -15,7 +15,11 @@ public static class AffectedWorkloads
         ArgumentNullException.ThrowIfNull(mesh);
         var all = resources.ToList();
         var everywhere = all.Where(resource => resource.Id.Namespace == mesh.RootNamespace).ToList();
-        var names = all.Select(resource => resource.Id.Namespace).Where(name => name != mesh.RootNamespace).Distinct().Order(StringComparer.Ordinal).ToList();
+        var names = all.Select(resource => resource.Id.Namespace)
+            .Where(name => name != mesh.RootNamespace)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         return
         [
             .. (names.Count == 0 ? ["default"] : names).SelectMany(name =>
@@ -25,7 +29,9 @@ public static class AffectedWorkloads
 
     private static IEnumerable<Workload> InNamespace(string name, List<PolicyResource> resources)
     {
-        var selectors = resources.Select(resource => resource.Selector?.MatchLabels).OfType<IReadOnlyDictionary<string, string>>().ToList();
+        var selectors = resources.Select(resource => resource.Selector).OfType<WorkloadSelector>()
+            .Select(selector => selector.MatchLabels)
+            .ToList();
         var together = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (label, value) in selectors.SelectMany(labels => labels))
         {
@@ -33,10 +39,13 @@ public static class AffectedWorkloads
         }
 
         return new[] { new Dictionary<string, string>() }.Concat(selectors).Append(together)
-            .DistinctBy(labels => string.Join('\n', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")))
+            .DistinctBy(KeyOf)
             .Select(labels => new Workload { Namespace = name, Labels = labels })
             .Concat(resources.SelectMany(References).Distinct().Select(reference => Referred(name, reference)));
     }
+
+    private static string KeyOf(IReadOnlyDictionary<string, string> labels) => string.Join(
+        '\n', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
 
     private static IEnumerable<PolicyTargetReference> References(PolicyResource resource) => resource switch
     {
@@ -48,7 +57,10 @@ public static class AffectedWorkloads
     private static Workload Referred(string name, PolicyTargetReference reference) => new()
     {
         Namespace = name,
-        Labels = new Dictionary<string, string> { [Workload.GatewayNameLabel] = reference.Kind == "Gateway" ? reference.Name : "waypoint" },
+        Labels = new Dictionary<string, string>
+        {
+            [Workload.GatewayNameLabel] = reference.Kind == "Gateway" ? reference.Name : "waypoint",
+        },
         Proxy = reference.Kind == "Gateway" ? ProxyKind.Gateway : ProxyKind.Waypoint,
         Service = reference.Kind switch
         {

@@ -41,7 +41,8 @@ internal sealed class ClauseSamples
             .Select<int?, Func<ProbeRequest, ProbeRequest>>(value => probe => probe with { Port = value }),
         Clause.Text text => Texts(text.Patterns.SelectMany(TextSamples.Around), (probe, value) => Set(probe, text.Attribute, value)),
         Clause.Path path => Texts(path.Patterns.SelectMany(TextSamples.Around), static (probe, value) => probe with { Path = value }),
-        Clause.Header header => Texts(header.Patterns.SelectMany(TextSamples.Around), (probe, value) => SetHeader(probe, header.Name, value)),
+        Clause.Header header => Texts(
+            header.Patterns.SelectMany(TextSamples.Around), (probe, value) => SetHeader(probe, header.Name, value)),
         Clause.RequestPrincipal principal => Principals(principal),
         Clause.Claims claims => Texts(
             claims.Patterns.SelectMany(TextSamples.Around),
@@ -75,7 +76,9 @@ internal sealed class ClauseSamples
             };
             foreach (var (issuer, subject) in issuers.SelectMany(_ => subjects, (issuer, subject) => (issuer, subject)))
             {
-                yield return probe => probe.WithClaim(["iss"], new ClaimValue.Text(issuer)).WithClaim(["sub"], new ClaimValue.Text(subject));
+                yield return probe => probe
+                    .WithClaim(["iss"], new ClaimValue.Text(issuer))
+                    .WithClaim(["sub"], new ClaimValue.Text(subject));
             }
         }
 

@@ -61,19 +61,19 @@ public static class DecisionDifferences
     /// <param name="after">Another one.</param>
     /// <returns>Whether they differ in that.</returns>
     public static bool Differ(in Decision before, in Decision after) =>
-        before.Verdict != after.Verdict || before.Audit != after.Audit || ProvidersOf(before) != ProvidersOf(after);
+        Outcome.Of(in before) with { Rule = null } != Outcome.Of(in after) with { Rule = null };
 
     private static List<DecisionDifference> Compare(
         Workload workload, WorkloadPolicies before, WorkloadPolicies after, IReadOnlyList<ProbeRequest> probes)
     {
-        var differences = new Dictionary<(Verdict, string?, string, bool, Verdict, string?, string, bool), DecisionDifference>();
+        var differences = new Dictionary<(Outcome, Outcome), DecisionDifference>();
         foreach (var probe in probes)
         {
             var attributes = probe.Attributes;
             var (old, current) = (before.Decide(in attributes), after.Decide(in attributes));
             if (Differ(in old, in current))
             {
-                var key = (old.Verdict, old.Rule?.Id, ProvidersOf(old), old.Audit, current.Verdict, current.Rule?.Id, ProvidersOf(current), current.Audit);
+                var key = (Outcome.Of(in old), Outcome.Of(in current));
                 differences[key] = differences.TryGetValue(key, out var same)
                     ? same with { Count = same.Count + 1 }
                     : new(workload, probe, old, current, Count: 1);
@@ -83,7 +83,12 @@ public static class DecisionDifferences
         return [.. differences.Values];
     }
 
-    private static string ProvidersOf(in Decision decision) => decision.ProvidersToAsk is not { } questions
-        ? ""
-        : string.Join('\n', questions.Select(question => question.Provider.Name));
+    private readonly record struct Outcome(Verdict Verdict, bool Audit, string Providers, string? Rule)
+    {
+        public static Outcome Of(in Decision decision) => new(
+            decision.Verdict,
+            decision.Audit,
+            decision.ProvidersToAsk is { } questions ? string.Join('\n', questions.Select(question => question.Provider.Name)) : "",
+            decision.Rule?.Id);
+    }
 }

@@ -63,13 +63,14 @@ public static class ResourceDifferences
     }
 
     // Resources hold lists, which records compare by reference; as JSON they compare by what they hold.
-    private static JsonElement Json(PolicyResource resource) => JsonSerializer.SerializeToElement(resource, resource.GetType(), AsWritten);
+    private static JsonElement Json(PolicyResource resource) =>
+        JsonSerializer.SerializeToElement(resource, resource.GetType(), AsWritten);
 
     private static void Compare(JsonElement before, JsonElement after, string path, List<string> fields)
     {
         if (before.ValueKind == JsonValueKind.Object && after.ValueKind == JsonValueKind.Object)
         {
-            foreach (var name in before.EnumerateObject().Select(member => member.Name).Union(after.EnumerateObject().Select(member => member.Name)))
+            foreach (var name in NamesOf(before).Union(NamesOf(after)))
             {
                 Compare(Member(before, name), Member(after, name), path.Length == 0 ? FieldOf(name) : $"{path}.{name}", fields);
             }
@@ -88,7 +89,10 @@ public static class ResourceDifferences
     }
 
     private static bool IsListOfObjects(JsonElement json) =>
-        json.ValueKind == JsonValueKind.Array && json.EnumerateArray().All(item => item.ValueKind is JsonValueKind.Object or JsonValueKind.Null);
+        json.ValueKind == JsonValueKind.Array
+        && json.EnumerateArray().All(item => item.ValueKind is JsonValueKind.Object or JsonValueKind.Null);
+
+    private static IEnumerable<string> NamesOf(JsonElement json) => json.EnumerateObject().Select(member => member.Name);
 
     private static JsonElement Member(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value : default;
 

@@ -21,7 +21,7 @@ public static class WhoCan
     /// <param name="policies">What applies to the workload.</param>
     /// <param name="operation">The operation, by HTTP.</param>
     /// <returns>The rules that can match, and what each leaves open.</returns>
-    public static ReachingRules Reach(WorkloadPolicies policies, ReachedOperation operation)
+    public static ReachingRules Derive(WorkloadPolicies policies, ReachedOperation operation)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(operation);
@@ -39,8 +39,9 @@ public static class WhoCan
             Deny = Residues(models.Deny.Rules, request),
             Custom =
             [
-                .. models.Custom.SelectMany(stage =>
-                    Residues(stage.Rules, beforeTokens).Select(rule => new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule))),
+                .. from stage in models.Custom
+                   from rule in Residues(stage.Rules, beforeTokens)
+                   select new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule),
             ],
             Issuers = [.. policies.JwtRules.Select(rule => rule.Issuer).Distinct()],
         };
@@ -55,7 +56,7 @@ public static class WhoCan
             || (rules.NeedsAllowRule && rules.Allow.Count == 0);
         var everybody = rules.Deny.Count == 0 && rules.Custom.Count == 0 && rules.MutualTls.Mode != MutualTlsMode.Strict
             && (!rules.NeedsAllowRule || rules.Allow.Any(rule => rule.IsUnconditional));
-        return nobody ? Reachability.Reach.Nobody : everybody ? Reachability.Reach.Everybody : Reachability.Reach.Conditional;
+        return nobody ? Reach.Nobody : everybody ? Reach.Everybody : Reach.Conditional;
     }
 
     private static RequestAttributes Known(WorkloadPolicies policies, ReachedOperation operation, AttributeKinds unknown)
@@ -82,7 +83,9 @@ public static class WhoCan
         [.. rules.Select(rule => Residue(rule, request)).OfType<ReachingRule>()];
 
     private static ReachingRule? Residue(RuleModel rule, RequestAttributes request) =>
-        Alternatives(rule.From, request) is { } from && Alternatives(rule.To, request) is { } to && Residue(rule.When, request) is { } when
+        Alternatives(rule.From, request) is { } from
+        && Alternatives(rule.To, request) is { } to
+        && Residue(rule.When, request) is { } when
             ? new(rule.Identity, from, to, when)
             : null;
 

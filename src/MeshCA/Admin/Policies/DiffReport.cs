@@ -26,7 +26,7 @@ internal sealed record DiffReport(
     /// <summary>Makes the report.</summary>
     public static DiffReport Of(
         IReadOnlyList<ResourceDifference> resources, ProbedDifferences decisions, IReadOnlyList<DiffedRequest> requests) => new(
-        [.. resources.Select(difference => new DiffedResource(difference.Id.ToString(), ReportText.NameOf(difference.Kind), difference.Fields))],
+        [.. resources.Select(DiffedResource.Of)],
         [.. decisions.Differences.Select(DiffedDecision.Of)],
         requests,
         decisions.Probes,
@@ -36,15 +36,19 @@ internal sealed record DiffReport(
     public string ToText() => new ReportText()
         .Line(0, $"resources: {(Resources.Count == 0 ? "none differs" : $"{Resources.Count} differ")}")
         .Each(Resources, (text, resource) => text.Line(1, resource.Change, resource.Resource, string.Join(", ", resource.Fields)))
-        .Line(0, $"decisions: {(Decisions.Count == 0 ? "none differs" : $"{Decisions.Count} kinds differ")} in {Probes} requests made of the values of both sets"
-            + (Cut ? ", which are not all that could be made" : ""))
+        .Line(0, $"decisions: {(Decisions.Count == 0 ? "none differs" : $"{Decisions.Count} kinds differ")} in {Probes} requests"
+            + " made of the values of both sets" + (Cut ? ", which are not all that could be made" : ""))
         .Each(Decisions, (text, decision) => decision.AddTo(text))
         .Each(Requests, (text, request) => request.AddTo(text))
         .ToString();
 }
 
 /// <summary>A resource that differs.</summary>
-internal sealed record DiffedResource(string Resource, string Change, IReadOnlyList<string> Fields);
+internal sealed record DiffedResource(string Resource, string Change, IReadOnlyList<string> Fields)
+{
+    public static DiffedResource Of(ResourceDifference difference) =>
+        new(difference.Id.ToString(), ReportText.NameOf(difference.Kind), difference.Fields);
+}
 
 /// <summary>Requests that are decided otherwise, from one rule to another.</summary>
 internal sealed record DiffedDecision(string Workload, DiffedOutcome Before, DiffedOutcome After, int Count, JsonObject Example)

@@ -13,6 +13,7 @@ namespace MeshCA.Admin.Policies;
 /// <param name="Policy">Id of the determining rule; null: none determined.</param>
 /// <param name="Location">Where that rule stands.</param>
 /// <param name="Audit">Whether an AUDIT rule marked the request.</param>
+/// <param name="DryRuns">What the dry-run policies of either action would say.</param>
 /// <param name="Workload">The workload.</param>
 /// <param name="MutualTls">The mutual TLS mode at the port.</param>
 /// <param name="Policies">The policies that apply to the workload.</param>
@@ -22,6 +23,7 @@ internal sealed record ExplainReport(
     string? Policy,
     string? Location,
     bool Audit,
+    IReadOnlyList<ExplainedDryRun> DryRuns,
     string Workload,
     ExplainedMode MutualTls,
     IReadOnlyList<ExplainedPolicy> Policies)
@@ -44,6 +46,7 @@ internal sealed record ExplainReport(
             decision.Rule is { Index: >= 0 } determining ? determining.Id : null,
             decision.Rule is { } rule ? locate(rule.Policy, FieldOf(rule))?.ToString() : null,
             decision.Audit,
+            [.. ExplainedDryRun.Of("ALLOW", decision.DryRunAllow), .. ExplainedDryRun.Of("DENY", decision.DryRunDeny)],
             WorkloadText.Describe(workload),
             new(ReportText.NameOf(mode.Mode), mode.Policy?.ToString(), mode.Policy is { } id ? locate(id, "spec")?.ToString() : null),
             [.. explanation.Policies.Select(policy => ExplainedPolicy.Of(policy, locate))]);
@@ -55,11 +58,22 @@ internal sealed record ExplainReport(
         .Line(0, "workload", Workload)
         .Line(0, "mutual TLS", MutualTls.Mode, MutualTls.Policy, MutualTls.Location)
         .Line(0, Audit ? "marked by an AUDIT rule" : "")
+        .Each(DryRuns, (text, dryRun) => text.Line(0, $"dry-run {dryRun.Action} policies", $"would say {dryRun.Result}", dryRun.Policy))
         .Each(Policies, (text, policy) => policy.AddTo(text))
         .Line(0, Policies.Count == 0 ? "no AuthorizationPolicy applies to the workload" : "")
         .ToString();
 
     internal static string FieldOf(RuleIdentity rule) => rule.Index < 0 ? "" : $"spec.rules[{rule.Index}]";
+}
+
+/// <summary>What the dry-run policies of an action would say.</summary>
+/// <param name="Action">ALLOW or DENY.</param>
+/// <param name="Result">allowed or denied.</param>
+/// <param name="Policy">Id of the rule that matched; null: none.</param>
+internal sealed record ExplainedDryRun(string Action, string Result, string? Policy)
+{
+    public static IEnumerable<ExplainedDryRun> Of(string action, DryRunResult result) =>
+        result.Outcome == DryRunOutcome.None ? [] : [new(action, ReportText.NameOf(result.Outcome), result.Rule?.Id)];
 }
 
 /// <summary>The mutual TLS mode of a port.</summary>
@@ -77,7 +91,7 @@ internal sealed record ExplainedPolicy(
         DecisionWords.Name(policy.Action),
         policy.DryRun,
         locate(policy.Policy, "")?.ToString(),
-        [.. policy.Rules.Select(rule => ExplainedRule.Of(rule, field => locate(policy.Policy, field)?.ToString()))]);
+        [.. policy.Rules.Select(rule => ExplainedRule.Of(rule, field => locate(policy.Policy, field)))]);
 
     public void AddTo(ReportText text) => text.Gap()
         .Line(0, Action, Policy, DryRun ? "(dry run)" : "", Location)
@@ -88,11 +102,17 @@ internal sealed record ExplainedPolicy(
 /// <summary>What became of a rule.</summary>
 internal sealed record ExplainedRule(string Rule, string Outcome, string? Location, IReadOnlyList<ExplainedClause> Clauses)
 {
-    public static ExplainedRule Of(RuleExplanation rule, Func<string, string?> locate) => new(
+    // The engine tries first what is cheap; readers look for clauses as they stand in the file.
+    public static ExplainedRule Of(RuleExplanation rule, Func<string, SourceLocation?> locate) => new(
         rule.Rule.Id,
         ReportText.NameOf(rule.Outcome),
-        locate(ExplainReport.FieldOf(rule.Rule)),
-        [.. rule.Clauses.Select(clause => ExplainedClause.Of(clause, locate))]);
+        locate(ExplainReport.FieldOf(rule.Rule))?.ToString(),
+        [
+            .. from clause in rule.Clauses
+               let place = locate(clause.Field)
+               orderby place?.Line, place?.Column
+               select ExplainedClause.Of(clause, place),
+        ]);
 
     public void AddTo(ReportText text) => text
         .Line(1, $"rule {Rule}: {Describe()}", Location)
@@ -109,18 +129,33 @@ internal sealed record ExplainedRule(string Rule, string Outcome, string? Locati
 
 /// <summary>What became of a clause.</summary>
 internal sealed record ExplainedClause(
-    string Field, string Outcome, string Attribute, bool Negated, IReadOnlyList<string> Wanted, IReadOnlyList<string> Values, string? Location)
+    string Field,
+    string Outcome,
+    string Attribute,
+    bool Negated,
+    IReadOnlyList<string> Wanted,
+    IReadOnlyList<string> Values,
+    string? Location)
 {
-    public static ExplainedClause Of(ClauseExplanation clause, Func<string, string?> locate)
+    public static ExplainedClause Of(ClauseExplanation clause, SourceLocation? place)
     {
         var words = ClauseText.Of(clause.Clause);
         return new(
-            clause.Field, ReportText.NameOf(clause.Outcome), words.Attribute, words.Negated, words.Patterns, clause.Values, locate(clause.Field));
+            clause.Field,
+            ReportText.NameOf(clause.Outcome),
+            words.Attribute,
+            words.Negated,
+            words.Patterns,
+            clause.Values,
+            place?.ToString());
     }
 
     public void AddTo(ReportText text) => text
         .Line(2, Outcome == "fails" ? "FAILS" : Outcome, Field, Describe(), Location);
 
-    private string Describe() =>
-        $"{new ClauseText(Field, Attribute, Negated, Wanted)}; the request has {(Outcome == "unknown" ? "a value that is unknown" : Values.Count == 0 ? "none" : ReportText.Quote(Values))}";
+    private string Describe()
+    {
+        var value = Outcome == "unknown" ? "a value that is unknown" : Values.Count == 0 ? "none" : ReportText.Quote(Values);
+        return $"{new ClauseText(Field, Attribute, Negated, Wanted)}; the request has {value}";
+    }
 }

@@ -12,6 +12,8 @@ internal sealed class LineReader : IAsyncDisposable
     /// <summary>Longest line in bytes; one that holds its own policies may be long.</summary>
     public const int MaxLength = 16 * 1024 * 1024;
 
+    private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];
+
     private readonly PipeReader _pipe;
     private ReadOnlySequence<byte> _buffer;
     private bool _ended;
@@ -45,6 +47,7 @@ internal sealed class LineReader : IAsyncDisposable
         }
 
         line = line.Span is [.., (byte)'\r'] ? line[..^1] : line;
+        line = Count == 0 && line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line;
         Count++;
         return true;
     }

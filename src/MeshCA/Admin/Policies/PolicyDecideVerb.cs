@@ -77,7 +77,8 @@ internal sealed class PolicyDecideVerb : IAdminVerb
         }
 
         var decided = decider.TryDecide(line, answers, out var findings);
-        PolicyParameters.Report(output, findings.Where(finding => finding.Location?.Source == LineDecider.OwnPolicies), $"line {number}: ");
+        var own = findings.Where(finding => finding.Location?.Source == LineDecider.OwnPolicies);
+        PolicyParameters.Report(output, own, $"line {number}: ");
         return decided;
     }
 

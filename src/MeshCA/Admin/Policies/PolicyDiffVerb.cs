@@ -19,7 +19,7 @@ internal sealed class PolicyDiffVerb : IAdminVerb
 
     private readonly Option<string[]> _workloads = new("--workload")
     {
-        Description = "A workload, `namespace` or `namespace/label=value`; may be given several times; without it, all that selectors make up",
+        Description = "A workload, `namespace` or `namespace/label=value`, given any number of times; without it, all that selectors make up",
     };
 
     private readonly Option<string?> _requests = new("--requests")

@@ -20,8 +20,7 @@ internal sealed class PolicyExportVerb : IAdminVerb
     private readonly Option<RequestProtocol> _protocol =
         new Option<RequestProtocol>("--protocol") { Description = "Protocol of the port: Http (the default) or Tcp" }.AsOneOf();
 
-    private readonly Option<ProxyKind> _proxy =
-        new Option<ProxyKind>("--proxy") { Description = "Kind of the workload's proxy: Sidecar (the default), Gateway or Waypoint" }.AsOneOf();
+    private readonly Option<ProxyKind> _proxy = WorkloadText.ProxyOption();
 
     /// <inheritdoc />
     public string Name => "policy export";

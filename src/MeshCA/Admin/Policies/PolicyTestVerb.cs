@@ -21,7 +21,10 @@ internal sealed class PolicyTestVerb(TimeProvider clock) : IAdminVerb
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<bool> _watch = new("--watch") { Description = "Runs the tests again whenever a file changes, until a signal" };
+    private readonly Option<bool> _watch = new("--watch")
+    {
+        Description = "Runs the tests again whenever a file changes, until a signal",
+    };
 
     /// <inheritdoc />
     public string Name => "policy test";
@@ -57,7 +60,8 @@ internal sealed class PolicyTestVerb(TimeProvider clock) : IAdminVerb
         }
     }
 
-    private async Task<ExitCode> RunOnceAsync(ParseResult arguments, AdminOutput output, WatchedFiles watched, CancellationToken cancellationToken)
+    private async Task<ExitCode> RunOnceAsync(
+        ParseResult arguments, AdminOutput output, WatchedFiles watched, CancellationToken cancellationToken)
     {
         if (await _parameters.ReadSettingsAsync(arguments, output, cancellationToken, watched) is not { } settings)
         {

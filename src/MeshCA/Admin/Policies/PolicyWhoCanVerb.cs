@@ -15,8 +15,8 @@ internal sealed class PolicyWhoCanVerb : IAdminVerb
     private readonly Argument<string> _on = new("on") { Description = "The word `on`" };
     private readonly Argument<string> _workload = new("WORKLOAD") { Description = "`namespace`, or `namespace/label=value,label=value`" };
     private readonly Option<string?> _host = new("--host") { Description = "Host; without it rules on hosts are conditions" };
-    private readonly Option<int?> _port = new("--port") { Description = "Port of the workload; without it rules on ports are conditions" };
-    private readonly Option<ProxyKind> _proxy = new Option<ProxyKind>("--proxy") { Description = "Kind of the workload's proxy: Sidecar, Gateway or Waypoint" }.AsOneOf();
+    private readonly Option<int?> _port = new("--port") { Description = "Port; without it rules on ports are conditions" };
+    private readonly Option<ProxyKind> _proxy = WorkloadText.ProxyOption();
 
     /// <summary>Makes the verb.</summary>
     public PolicyWhoCanVerb() => _on.AcceptOnlyFromAmong("on");
@@ -54,8 +54,9 @@ internal sealed class PolicyWhoCanVerb : IAdminVerb
         var admitted = texts.Admit(settings);
         PolicyParameters.Report(output, admitted.Findings);
         var workload = named with { Proxy = arguments.GetValue(_proxy) };
-        var operation = new ReachedOperation(arguments.GetRequiredValue(_method), path, arguments.GetValue(_host), arguments.GetValue(_port));
-        var rules = WhoCan.Reach(PolicySet.Compile(admitted.Resources, settings.Mesh).For(workload), operation);
+        var operation = new ReachedOperation(
+            arguments.GetRequiredValue(_method), path, arguments.GetValue(_host), arguments.GetValue(_port));
+        var rules = WhoCan.Derive(PolicySet.Compile(admitted.Resources, settings.Mesh).For(workload), operation);
         var report = WhoCanReport.Of(rules, operation, workload, texts.Locate);
         output.WriteLine(report, PolicyReportJson.Default.WhoCanReport, reaching => reaching.ToText());
         return ExitCode.Ok;

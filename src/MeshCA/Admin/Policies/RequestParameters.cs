@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshCA.Admin.Policies;
 
-/// <summary>The options that say which request is meant, and to which workload: a file in the form of <c>policy decide</c>, and what stands over it.</summary>
+/// <summary>The options that say which request is meant: a file in the form of <c>policy decide</c>, and what stands over it.</summary>
 internal sealed class RequestParameters
 {
     private readonly Option<string?> _request = new("--request")

@@ -41,7 +41,14 @@ internal sealed record TestReport(
 /// <param name="Reason">Why.</param>
 /// <param name="Failures">What was not as expected.</param>
 internal sealed record TestedCase(
-    string File, string Name, bool Passed, string? Location, string Decision, string? Policy, string Reason, IReadOnlyList<string> Failures)
+    string File,
+    string Name,
+    bool Passed,
+    string? Location,
+    string Decision,
+    string? Policy,
+    string Reason,
+    IReadOnlyList<string> Failures)
 {
     public static TestedCase Of(PolicyTestResult result) => new(
         result.Test.Location?.Source ?? "",

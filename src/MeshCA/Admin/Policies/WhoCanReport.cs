@@ -35,7 +35,7 @@ internal sealed record WhoCanReport(
     {
         var mode = rules.MutualTls;
         return new(
-            $"{operation.Method} {operation.Path}" + (operation.Host is { } host ? $" of {host}" : "") + (operation.Port is { } port ? $" at port {port}" : ""),
+            Describe(operation),
             WorkloadText.Describe(workload),
             ReportText.NameOf(rules.Reach),
             rules.IsQuarantined,
@@ -47,13 +47,18 @@ internal sealed record WhoCanReport(
             rules.Issuers);
     }
 
+    private static string Describe(ReachedOperation operation) =>
+        $"{operation.Method} {operation.Path}"
+        + (operation.Host is { } host ? $" of {host}" : "")
+        + (operation.Port is { } port ? $" at port {port}" : "");
+
     /// <summary>Prints it for people.</summary>
     public string ToText() => new ReportText()
         .Line(0, $"{Operation} on {Workload}: {Describe()}")
         .Line(1, Quarantined ? "an invalid resource names the workload: everything is denied until it is corrected" : "")
-        .Line(1, MutualTls.Mode == "strict" ? "the peer must have an identity: mutual TLS is STRICT" : "", MutualTls.Policy, MutualTls.Location)
+        .Line(1, MutualTls.Mode != "strict" ? "" : $"the peer must have an identity: mutual TLS is STRICT  {MutualTls.Policy}  {MutualTls.Location}")
         .Line(1, TokenIssuers.Count > 0 ? $"a token, if there is one, must be valid and of {ReportText.Quote(TokenIssuers)}" : "")
-        .Line(0, NeedsAllowRule ? "allowed, where one of these matches:" : "no ALLOW policy applies: everything is allowed that is not denied")
+        .Line(0, NeedsAllowRule ? "allowed, where one of these matches:" : "no ALLOW policy applies: what is not denied is allowed")
         .Line(1, NeedsAllowRule && Allow.Count == 0 ? "none can match" : "")
         .Each(Allow, (text, rule) => rule.AddTo(text))
         .Line(0, Deny.Count > 0 ? "denied all the same, where one of these matches:" : "")
@@ -98,7 +103,7 @@ internal sealed record WhoCanRule(
 
     public void AddTo(ReportText text) => text
         .Line(1, $"rule {Rule}", Location)
-        .Line(2, Provider is null ? "" : Misconfigured ? $"provider {Provider} cannot be asked, so it denies" : $"provider {Provider} is asked")
+        .Line(2, Provider is null ? "" : $"provider {Provider} {(Misconfigured ? "cannot be asked, so it denies" : "is asked")}")
         .Line(2, From.Count + To.Count + When.Count == 0 ? "whoever calls" : "")
         .Each(Conditions(), (lines, condition) => lines.Line(2, condition));
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using AuthzEngine.Policies;
 
@@ -6,6 +7,12 @@ namespace MeshCA.Admin.Policies;
 /// <summary>A workload as command lines write it: <c>namespace</c>, or <c>namespace/label=value,label=value</c>.</summary>
 internal static class WorkloadText
 {
+    /// <summary>The option that says which kind of proxy a workload has.</summary>
+    public static Option<ProxyKind> ProxyOption() => new Option<ProxyKind>("--proxy")
+    {
+        Description = "Kind of the workload's proxy: Sidecar (the default), Gateway or Waypoint",
+    }.AsOneOf();
+
     /// <summary>Reads one.</summary>
     /// <param name="text">The text; untrusted.</param>
     /// <param name="workload">The workload, or null.</param>
@@ -32,7 +39,8 @@ internal static class WorkloadText
     /// <summary>Prints a workload, as it is read.</summary>
     public static string Of(Workload workload)
     {
-        var labels = string.Join(',', workload.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+        var pairs = workload.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}");
+        var labels = string.Join(',', pairs);
         return workload.Namespace + (labels.Length == 0 ? "" : $"/{labels}");
     }
 

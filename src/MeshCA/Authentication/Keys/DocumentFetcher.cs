@@ -11,19 +11,17 @@ namespace MeshCA.Authentication.Keys;
 /// <summary>Fetches a small document over HTTP: bounded in size and time, no redirects, no proxy, no cookies.</summary>
 internal static class DocumentFetcher
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
-
     /// <summary>Fetches a document.</summary>
     /// <param name="url">Where it is.</param>
-    /// <param name="caFile">PEM file of the authorities to trust; null for the system's. Read anew for each fetch.</param>
+    /// <param name="policy">How long it may take, and from whom it is taken.</param>
     /// <param name="cancellationToken">Ends the fetch.</param>
-    public static async Task<FetchOutcome> FetchAsync(Uri url, string? caFile, CancellationToken cancellationToken)
+    public static async Task<FetchOutcome> FetchAsync(Uri url, FetchPolicy policy, CancellationToken cancellationToken)
     {
         try
         {
             // A client of its own per fetch: minutes lie between two, and names and authorities may have changed.
-            using var handler = CreateHandler(caFile);
-            using var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = JsonWebKeySetParser.MaxLength };
+            using var handler = CreateHandler(policy);
+            using var client = new HttpClient(handler) { Timeout = policy.Timeout, MaxResponseContentBufferSize = JsonWebKeySetParser.MaxLength };
             using var response = await client.GetAsync(url, cancellationToken);
             return response.StatusCode == HttpStatusCode.OK
                 ? new FetchOutcome.Fetched(await response.Content.ReadAsByteArrayAsync(cancellationToken))
@@ -44,17 +42,22 @@ internal static class DocumentFetcher
         _ => null,
     };
 
-    private static SocketsHttpHandler CreateHandler(string? caFile)
+    private static SocketsHttpHandler CreateHandler(FetchPolicy policy)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            ConnectTimeout = Timeout,
+            ConnectTimeout = policy.Timeout,
             MaxResponseHeadersLength = 16,
         };
-        if (caFile is not null)
+        if (policy.Servers is { } servers)
+        {
+            handler.ConnectCallback = servers.ConnectAsync;
+        }
+
+        if (policy.CaFile is { } caFile)
         {
             handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustOnly(caFile) };
         }

@@ -16,29 +16,8 @@ internal sealed class IssuerKeyRefresher(
             Log.NoTokenIssuers(logger);
         }
 
-        await Task.WhenAll(issuers.Rings.Select(ring => RunAsync(ring, stoppingToken)));
-    }
-
-    private async Task RunAsync(IssuerKeyRing ring, CancellationToken stoppingToken)
-    {
-        var reader = new IssuerKeyReader(ring, KeySources.Open(ring.Issuer.Keys), clock, metrics, logger);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await reader.RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The outermost loop: one issuer's fault must end neither the others nor the service.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                Log.IssuerKeysFault(logger, exception, ring.Issuer.Name);
-                await Task.Delay(IssuerKeyRing.MinRefreshSpacing, clock, stoppingToken);
-            }
-        }
+        var readings = new IssuerKeyReadings(metrics, logger);
+        await Task.WhenAll(issuers.Rings.Select(ring =>
+            new KeyReader(ring, KeySources.Open(ring.Issuer.Keys), clock, readings).RunAsync(stoppingToken)));
     }
 }

@@ -13,16 +13,16 @@ internal abstract record KeyLocation
     internal sealed record LocalFile(string Path) : KeyLocation;
 
     /// <summary>A JWK Set at a URL.</summary>
-    internal sealed record Remote(Uri Url, string? CaFile) : KeyLocation;
+    internal sealed record Remote(Uri Url, FetchPolicy Policy) : KeyLocation;
 
     /// <summary>A JWK Set where the issuer's discovery document says, OpenID Connect Discovery §4.</summary>
-    internal sealed record Discovered(string Issuer, string? CaFile) : KeyLocation;
+    internal sealed record Discovered(string Issuer, FetchPolicy Policy) : KeyLocation;
 
     /// <summary>Converts options that passed validation.</summary>
     public static KeyLocation From(TokenIssuerOptions options) => options switch
     {
-        { Discovery: true } => new Discovered(options.Issuer, options.CaFile),
-        { JwksUrl: { Length: > 0 } url } => new Remote(new Uri(url), options.CaFile),
+        { Discovery: true } => new Discovered(options.Issuer, new FetchPolicy { CaFile = options.CaFile }),
+        { JwksUrl: { Length: > 0 } url } => new Remote(new Uri(url), new FetchPolicy { CaFile = options.CaFile }),
         { JwksFile: { Length: > 0 } path } => new LocalFile(path),
         _ => throw new ArgumentException("an issuer needs a key source", nameof(options)),
     };

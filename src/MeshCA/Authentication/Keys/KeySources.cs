@@ -8,8 +8,8 @@ internal static class KeySources
     public static IKeySource Open(KeyLocation location) => location switch
     {
         KeyLocation.LocalFile(var path) => new FileKeySource(path),
-        KeyLocation.Remote(var url, var caFile) => new UrlKeySource(url, caFile),
-        KeyLocation.Discovered(var issuer, var caFile) => new DiscoveryKeySource(issuer, caFile),
+        KeyLocation.Remote(var url, var policy) => new UrlKeySource(url, policy),
+        KeyLocation.Discovered(var issuer, var policy) => new DiscoveryKeySource(issuer, policy),
         _ => throw new UnreachableException(),
     };
 }

@@ -30,6 +30,12 @@ internal sealed class VerificationKeySet
     /// <summary>Whether the same keys are published.</summary>
     public bool SameAs(VerificationKeySet? other) => other is not null && _keys.SetEquals(other._keys);
 
+    /// <summary>Lists the keys that may have signed a token, as Envoy does: where either names no id, it is no other's.</summary>
+    /// <param name="id">The token's <c>kid</c>; null if it has none.</param>
+    /// <param name="algorithm">The token's algorithm.</param>
+    public IEnumerable<VerificationKey> Candidates(string? id, TokenAlgorithm algorithm) =>
+        _keys.Where(key => (id is null || key.Id is null || key.Id == id) && key.Serves(algorithm));
+
     /// <summary>Finds the key for a token.</summary>
     /// <param name="id">The token's <c>kid</c>; null if it has none: then exactly one key must fit.</param>
     /// <param name="algorithm">The token's algorithm.</param>

@@ -25,7 +25,7 @@ internal sealed class TokenAuthenticator(
 
     private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId)
     {
-        if (text.Length > CompactToken.MaxLength)
+        if (text.Length > CompactJws.MaxLength)
         {
             return Refuse(AuthenticationError.TokenTooLong);
         }
@@ -118,7 +118,7 @@ internal sealed class TokenAuthenticator(
         CompactToken token, IssuerKeyRing ring, VerificationKeySet keys, DateTimeOffset now, out VerificationKey? key)
     {
         key = null;
-        if (!ring.Issuer.Algorithms.Contains(token.Algorithm))
+        if (!ring.Issuer.Algorithms.Contains(token.Jws.Algorithm))
         {
             return AuthenticationError.AlgorithmNotAllowed;
         }
@@ -128,7 +128,7 @@ internal sealed class TokenAuthenticator(
             return broken;
         }
 
-        if (!keys.TryFind(token.KeyId, token.Algorithm, out key, out var error))
+        if (!keys.TryFind(token.Jws.KeyId, token.Jws.Algorithm, out key, out var error))
         {
             // Right after a rotation the keys at hand lack the new one, and agents do not repeat what is UNAUTHENTICATED.
             return error == AuthenticationError.UnknownKey && ring.RequestRefresh(keys, now)
@@ -136,7 +136,7 @@ internal sealed class TokenAuthenticator(
                 : error;
         }
 
-        return TokenSignature.Verify(token, ring.Issuer, key) ? AuthenticationError.None : AuthenticationError.BadSignature;
+        return TokenSignature.Verify(token.Jws, token.Claims.Signed, key) ? AuthenticationError.None : AuthenticationError.BadSignature;
     }
 
     private static AuthenticationOutcome.Refused Refuse(AuthenticationError reason, string detail = "") => new(reason, detail);

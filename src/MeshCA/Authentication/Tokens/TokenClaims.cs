@@ -29,6 +29,9 @@ internal sealed class TokenClaims
     /// <summary><c>exp</c>; null if missing.</summary>
     public DateTimeOffset? ExpiresAt { get; private set; }
 
+    /// <summary>The claims that the token library has to read alike.</summary>
+    public SignedClaims Signed => new(Issuer, Audiences, ExpiresAt);
+
     /// <summary><c>nbf</c>; null if missing.</summary>
     public DateTimeOffset? NotBefore { get; private set; }
 

@@ -8,6 +8,8 @@ namespace MeshCA.Authentication.Tokens;
 /// <summary>An issuer whose tokens are accepted, and under which conditions.</summary>
 internal sealed class TokenIssuer
 {
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+
     private TokenIssuer(TokenIssuerOptions options, TrustDomain trustDomain)
     {
         Name = options.Name;
@@ -22,8 +24,7 @@ internal sealed class TokenIssuer
             .Where(algorithm => options.AllowedAlgorithms.Count == 0 || options.AllowedAlgorithms.Contains(algorithm.Name))
             .ToFrozenSet();
         Keys = KeyLocation.From(options);
-        RefreshInterval = options.RefreshInterval;
-        MaxStaleAge = options.MaxStaleAge;
+        Schedule = new(Name, options.RefreshInterval, options.MaxStaleAge, FirstRetry, LastRetry: options.RefreshInterval);
         Authenticator = $"jwt:{Name}";
     }
 
@@ -51,11 +52,8 @@ internal sealed class TokenIssuer
     /// <summary>Where its keys are published.</summary>
     public KeyLocation Keys { get; }
 
-    /// <summary>Time between two looks at its keys.</summary>
-    public TimeSpan RefreshInterval { get; }
-
-    /// <summary>How long keys serve on while they cannot be read anew.</summary>
-    public TimeSpan MaxStaleAge { get; }
+    /// <summary>When its keys are read.</summary>
+    public KeySchedule Schedule { get; }
 
     /// <summary>How the journal names an authentication by its tokens.</summary>
     public string Authenticator { get; }

@@ -8,17 +8,17 @@ namespace MeshCA.Authentication.Tokens;
 /// <summary>Checks a token's signature with the token library, every parameter spelled out.</summary>
 internal static class TokenSignature
 {
-    private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = CompactToken.MaxLength };
+    private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = CompactJws.MaxLength };
 
-    /// <summary>Verifies a token with the one key that its header names.</summary>
+    /// <summary>Verifies a token with one key.</summary>
     /// <param name="token">The token, read strictly before.</param>
-    /// <param name="issuer">Its issuer.</param>
+    /// <param name="claims">What we read in it, and judged.</param>
     /// <param name="key">The issuer's key for it.</param>
     /// <returns>
-    /// Whether the signature holds and the library reads the same issuer, audience and expiry as we did. Times are
-    /// judged by <see cref="ClaimRules"/>: the library would take the present from the system's clock.
+    /// Whether the signature holds and the library reads the same issuer, audiences and expiry as we did. Whom they must
+    /// name, and when, is judged before: the library would take the present from the system's clock.
     /// </returns>
-    public static bool Verify(CompactToken token, TokenIssuer issuer, VerificationKey key)
+    public static bool Verify(CompactJws token, SignedClaims claims, VerificationKey key)
     {
         var parameters = new TokenValidationParameters
         {
@@ -29,12 +29,13 @@ internal static class TokenSignature
             ValidAlgorithms = [token.Algorithm.Name],
             CryptoProviderFactory = key.SecurityKey.CryptoProviderFactory,
             ValidateIssuer = true,
-            ValidIssuer = issuer.Url,
+            IssuerValidator = (issuer, _, _) => issuer == claims.Issuer ? issuer : throw new SecurityTokenInvalidIssuerException(),
             ValidateAudience = true,
-            ValidAudiences = issuer.Audiences,
-            RequireExpirationTime = true,
+            RequireAudience = false,
+            AudienceValidator = (audiences, _, _) => (audiences ?? []).SequenceEqual(claims.Audiences),
+            RequireExpirationTime = false,
             ValidateLifetime = true,
-            LifetimeValidator = (_, expires, _, _) => expires == token.Claims.ExpiresAt?.UtcDateTime,
+            LifetimeValidator = (_, expires, _, _) => expires == claims.ExpiresAt?.UtcDateTime,
             ValidateActor = false,
             ValidateTokenReplay = false,
         };

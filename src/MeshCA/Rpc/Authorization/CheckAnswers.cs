@@ -30,6 +30,7 @@ internal static class CheckAnswers
         {
             response.Status = new RpcStatus { Code = (int)StatusCode.OK };
             response.OkResponse = Ok(decided.Mutations);
+            response.OkResponse.QueryParametersToRemove.Add(decided.RemovedParameters);
             return response;
         }
 

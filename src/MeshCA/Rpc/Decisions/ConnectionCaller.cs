@@ -1,6 +1,5 @@
 using MeshCA.Decisions;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SpiffeIdentity.Svids;
 
 namespace MeshCA.Rpc.Decisions;
@@ -50,20 +49,4 @@ internal sealed class ConnectionCaller(bool isLocal)
     }
 
     private sealed record Certified(DecisionCaller? Caller, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
-}
-
-/// <summary>Lets listeners say how their callers are known.</summary>
-internal static class ConnectionCallers
-{
-    /// <summary>Callers prove themselves by client certificate.</summary>
-    public static void IdentifyByCertificate(this ListenOptions listen) => Identify(listen, isLocal: false);
-
-    /// <summary>The listener itself lets only callers in that may ask about every workload.</summary>
-    public static void TrustCallers(this ListenOptions listen) => Identify(listen, isLocal: true);
-
-    private static void Identify(ListenOptions listen, bool isLocal) => listen.Use(next => connection =>
-    {
-        connection.Features.Set(new ConnectionCaller(isLocal));
-        return next(connection);
-    });
 }

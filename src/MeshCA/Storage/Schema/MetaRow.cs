@@ -15,6 +15,9 @@ internal sealed class MetaRow
     /// <summary>Time of the last write that only tried whether the store can be written, microseconds.</summary>
     public const string Heartbeat = "heartbeat";
 
+    /// <summary>Revision of the policies and a sealed hash of them.</summary>
+    public const string Policies = "policies";
+
     /// <summary>The fact's name.</summary>
     public string Name { get; set; } = "";
 

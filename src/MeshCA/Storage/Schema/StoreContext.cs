@@ -1,3 +1,4 @@
+using MeshCA.Storage.Policies;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -24,6 +25,12 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     /// <summary>Facts about the store.</summary>
     public DbSet<MetaRow> Meta => Set<MetaRow>();
 
+    /// <summary>Versions of policy resources.</summary>
+    public DbSet<PolicyRow> Policies => Set<PolicyRow>();
+
+    /// <summary>The texts that they stand in.</summary>
+    public DbSet<PolicyTextRow> PolicyTexts => Set<PolicyTextRow>();
+
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -34,6 +41,8 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         modelBuilder.Entity<CheckpointRow>(MapCheckpoints);
         modelBuilder.Entity<GapRow>(MapGaps);
         modelBuilder.Entity<MetaRow>(MapMeta);
+        modelBuilder.Entity<PolicyRow>(MapPolicies);
+        modelBuilder.Entity<PolicyTextRow>(MapPolicyTexts);
     }
 
     private static void MapJournal(EntityTypeBuilder<JournalRow> row)
@@ -130,5 +139,24 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.ToTable("meta").HasKey(meta => meta.Name);
         row.Property(meta => meta.Name).HasColumnName("name");
         row.Property(meta => meta.Value).HasColumnName("value");
+    }
+
+    private static void MapPolicies(EntityTypeBuilder<PolicyRow> row)
+    {
+        row.ToTable("policies").HasKey(policy => new { policy.Role, policy.Kind, policy.Namespace, policy.Name });
+        row.Property(policy => policy.Role).HasColumnName("role");
+        row.Property(policy => policy.Kind).HasColumnName("kind");
+        row.Property(policy => policy.Namespace).HasColumnName("namespace");
+        row.Property(policy => policy.Name).HasColumnName("name");
+        row.Property(policy => policy.Revision).HasColumnName("revision");
+        row.Property(policy => policy.Source).HasColumnName("source");
+        row.Property(policy => policy.TextHash).HasColumnName("text_hash");
+    }
+
+    private static void MapPolicyTexts(EntityTypeBuilder<PolicyTextRow> row)
+    {
+        row.ToTable("policy_texts").HasKey(text => text.Hash);
+        row.Property(text => text.Hash).HasColumnName("hash");
+        row.Property(text => text.Text).HasColumnName("text");
     }
 }

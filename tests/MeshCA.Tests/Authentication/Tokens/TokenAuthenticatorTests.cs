@@ -297,8 +297,8 @@ public sealed class TokenAuthenticatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CompactToken.MaxLength, (int)AuthenticationError.NotCompactJws)]
-    [InlineData(CompactToken.MaxLength + 1, (int)AuthenticationError.TokenTooLong)]
+    [InlineData(CompactJws.MaxLength, (int)AuthenticationError.NotCompactJws)]
+    [InlineData(CompactJws.MaxLength + 1, (int)AuthenticationError.TokenTooLong)]
     public void A_token_is_measured_before_it_is_read(int length, int expected) =>
         Assert.Equal((AuthenticationError)expected, _setup.Refusal(new string('a', length)));
 

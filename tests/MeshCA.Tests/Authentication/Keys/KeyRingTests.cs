@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshCA.Tests.Authentication.Keys;
 
-public sealed class IssuerKeyRingTests : IDisposable
+public sealed class KeyRingTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
     private readonly TestTokenSigner _signer = new("ES256", "k1");

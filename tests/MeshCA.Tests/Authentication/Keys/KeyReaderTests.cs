@@ -7,18 +7,18 @@ using Xunit;
 
 namespace MeshCA.Tests.Authentication.Keys;
 
-public sealed class IssuerKeyReaderTests : IDisposable
+public sealed class KeyReaderTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
     private readonly TestTokenSigner _signer = new("ES256", "k");
     private readonly ScriptedSource _source = new();
     private readonly IssuerKeyRing _ring = new(TokenIssuer.From(TokenSetup.Options(), TokenSetup.TrustDomain));
-    private readonly IssuerKeyReader _reader;
+    private readonly KeyReader _reader;
 
-    public IssuerKeyReaderTests()
+    public KeyReaderTests()
     {
         _source.Next = new KeyReading.Read(TokenSetup.Keys(_signer));
-        _reader = new IssuerKeyReader(_ring, _source, _clock, TokenSetup.Metrics, NullLogger.Instance);
+        _reader = new KeyReader(_ring, _source, _clock, new IssuerKeyReadings(TokenSetup.Metrics, NullLogger.Instance));
     }
 
     public void Dispose()
@@ -31,7 +31,7 @@ public sealed class IssuerKeyReaderTests : IDisposable
     public async Task Keys_are_read_again_after_the_interval_or_a_tenth_less()
     {
         var delay = await ReadAsync();
-        Assert.InRange(delay, _ring.Issuer.RefreshInterval * 0.9, _ring.Issuer.RefreshInterval);
+        Assert.InRange(delay, _ring.Schedule.RefreshInterval * 0.9, _ring.Schedule.RefreshInterval);
         Assert.True(_ring.TryGetKeys(_clock.GetUtcNow(), out _, out _));
     }
 
@@ -43,8 +43,8 @@ public sealed class IssuerKeyReaderTests : IDisposable
         Fail();
         _clock.Advance(TimeSpan.FromHours(1));
         await ReadAsync();
-        Assert.True(_ring.TryGetKeys(read + _ring.Issuer.MaxStaleAge, out _, out _));
-        Assert.False(_ring.TryGetKeys(read + _ring.Issuer.MaxStaleAge + TimeSpan.FromTicks(1), out _, out var error));
+        Assert.True(_ring.TryGetKeys(read + _ring.Schedule.MaxStaleAge, out _, out _));
+        Assert.False(_ring.TryGetKeys(read + _ring.Schedule.MaxStaleAge + TimeSpan.FromTicks(1), out _, out var error));
         Assert.Equal(AuthenticationError.KeysTooOld, error);
     }
 
@@ -96,7 +96,7 @@ public sealed class IssuerKeyReaderTests : IDisposable
         // The reader may not have set its timer yet; once it has, an interval is enough.
         while (!await _source.TryReadOnceAsync())
         {
-            _clock.Advance(_ring.Issuer.RefreshInterval);
+            _clock.Advance(_ring.Schedule.RefreshInterval);
         }
 
         await stop.CancelAsync();

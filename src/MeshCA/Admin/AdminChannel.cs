@@ -1,0 +1,36 @@
+using System.IO;
+using System.Net.Http;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+
+namespace MeshCA.Admin;
+
+/// <summary>Connects to the administration socket of a running service.</summary>
+internal static class AdminChannel
+{
+    // A name only: the handler connects to the socket, whatever the address says.
+    private static readonly Uri Address = new("http://localhost");
+
+    /// <summary>A channel; it connects with the first call.</summary>
+    /// <param name="path">The socket.</param>
+    public static GrpcChannel Open(string path)
+    {
+        var handler = new SocketsHttpHandler { ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken) };
+        return GrpcChannel.ForAddress(Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

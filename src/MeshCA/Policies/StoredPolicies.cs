@@ -1,0 +1,57 @@
+using AuthzEngine.Policies;
+using MeshCA.Auditing;
+
+namespace MeshCA.Policies;
+
+/// <summary>What must survive a restart: what was applied, and the last good version of everything.</summary>
+internal sealed record StoredPolicies
+{
+    /// <summary>Of a new store.</summary>
+    public static StoredPolicies None { get; } = new();
+
+    /// <summary>The last revision that was given out.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>Whether there ever was a complete revision, so that <see cref="LastGood"/> means something.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>The resources that administrators applied.</summary>
+    public IReadOnlyList<StoredResource> Applied { get; init; } = [];
+
+    /// <summary>The last valid version of each resource, wherever it stood.</summary>
+    public IReadOnlyList<StoredResource> LastGood { get; init; } = [];
+
+    /// <summary>The last valid mesh settings; null where there were none.</summary>
+    public PolicyText? Mesh { get; init; }
+
+    /// <summary>The last valid inventory; null where there was none.</summary>
+    public PolicyText? Inventory { get; init; }
+
+    /// <summary>All texts, each once.</summary>
+    public IEnumerable<PolicyText> Texts =>
+        Applied.Concat(LastGood).Select(resource => resource.Text).Append(Mesh).Append(Inventory).OfType<PolicyText>().Distinct();
+}
+
+/// <summary>A version of a resource in the text that it was read from.</summary>
+/// <param name="Id">The resource.</param>
+/// <param name="Revision">The revision that brought it.</param>
+/// <param name="Source">Where it stood.</param>
+/// <param name="Text">The text; may hold others too.</param>
+internal sealed record StoredResource(ResourceId Id, long Revision, string Source, PolicyText Text);
+
+/// <summary>Keeps policies durably.</summary>
+internal interface IPolicyStore
+{
+    /// <summary>Reads what is kept.</summary>
+    /// <exception cref="MeshCA.Authorities.KeySealException">Something else changed it, or the key-encryption key is another.</exception>
+    /// <exception cref="MeshCA.Issuance.JournalUnavailableException">The store cannot be read.</exception>
+    Task<StoredPolicies> LoadPoliciesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Puts the next state in the place of the previous: all of it or nothing; the task completes when it is durable.</summary>
+    /// <param name="previous">What is kept now.</param>
+    /// <param name="next">What is to be kept.</param>
+    /// <param name="audit">Who did it, written with it; null where only files changed.</param>
+    /// <param name="cancellationToken">Gives the wait up.</param>
+    /// <exception cref="MeshCA.Issuance.JournalUnavailableException">Nothing was written.</exception>
+    Task SavePoliciesAsync(StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,126 @@
+using AuthzEngine.Admission;
+using AuthzEngine.Inventories;
+using AuthzEngine.Policies;
+using MeshCA.Configuration;
+using MeshCA.Policies;
+
+namespace MeshCA.PolicySources;
+
+/// <summary>The sources as one run reads them, and the state that the next reading starts from. One caller at a time.</summary>
+internal sealed class PolicyIntake
+{
+    private readonly PolicyOptions _options;
+    private readonly SourceReader _reader = new();
+    private readonly MeshFiles _mesh;
+    private readonly PolicyFiles _files;
+    private readonly AppliedSource _applied;
+    private IReadOnlyList<SourceReading> _fileReadings = [];
+    private IReadOnlyList<SourceReading>? _admittedReadings;
+    private (MeshSettings?, Inventory?) _admittedMesh;
+
+    /// <summary>Takes up what an earlier run left.</summary>
+    /// <param name="options">Where files are.</param>
+    /// <param name="trustDomain">The trust domain where no mesh settings name one.</param>
+    /// <param name="stored">What was kept.</param>
+    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored)
+    {
+        _options = options;
+        _mesh = new MeshFiles(options, trustDomain, stored, _reader);
+        _files = new PolicyFiles(options, stored, _reader);
+        _applied = new AppliedSource(_reader);
+        Changes = new PolicyChanges(_reader);
+        Stored = stored;
+        Admitted = stored.IsComplete ? Restore(stored) : AdmittedResources.None;
+    }
+
+    /// <summary>What is kept.</summary>
+    public StoredPolicies Stored { get; private set; }
+
+    /// <summary>What became of the last reading.</summary>
+    public AdmittedResources Admitted { get; private set; }
+
+    /// <summary>Judges changes.</summary>
+    public PolicyChanges Changes { get; }
+
+    /// <summary>Reads all files.</summary>
+    public void ReadFiles()
+    {
+        // The settings first: identities in the inventory are made of their trust domain.
+        _fileReadings = [.. _mesh.Read(), .. _files.Read()];
+        _reader.Keep(_fileReadings);
+    }
+
+    /// <summary>Plans the next revision from what was read last.</summary>
+    /// <param name="applied">What is applied then.</param>
+    /// <returns>The step; null where nothing is new.</returns>
+    public PolicyStep? Plan(IReadOnlyList<StoredResource> applied)
+    {
+        SourceReading[] readings = [.. _fileReadings, _applied.Read(applied)];
+        var mesh = (_mesh.Mesh, _mesh.Inventory);
+        if (_admittedReadings is { } last && mesh == _admittedMesh && readings.SequenceEqual(last, ReferenceEqualityComparer.Instance))
+        {
+            return null;
+        }
+
+        var revision = Stored.Revision + 1;
+        var settings = new AdmissionSettings(_mesh.Mesh ?? new MeshSettings(), _options.AllowInvalid);
+        var admitted = ResourceAdmission.Admit(Admitted, readings, revision, settings);
+        var isComplete = admitted.IsComplete && _mesh.Mesh is not null && _mesh.Inventory is not null;
+        return new PolicyStep(readings, admitted, Keep(admitted, applied, isComplete), _mesh.Mesh, _mesh.Inventory, isComplete);
+    }
+
+    /// <summary>Takes a step, once it is durable.</summary>
+    /// <param name="step">The step that was planned last.</param>
+    public void Take(PolicyStep step)
+    {
+        (Stored, Admitted) = (step.Stored, step.Admitted);
+        (_admittedReadings, _admittedMesh) = (step.Readings, (step.Mesh, step.Inventory));
+    }
+
+    // What is not complete is not in force, so the last good versions of an earlier run stay what they were.
+    private StoredPolicies Keep(AdmittedResources admitted, IReadOnlyList<StoredResource> applied, bool isComplete) => new()
+    {
+        Revision = admitted.Revision,
+        IsComplete = isComplete || Stored.IsComplete,
+        Applied = applied,
+        LastGood = isComplete
+            ? [.. admitted.Resources.Select(resource => resource.LastGood).OfType<AdmittedVersion>().Select(Keep)]
+            : Stored.LastGood,
+        Mesh = _mesh.MeshText,
+        Inventory = _mesh.InventoryText,
+    };
+
+    private StoredResource Keep(AdmittedVersion version) =>
+        new(version.Resource.Id, version.Revision, version.Source, _reader.TextOf(version.Resource));
+
+    private AdmittedResources Restore(StoredPolicies stored)
+    {
+        var versions = new List<AdmittedVersion>(stored.LastGood.Count);
+        foreach (var text in stored.LastGood.GroupBy(resource => resource.Text))
+        {
+            var documents = _reader.Parse("the last good version", text.Key).Documents.ToLookup(document => document.Id);
+            versions.AddRange(
+                from resource in text
+                let read = documents[resource.Id].FirstOrDefault()?.Resource
+                where read is not null
+                select new AdmittedVersion(read, resource.Revision, resource.Source));
+        }
+
+        return AdmittedResources.Restore(stored.Revision, versions);
+    }
+}
+
+/// <summary>A planned revision.</summary>
+/// <param name="Readings">What it was made of.</param>
+/// <param name="Admitted">What is in force then.</param>
+/// <param name="Stored">What must be durable before.</param>
+/// <param name="Mesh">The mesh's settings; null: not known yet.</param>
+/// <param name="Inventory">The inventory; null: not known yet.</param>
+/// <param name="IsComplete">Whether decisions may be made from it.</param>
+internal sealed record PolicyStep(
+    IReadOnlyList<SourceReading> Readings,
+    AdmittedResources Admitted,
+    StoredPolicies Stored,
+    MeshSettings? Mesh,
+    Inventory? Inventory,
+    bool IsComplete);

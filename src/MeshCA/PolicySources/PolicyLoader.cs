@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Configuration;
+using MeshCA.Issuance;
+using MeshCA.Policies;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.PolicySources;
+
+/// <summary>Makes revisions out of the sources, one after the other: read, admit, make durable, put in force.</summary>
+/// <remarks>
+/// Durable first: a revision that callers saw never comes again for something else, and what was the last good version
+/// when it was in force is so after a crash too.
+/// </remarks>
+internal sealed class PolicyLoader(
+    PolicyOptions options,
+    string trustDomain,
+    IPolicyStore store,
+    IAuditLog audit,
+    PolicySnapshots snapshots,
+    PolicyMetrics metrics,
+    TimeProvider clock,
+    ILogger<PolicyLoader> logger) : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly PolicyAlarms _alarms = new(metrics, logger);
+    private PolicyIntake? _intake;
+    private volatile PolicyStatus _status = PolicyStatus.Unread;
+    private bool _isTampered;
+
+    /// <summary>How the sources stand.</summary>
+    public PolicyStatus Status => _status;
+
+    /// <summary>Reads all files and puts what is new in force. What fails is logged and stays as it was.</summary>
+    /// <returns>Whether anything was new.</returns>
+    public async Task<bool> ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        var started = clock.GetTimestamp();
+        try
+        {
+            var intake = await OpenAsync(cancellationToken);
+            intake.ReadFiles();
+            return await AdvanceAsync(intake, intake.Stored.Applied, null) is not null;
+        }
+        catch (JournalUnavailableException e)
+        {
+            Log.PolicyRevisionNotStored(logger, e, _status.Revision + 1);
+            return false;
+        }
+        catch (KeySealException e)
+        {
+            ReportTampering(e);
+            return false;
+        }
+        finally
+        {
+            metrics.Reloaded(clock.GetElapsedTime(started));
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Changes what is applied: whole, durable and in force when it returns, or not at all.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="cancellationToken">Gives it up before it is written.</param>
+    /// <exception cref="JournalUnavailableException">The store does not take it now.</exception>
+    /// <exception cref="KeySealException">What the store holds was changed by something else.</exception>
+    public async Task<PolicyChangeOutcome> ChangeAsync(PolicyChange change, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var intake = await OpenAsync(cancellationToken);
+            var plan = intake.Changes.Plan(change, intake.Stored.Applied, intake.Admitted, intake.Stored.Revision + 1);
+            await audit.AppendAsync(Audited(change, plan, "intent"), cancellationToken);
+            switch (plan)
+            {
+                case ChangePlan.Refused(var refused):
+                    await audit.AppendAsync(Audited(change, plan, "refused"), cancellationToken);
+                    return refused;
+                case ChangePlan.Ready ready:
+                    var revision = await AdvanceAsync(intake, ready.Applied, Audited(change, plan, "ok")) ?? intake.Stored.Revision;
+                    Log.PolicyChangeApplied(logger, change.Actor, Describe(plan), revision);
+                    return new PolicyChangeOutcome.Changed(revision, ready.Findings);
+                default:
+                    throw new UnreachableException();
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>What is applied now.</summary>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    public async Task<StoredPolicies> ListAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return (await OpenAsync(cancellationToken)).Stored;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _gate.Dispose();
+
+    private static string Describe(ChangePlan plan) => plan switch
+    {
+        ChangePlan.Ready(_, var ids, _) => string.Join(", ", ids),
+        ChangePlan.Refused({ Error: var error, Detail: var detail }) => $"{error}: {detail}",
+        _ => throw new UnreachableException(),
+    };
+
+    private async Task<PolicyIntake> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_intake is null)
+        {
+            _intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken));
+            _intake.ReadFiles();
+        }
+
+        return _intake;
+    }
+
+    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, AuditEvent? auditEvent)
+    {
+        if (intake.Plan(applied) is not { } step)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
+            await store.SavePoliciesAsync(intake.Stored, step.Stored, auditEvent, new CancellationToken(canceled: false));
+        }
+        catch (JournalUnavailableException)
+        {
+            // A failed write may be on disk or not: the next attempt begins with what is there.
+            _intake = null;
+            throw;
+        }
+
+        _alarms.Report(intake.Admitted, step.Admitted);
+        intake.Take(step);
+        Publish(step);
+        return step.Admitted.Revision;
+    }
+
+    private void Publish(PolicyStep step)
+    {
+        if (step is { IsComplete: true, Mesh: { } mesh, Inventory: { } inventory })
+        {
+            var snapshot = PolicySnapshot.Of(step.Admitted, mesh, inventory, snapshots.Current, clock.GetUtcNow());
+            snapshots.Publish(snapshot);
+            Log.PolicySnapshotPublished(logger, snapshot.Revision, snapshot.Resources.InForce.Resources.Count, snapshot.Workloads.Count);
+        }
+
+        _status = new PolicyStatus(step.Admitted.Revision, step.IsComplete, step.Admitted);
+    }
+
+    private void ReportTampering(KeySealException exception)
+    {
+        // Once: it is tried again with every look at the files.
+        if (!_isTampered)
+        {
+            _isTampered = true;
+            Log.PolicyStoreTampered(logger, exception);
+        }
+    }
+
+    private AuditEvent Audited(PolicyChange change, ChangePlan plan, string outcome) => new()
+    {
+        Time = clock.GetUtcNow(),
+        Action = change is PolicyChange.Apply ? "policy.apply" : "policy.delete",
+        Actor = change.Actor,
+        Target = "policies",
+        Outcome = outcome,
+        Detail = Describe(plan),
+    };
+}

@@ -1,0 +1,13 @@
+using AuthzEngine.Admission;
+
+namespace MeshCA.PolicySources;
+
+/// <summary>How the sources stand, whether or not anything is in force.</summary>
+/// <param name="Revision">The last revision; 0 before the first.</param>
+/// <param name="IsComplete">Whether every source was read at least once.</param>
+/// <param name="Resources">What became of everything that was read.</param>
+internal sealed record PolicyStatus(long Revision, bool IsComplete, AdmittedResources Resources)
+{
+    /// <summary>Before the first reading.</summary>
+    public static PolicyStatus Unread { get; } = new(0, false, AdmittedResources.None);
+}

@@ -1,0 +1,44 @@
+using MeshCA.Configuration;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.PolicySources;
+
+/// <summary>Loads policies at start, then whenever their files change.</summary>
+internal sealed class PolicyWorker(
+    PolicyLoader loader, PolicyOptions options, TimeProvider clock, ILogger<PolicyWorker> logger)
+    : BackgroundService
+{
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var watcher = new PolicyWatcher(options, clock, logger);
+        var isNotified = true;
+        while (true)
+        {
+            if (await LoadAsync(stoppingToken) && !isNotified)
+            {
+                // Nobody told of this change: the watches are on something that is no longer there.
+                watcher.Rearm();
+            }
+
+            watcher.Arm();
+            isNotified = await watcher.WaitAsync(stoppingToken);
+        }
+    }
+
+    private async Task<bool> LoadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await loader.ReloadAsync(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The outermost loop: without it one fault would end all later changes unseen.
+            Log.PolicyLoaderFault(logger, e);
+            return false;
+        }
+    }
+}
