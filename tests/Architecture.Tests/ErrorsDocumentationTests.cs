@@ -2,6 +2,7 @@ using Grpc.Core;
 using MeshCA.Admin;
 using MeshCA.Authentication;
 using MeshCA.Csr;
+using MeshCA.Decisions;
 using MeshCA.Issuance;
 using MeshCA.Rpc;
 using Xunit;
@@ -32,6 +33,11 @@ public sealed class ErrorsDocumentationTests
 
         new DocumentedTable(Page, "## Statuses").Matches([.. others.Concat(rejections).Select(row => Row(row.Item1, row.Item2))]);
     }
+
+    [Fact]
+    public void Every_question_that_nobody_can_decide_is_listed_with_its_status() => new DocumentedTable(Page, "## Decisions").Matches(
+        [.. Enum.GetValues<DecisionRefusal>().Select(reason => (Reason: reason, Status: GrpcStatus.Of(reason, "NAME")))
+            .Select(row => $"| `{row.Reason}` | {RpcFailures.Name(row.Status.StatusCode)} | {row.Status.Detail} |")]);
 
     [Fact]
     public void Every_rule_of_requests_is_listed_with_its_message() => new DocumentedTable(Page, "## Rules of the CSR").Matches(

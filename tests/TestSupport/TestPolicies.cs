@@ -9,9 +9,9 @@ namespace TestSupport;
 /// <summary>Policies written in a test, in force at once.</summary>
 internal sealed class TestPolicies : IPolicySnapshots
 {
-    private volatile PolicySnapshot? _current;
+    private readonly PolicySnapshots _snapshots = new();
 
-    public PolicySnapshot? Current => _current;
+    public PolicySnapshot? Current => _snapshots.Current;
 
     /// <summary>A snapshot in force: policies as YAML, and workloads by the account that they run under, each labelled <c>app=ACCOUNT</c>.</summary>
     /// <param name="yaml">The policies.</param>
@@ -39,13 +39,11 @@ internal sealed class TestPolicies : IPolicySnapshots
         }
 
         var inventory = new Inventory([.. accounts.Select(WorkloadOf)], [], []);
-        _current = PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch);
+        _snapshots.Publish(PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch));
     }
 
     public ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken) =>
-        Current is { } current && current.Revision >= revision
-            ? ValueTask.FromResult(current)
-            : ValueTask.FromException<PolicySnapshot>(new InvalidOperationException($"revision {revision} was not published"));
+        _snapshots.WaitForAsync(revision, cancellationToken);
 
     private static InventoryWorkload WorkloadOf(string account)
     {

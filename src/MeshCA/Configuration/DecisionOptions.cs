@@ -34,6 +34,25 @@ internal sealed class DecisionOptions : IValidatableObject
     [Range(0, 65535)]
     public int? PlaintextPort { get; set; }
 
+    /// <summary>Port on the loopback address 127.0.0.1 for the HTTP form, which nginx, HAProxy and Caddy ask. Whoever reaches it may ask about every workload. 0 lets the system choose; none: closed.</summary>
+    [Range(0, 65535)]
+    public int? HttpPort { get; set; }
+
+    /// <summary>Header in which a proxy that asks by `/forward-auth` tells the method of the request; Caddy's is `X-Forwarded-Method`. The proxy must overwrite it.</summary>
+    [Required]
+    public string MethodHeader { get; set; } = "X-Original-Method";
+
+    /// <summary>Header that tells path and query; Caddy's is `X-Forwarded-Uri`. The proxy must overwrite it.</summary>
+    [Required]
+    public string UriHeader { get; set; } = "X-Original-URI";
+
+    /// <summary>Header that tells the host; `X-Forwarded-Host` at Caddy. The proxy must overwrite it.</summary>
+    [Required]
+    public string HostHeader { get; set; } = "X-Original-Host";
+
+    /// <summary>Header that tells the address of the direct peer, such as `X-Real-IP`, which the proxy must overwrite; none: it is unknown.</summary>
+    public string AddressHeader { get; set; } = "";
+
     /// <summary>Most questions in work at once; the next one is told UNAVAILABLE.</summary>
     [Range(1, 100_000)]
     public int MaxConcurrent { get; set; } = 2_000;

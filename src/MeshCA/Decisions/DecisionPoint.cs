@@ -6,13 +6,13 @@ using MeshCA.Policies;
 namespace MeshCA.Decisions;
 
 /// <summary>Decides for proxies: which workload a caller may ask about, and what its policies say.</summary>
-/// <param name="snapshots">The policies.</param>
+/// <param name="snapshots">The policies; null: no source of them is configured.</param>
 /// <param name="settings">Who is trusted.</param>
 /// <param name="tokens">Verifies tokens that the proxy did not; null: nobody does, so that they are unknown.</param>
 /// <param name="logs">Who takes note.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class DecisionPoint(
-    IPolicySnapshots snapshots, DecisionSettings settings, IRequestTokens? tokens, IEnumerable<IDecisionLog> logs, TimeProvider clock)
+    IPolicySnapshots? snapshots, DecisionSettings settings, IRequestTokens? tokens, IEnumerable<IDecisionLog> logs, TimeProvider clock)
 {
     private readonly IDecisionLog[] _logs = [.. logs];
     private readonly DescribedWorkloads _described = new();
@@ -36,9 +36,9 @@ internal sealed class DecisionPoint(
             return false;
         }
 
-        if (snapshots.Current is not { } snapshot)
+        if (snapshots?.Current is not { } snapshot)
         {
-            refusal = new(snapshots.IsConfigured ? DecisionRefusal.NoSnapshot : DecisionRefusal.NoPolicySource);
+            refusal = new(snapshots is null ? DecisionRefusal.NoPolicySource : DecisionRefusal.NoSnapshot);
             return false;
         }
 

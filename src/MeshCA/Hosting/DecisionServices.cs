@@ -5,6 +5,7 @@ using MeshCA.Decisions;
 using MeshCA.Policies;
 using MeshCA.Rpc.Authorization;
 using MeshCA.Rpc.Decisions;
+using MeshCA.Rpc.ExternalAuthorizations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -30,7 +31,7 @@ internal static class DecisionServices
     {
         services.AddSingleton(p => p.GetRequiredService<IOptions<DecisionOptions>>().Value.ToSettings());
         services.AddSingleton(p => new DecisionPoint(
-            p.GetRequiredService<IPolicySnapshots>(),
+            p.GetService<IPolicySnapshots>(),
             p.GetRequiredService<DecisionSettings>(),
             p.GetService<IRequestTokens>(),
             p.GetServices<IDecisionLog>(),
@@ -44,19 +45,29 @@ internal static class DecisionServices
         services.AddSingleton<DecisionRefusals>();
         services.AddSingleton<AuthorizationService>();
         services.AddSingleton<PolicyDecisionService>();
+        services.AddSingleton(p => new ForwardedQuestions(p.GetRequiredService<IOptions<DecisionOptions>>().Value));
+        services.AddSingleton<ExternalAuthorization>();
+        LimitMessages<AuthorizationService>(services);
+        LimitMessages<PolicyDecisionService>(services);
     }
 
-    /// <summary>Opens the listener that only decisions have.</summary>
+    /// <summary>Opens the listeners that only decisions have.</summary>
     public static void ListenForDecisions(this KestrelServerOptions kestrel, DecisionOptions options)
     {
-        if (options.PlaintextPort is { } port)
+        // Loopback, whatever else is set: who reaches these is believed.
+        Listen(options.PlaintextPort, HttpProtocols.Http2, ListenerKind.Decisions);
+        Listen(options.HttpPort, HttpProtocols.Http1, ListenerKind.DecisionHttp);
+
+        void Listen(int? port, HttpProtocols protocols, ListenerKind kind)
         {
-            // Loopback, whatever else is set: who reaches it is believed.
-            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            if (port is { } number)
             {
-                listen.Protocols = HttpProtocols.Http2;
-                listen.Mark(ListenerKind.Decisions);
-            });
+                kestrel.Listen(IPAddress.Loopback, number, listen =>
+                {
+                    listen.Protocols = protocols;
+                    listen.Mark(kind);
+                });
+            }
         }
     }
 
@@ -66,6 +77,17 @@ internal static class DecisionServices
         var gate = app.Services.GetRequiredService<DecisionGate>();
         DecisionGate.Guard(app.MapGrpcService<AuthorizationService>().On(Asked), gate);
         DecisionGate.Guard(app.MapGrpcService<PolicyDecisionService>().On(ListenersOf), gate);
+        DecisionGate.Guard(
+            app.MapExternalAuthorization().On(ListenerKind.Mesh | ListenerKind.DecisionHttp), gate, ExternalAuthorization.Refuse);
+    }
+
+    // Questions hold headers and bodies, so they are larger than what the other services take.
+    private static void LimitMessages<TService>(IServiceCollection services)
+        where TService : class
+    {
+        services.AddGrpc().AddServiceOptions<TService>(_ => { });
+        services.AddOptions<GrpcServiceOptions<TService>>().Configure<IOptions<DecisionOptions>>(
+            (grpc, decisions) => grpc.MaxReceiveMessageSize = decisions.Value.MaxMessageBytes);
     }
 
     private static ListenerKind ListenersOf(EndpointBuilder endpoint) =>

@@ -23,6 +23,9 @@ internal enum ListenerKind
 
     /// <summary>The Unix socket for administrators.</summary>
     Admin = 8,
+
+    /// <summary>The plain HTTP port for decisions, on loopback only.</summary>
+    DecisionHttp = 16,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>
@@ -32,7 +35,7 @@ internal static class Listeners
     public static void Mark(this ListenOptions listen, ListenerKind kind) => listen.Use(next => connection =>
     {
         connection.Features.Set(new Listener(kind));
-        connection.Features.Set(new ConnectionCaller(isLocal: kind is ListenerKind.Decisions or ListenerKind.Admin));
+        connection.Features.Set(new ConnectionCaller(isLocal: kind is ListenerKind.Decisions or ListenerKind.DecisionHttp or ListenerKind.Admin));
         return next(connection);
     });
 

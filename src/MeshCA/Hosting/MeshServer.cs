@@ -32,9 +32,11 @@ internal sealed class MeshServer : IAsyncDisposable
         // In the order in which they were opened; a Unix socket is no address of a host.
         Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.StartsWith(UnixAddress, StringComparison.Ordinal)).Select(Reachable)];
         MeshAddress = Array.Find(open, uri => uri.Scheme == Uri.UriSchemeHttps) ?? MeshAddress;
-        Uri[] plain = Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp);
-        HttpAddress = plain.ElementAtOrDefault(0) ?? HttpAddress;
-        DecisionAddress = plain.ElementAtOrDefault(1);
+        var plain = new Queue<Uri>(Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp));
+        var decisions = app.Services.GetRequiredService<IOptions<DecisionOptions>>().Value;
+        HttpAddress = plain.TryDequeue(out var http) ? http : HttpAddress;
+        DecisionAddress = decisions.PlaintextPort is not null && plain.TryDequeue(out var asked) ? asked : null;
+        DecisionHttpAddress = decisions.HttpPort is not null && plain.TryDequeue(out var forwarded) ? forwarded : null;
     }
 
     /// <summary>Where the TLS port can be reached from this machine.</summary>
@@ -45,6 +47,9 @@ internal sealed class MeshServer : IAsyncDisposable
 
     /// <summary>The plaintext port for decisions; null while it is closed.</summary>
     public Uri? DecisionAddress { get; }
+
+    /// <summary>The plain HTTP port for decisions; null while it is closed.</summary>
+    public Uri? DecisionHttpAddress { get; }
 
     /// <summary>The service's own parts.</summary>
     public IServiceProvider Services => _app.Services;

@@ -16,8 +16,8 @@ internal sealed class Readiness(
     ServingCertificate serving,
     IIssuerKeysStatus issuers,
     LifetimePolicy lifetimes,
-    IPolicySnapshots policies,
-    TimeProvider clock)
+    TimeProvider clock,
+    IPolicySnapshots? policies = null)
 {
     private volatile bool _stopping;
 
@@ -44,7 +44,7 @@ internal sealed class Readiness(
             checks.Add(new("issuers", false, "no token issuer is configured: no workload can get a first certificate"));
         }
 
-        if (policies.IsConfigured)
+        if (policies is not null)
         {
             checks.Add(policies.Current is { } snapshot
                 ? new("policies", true, $"revision {snapshot.Revision}")

@@ -45,14 +45,11 @@ internal sealed record PolicySnapshot(
         && one.InForce.Quarantined.SequenceEqual(other.InForce.Quarantined);
 }
 
-/// <summary>Whoever publishes snapshots.</summary>
+/// <summary>Whoever publishes snapshots; there is none where no source of policies is configured.</summary>
 internal interface IPolicySnapshots
 {
     /// <summary>The snapshot in force; null before the first complete one, when nobody may decide.</summary>
     PolicySnapshot? Current { get; }
-
-    /// <summary>Whether any source is configured; where none is, there will be no snapshot and nobody waits for one.</summary>
-    bool IsConfigured => true;
 
     /// <summary>Waits until a revision, or a later one, is in force.</summary>
     /// <param name="revision">The revision; one that is in force already is returned at once.</param>

@@ -22,14 +22,14 @@ internal sealed record StoredPolicies
     public IReadOnlyList<StoredResource> LastGood { get; init; } = [];
 
     /// <summary>The last valid mesh settings; null where there were none.</summary>
-    public PolicyText? Mesh { get; init; }
+    public SourceText? Mesh { get; init; }
 
     /// <summary>The last valid inventory; null where there was none.</summary>
-    public PolicyText? Inventory { get; init; }
+    public SourceText? Inventory { get; init; }
 
     /// <summary>All texts, each once.</summary>
-    public IEnumerable<PolicyText> Texts =>
-        Applied.Concat(LastGood).Select(resource => resource.Text).Append(Mesh).Append(Inventory).OfType<PolicyText>().Distinct();
+    public IEnumerable<SourceText> Texts =>
+        Applied.Concat(LastGood).Select(resource => resource.Text).Append(Mesh).Append(Inventory).OfType<SourceText>().Distinct();
 }
 
 /// <summary>A version of a resource in the text that it was read from.</summary>
@@ -37,7 +37,7 @@ internal sealed record StoredPolicies
 /// <param name="Revision">The revision that brought it.</param>
 /// <param name="Source">Where it stood.</param>
 /// <param name="Text">The text; may hold others too.</param>
-internal sealed record StoredResource(ResourceId Id, long Revision, string Source, PolicyText Text);
+internal sealed record StoredResource(ResourceId Id, long Revision, string Source, SourceText Text);
 
 /// <summary>Keeps policies durably.</summary>
 internal interface IPolicyStore

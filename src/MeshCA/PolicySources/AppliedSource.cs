@@ -1,7 +1,6 @@
 using AuthzEngine.Admission;
 using AuthzEngine.Formats.Yaml;
 using MeshCA.Policies;
-using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 
@@ -9,7 +8,7 @@ namespace MeshCA.PolicySources;
 /// <param name="reader">Reads the texts.</param>
 internal sealed class AppliedSource(SourceReader reader)
 {
-    private readonly Dictionary<PolicyText, SourceReading> _texts = [];
+    private readonly Dictionary<SourceText, SourceReading> _texts = [];
     private (IReadOnlyList<StoredResource> Resources, SourceReading Reading)? _last;
 
     /// <summary>Reads it; unchanged resources are the very documents of the last time.</summary>

@@ -6,7 +6,6 @@ using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
 using MeshCA.Policies;
-using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 
@@ -51,10 +50,10 @@ internal sealed class MeshFiles
     public Inventory? Inventory => _inventory?.Value ?? (_options.InventoryFile.Length == 0 ? Nothing : null);
 
     /// <summary>The text of <see cref="Mesh"/>; null where there is no file.</summary>
-    public PolicyText? MeshText => _mesh?.Text;
+    public SourceText? MeshText => _mesh?.Text;
 
     /// <summary>The text of <see cref="Inventory"/>; null where there is no file.</summary>
-    public PolicyText? InventoryText => _inventory?.Text;
+    public SourceText? InventoryText => _inventory?.Text;
 
     /// <summary>Reads what is configured.</summary>
     /// <returns>How that went, as sources without documents.</returns>
@@ -77,7 +76,7 @@ internal sealed class MeshFiles
         return readings;
     }
 
-    private SourceReading Read(string source, string path, Func<PolicyText, SourceReading> take) => PolicyFile.Read(path) switch
+    private SourceReading Read(string source, string path, Func<SourceText, SourceReading> take) => PolicyFile.Read(path) switch
     {
         FileReading.Read({ IsBlank: true }) => _reader.Fail(source, "it is empty; a comment in it says that this is meant"),
         FileReading.Read(var text) => take(text),
@@ -85,7 +84,7 @@ internal sealed class MeshFiles
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private SourceReading TakeMesh(PolicyText text)
+    private SourceReading TakeMesh(SourceText text)
     {
         if (_mesh is null || !_mesh.Text.Equals(text))
         {
@@ -101,7 +100,7 @@ internal sealed class MeshFiles
         return _reader.Note(SourceNames.Mesh, _mesh.Findings);
     }
 
-    private SourceReading TakeInventory(PolicyText text, string trustDomain)
+    private SourceReading TakeInventory(SourceText text, string trustDomain)
     {
         if (_inventory is null || !_inventory.Text.Equals(text) || _inventoryTrustDomain != trustDomain)
         {
@@ -123,5 +122,5 @@ internal sealed class MeshFiles
         return error.Location is { } place ? $"{place}: {error.Message}" : error.Message;
     }
 
-    private sealed record Version<T>(T Value, PolicyText Text, IReadOnlyList<Finding> Findings);
+    private sealed record Version<T>(T Value, SourceText Text, IReadOnlyList<Finding> Findings);
 }

@@ -13,7 +13,7 @@ internal abstract record PolicyChange(string Actor, long? ExpectedRevision)
     /// <param name="Actor"><inheritdoc cref="PolicyChange"/></param>
     /// <param name="ExpectedRevision"><inheritdoc cref="PolicyChange"/></param>
     /// <param name="Texts">The resources, with what findings call their text; untrusted.</param>
-    internal sealed record Apply(string Actor, long? ExpectedRevision, IReadOnlyList<(string Name, PolicyText Text)> Texts)
+    internal sealed record Apply(string Actor, long? ExpectedRevision, IReadOnlyList<(string Name, SourceText Text)> Texts)
         : PolicyChange(Actor, ExpectedRevision);
 
     /// <summary>Removes resources that were applied.</summary>

@@ -19,15 +19,21 @@ internal sealed class PolicyChanges(SourceReader reader)
     /// <param name="applied">What is applied.</param>
     /// <param name="admitted">What became of all sources.</param>
     /// <param name="revision">The revision that it would get.</param>
-    public ChangePlan Plan(
-        PolicyChange change, IReadOnlyList<StoredResource> applied, AdmittedResources admitted, long revision) => change switch
+    public ChangePlan Plan(PolicyChange change, IReadOnlyList<StoredResource> applied, AdmittedResources admitted, long revision)
     {
-        { ExpectedRevision: { } expected } when expected != revision - 1 => ChangePlan.Refuse(
-            PolicyChangeError.RevisionMoved, $"revision {expected} was expected, {revision - 1} is the last"),
-        PolicyChange.Apply apply => Plan(apply, applied, admitted, revision),
-        PolicyChange.Delete delete => Plan(delete, applied),
-        _ => throw new UnreachableException(),
-    };
+        if (change.ExpectedRevision is { } expected && expected != revision - 1)
+        {
+            return ChangePlan.Refuse(
+                PolicyChangeError.RevisionMoved, $"revision {expected} was expected, {revision - 1} is the last");
+        }
+
+        return change switch
+        {
+            PolicyChange.Apply apply => Plan(apply, applied, admitted, revision),
+            PolicyChange.Delete delete => Plan(delete, applied),
+            _ => throw new UnreachableException(),
+        };
+    }
 
     private static ChangePlan Plan(PolicyChange.Delete delete, IReadOnlyList<StoredResource> applied)
     {
@@ -36,7 +42,7 @@ internal sealed class PolicyChanges(SourceReader reader)
         return gone.Count == 0
             ? ChangePlan.Refuse(PolicyChangeError.Invalid, "nothing is named")
             : missing.Count > 0
-                ? ChangePlan.Refuse(PolicyChangeError.NotFound, $"not applied: {string.Join(", ", missing.Select(Excerpt))}")
+                ? ChangePlan.Refuse(PolicyChangeError.NotFound, $"not applied: {string.Join(", ", missing.Select(id => Excerpt.Of(id.ToString())))}")
                 : new ChangePlan.Ready([.. applied.Where(resource => !gone.Contains(resource.Id))], [.. gone], []);
     }
 
@@ -82,12 +88,10 @@ internal sealed class PolicyChanges(SourceReader reader)
                 SourceCodes.ResourceElsewhere,
                 resource.Id,
                 "",
-                $"it stands in {AuthzEngine.Diagnostics.Excerpt.Of(other)} already",
+                $"it stands in {Excerpt.Of(other)} already",
                 "change it there, or remove it there first"))
             : found;
     }
-
-    private static string Excerpt(ResourceId id) => AuthzEngine.Diagnostics.Excerpt.Of(id.ToString());
 }
 
 /// <summary>A change that was judged.</summary>

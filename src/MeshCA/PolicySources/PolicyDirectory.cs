@@ -49,7 +49,7 @@ internal sealed class PolicyDirectory(PolicyOptions options)
         }
     }
 
-    private DirectoryListing Read(IReadOnlyList<string> names)
+    private DirectoryListing Read(List<string> names)
     {
         var files = new List<(string, FileReading)>(names.Count);
         long total = 0;

@@ -15,7 +15,7 @@ internal abstract record FileReading
 
     /// <summary>All of it was read.</summary>
     /// <param name="Text">The content.</param>
-    internal sealed record Read(PolicyText Text) : FileReading;
+    internal sealed record Read(SourceText Text) : FileReading;
 
     /// <summary>It was not read.</summary>
     /// <param name="Reason">Why: lower case, no period.</param>
@@ -81,7 +81,7 @@ internal static partial class PolicyFile
             }
         }
 
-        return new FileReading.Read(new PolicyText(buffer.AsMemory(0, length)));
+        return new FileReading.Read(new SourceText(buffer.AsMemory(0, length)));
     }
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -4,7 +4,6 @@ using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
-using PolicyText = MeshCA.Policies.PolicyText;
 
 namespace MeshCA.PolicySources;
 
@@ -13,13 +12,13 @@ internal sealed class SourceReader
 {
     private static readonly YamlLimits Limits = new();
 
-    private readonly ConditionalWeakTable<PolicyResource, PolicyText> _texts = [];
-    private readonly Dictionary<string, (PolicyText? Text, SourceReading Reading)> _last = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<PolicyResource, SourceText> _texts = [];
+    private readonly Dictionary<string, (SourceText? Text, SourceReading Reading)> _last = new(StringComparer.Ordinal);
 
     /// <summary>Reads a source that is one text; an unchanged one gives the very documents of the last time.</summary>
     /// <param name="source">The source's name.</param>
     /// <param name="text">Its content; untrusted.</param>
-    public SourceReading Read(string source, PolicyText text)
+    public SourceReading Read(string source, SourceText text)
     {
         if (text.IsBlank)
         {
@@ -85,7 +84,7 @@ internal sealed class SourceReader
     /// <summary>Reads a text outside all sources.</summary>
     /// <param name="name">What findings call it.</param>
     /// <param name="text">The text; untrusted.</param>
-    public ReadResult Parse(string name, PolicyText text)
+    public ReadResult Parse(string name, SourceText text)
     {
         var result = PolicyReader.Read(name, text.Utf8, Limits);
         Remember(result, text);
@@ -94,10 +93,10 @@ internal sealed class SourceReader
 
     /// <summary>The text that a resource was read from.</summary>
     /// <param name="resource">One that this reader read.</param>
-    public PolicyText TextOf(PolicyResource resource) =>
+    public SourceText TextOf(PolicyResource resource) =>
         _texts.TryGetValue(resource, out var text) ? text : throw new ArgumentException("read by somebody else", nameof(resource));
 
-    private void Remember(ReadResult result, PolicyText text)
+    private void Remember(ReadResult result, SourceText text)
     {
         foreach (var resource in result.Documents.Select(document => document.Resource).OfType<PolicyResource>())
         {

@@ -117,6 +117,38 @@ public sealed class CheckTests
         Assert.Equal(0, (await CheckAsync(channel, Question.Http("shop/cart"))).Status.Code);
     }
 
+    [Theory]
+    [InlineData(200_000, StatusCode.OK)]
+    [InlineData(2_000_000, StatusCode.ResourceExhausted)]
+    public async Task A_question_may_have_large_headers_up_to_the_limit(int length, StatusCode expected)
+    {
+        await using var mesh = await TestMesh.StartAsync(TestPolicies.Of(OnlyReads, "shop/cart"), Plaintext);
+        using var channel = Local(mesh);
+        var question = Question.Http("shop/cart");
+        question.Attributes.Request.Http.Headers["cookie"] = new string('x', length);
+        var status = expected == StatusCode.OK ? (StatusCode)(await CheckAsync(channel, question)).Status.Code : await RefusalAsync(channel, question);
+        Assert.Equal(expected, status);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_question_are_refused()
+    {
+        await using var mesh = await TestMesh.StartAsync(TestPolicies.Of(OnlyReads, "shop/cart"), Plaintext);
+        using var channel = Local(mesh);
+        var method = new Method<byte[], byte[]>(
+            MethodType.Unary, "envoy.service.auth.v3.Authorization", "Check", Marshallers.Create(bytes => bytes, bytes => bytes), Marshallers.Create(bytes => bytes, bytes => bytes));
+
+        // A principal that is no UTF-8 is nobody's; a message that ends too early is none.
+        Assert.Equal(StatusCode.FailedPrecondition, await RefusalAsync([0x0a, 0x06, 0x12, 0x04, 0x22, 0x02, 0xff, 0xfe]));
+        Assert.Equal(StatusCode.Internal, await RefusalAsync([0x0a, 0x7f]));
+
+        async Task<StatusCode> RefusalAsync(byte[] message)
+        {
+            var call = channel.CreateCallInvoker().AsyncUnaryCall(method, null, default, message);
+            return (await Assert.ThrowsAsync<RpcException>(async () => await call)).StatusCode;
+        }
+    }
+
     [Fact]
     public async Task The_plaintext_port_is_closed_by_default_and_open_on_loopback_only()
     {

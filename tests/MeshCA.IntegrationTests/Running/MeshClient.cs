@@ -6,6 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using MeshCA.Wire.Decision.V1;
 using MeshCA.Wire.Envoy.Auth.V3;
 using MeshCA.Wire.Istio;
 using Xunit;
@@ -56,11 +57,14 @@ internal sealed class MeshClient : IDisposable
         _csr = new(_channel);
         Health = new(_channel);
         Authorization = new(_channel);
+        Decisions = new(_channel);
     }
 
     public Health.HealthClient Health { get; }
 
     public Authorization.AuthorizationClient Authorization { get; }
+
+    public PolicyDecisionPoint.PolicyDecisionPointClient Decisions { get; }
 
     /// <summary>The serving certificate of the newest connection.</summary>
     public X509Certificate2? Shown { get; private set; }

@@ -2,9 +2,12 @@ using System.IO;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Net.Client;
+using MeshCA.Configuration;
 using MeshCA.Hosting;
 using MeshCA.Serving;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TestSupport;
 using Xunit;
 
@@ -31,6 +34,9 @@ internal sealed class TestMesh : IAsyncDisposable
 
     /// <summary>The plaintext port for decisions; null while it is closed.</summary>
     public Uri? DecisionAddress => _server.DecisionAddress;
+
+    /// <summary>The plain HTTP port for decisions; null while it is closed.</summary>
+    public Uri? DecisionHttpAddress => _server.DecisionHttpAddress;
 
     /// <summary>The trust bundle as the HTTP port last gave it.</summary>
     public X509Certificate2Collection Bundle { get; private set; } = [];
@@ -84,6 +90,22 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>A client that shows a certificate and what stands above it.</summary>
     public MeshClient Connect(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) =>
         new(ClientSetUp with { Certificate = certificate, Intermediates = intermediates });
+
+    /// <summary>A channel over the administrators' socket.</summary>
+    public GrpcChannel ConnectAdmin()
+    {
+        var path = Part<IOptions<ServerOptions>>().Value.AdminSocket;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
 
     /// <summary>Gets a certificate with a token, and a client that shows it.</summary>
     public async Task<(MeshClient Client, CsrAnswer Answer)> EnrolAsync(string account = "cart", long seconds = 0)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.IO;
 using Google.Protobuf;
-using Grpc.Core;
 using MeshCA.Wire.Policies;
 
 namespace MeshCA.Admin.Policies;
@@ -28,13 +27,13 @@ internal sealed class PolicyApplyVerb : IAdminVerb
     public IEnumerable<Symbol> Parameters => [_files, .. _change.All, .. _socket.All];
 
     /// <inheritdoc />
-    public Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
     {
         var request = new ApplyRequest();
         foreach (var file in arguments.GetRequiredValue(_files))
         {
-            using var stream = file == "-" ? output.Console.OpenInput() : File.OpenRead(file);
-            request.Texts.Add(new PolicyText { Name = file, Content = ByteString.FromStream(stream) });
+            await using var stream = file == "-" ? output.Console.OpenInput() : File.OpenRead(file);
+            request.Texts.Add(new PolicyText { Name = file, Content = await ByteString.FromStreamAsync(stream, cancellationToken) });
         }
 
         if (_change.ExpectedRevision(arguments) is { } expected)
@@ -42,7 +41,7 @@ internal sealed class PolicyApplyVerb : IAdminVerb
             request.ExpectedRevision = expected;
         }
 
-        return _socket.CallAsync(
+        return await _socket.CallAsync(
             arguments,
             output,
             async (channel, options) =>

@@ -14,12 +14,6 @@ namespace MeshCA.Rpc.Authorization;
 /// <remarks>Only the status code decides there, and an absent status allows: it is set in every answer.</remarks>
 internal static class CheckAnswers
 {
-    // Envoy's and Istio's own texts: clients and tests look for them.
-    private const string PolicyBody = "RBAC: access denied";
-    private const string TokenBody = "Jwt verification fails";
-    private const string AudienceBody = "Audiences in Jwt are not allowed";
-    private const string InvalidToken = "Bearer error=\"invalid_token\"";
-
     /// <summary>Writes a decision.</summary>
     /// <param name="decided">The decision.</param>
     /// <param name="protocol">An HTTP answer is only of use to an HTTP filter.</param>
@@ -41,7 +35,7 @@ internal static class CheckAnswers
         };
         if (protocol == RequestProtocol.Http)
         {
-            response.DeniedResponse = Denied(decided.Decision.Reason);
+            response.DeniedResponse = Denied(Denial.Of(decided.Decision.Reason));
         }
 
         return response;
@@ -65,25 +59,16 @@ internal static class CheckAnswers
         return response;
     }
 
-    private static DeniedHttpResponse Denied(DecisionReason reason) => reason switch
+    private static DeniedHttpResponse Denied(Denial denial)
     {
-        DecisionReason.TokenInvalid => new()
+        var response = new DeniedHttpResponse { Status = new HttpStatus { Code = (HttpCode)denial.HttpStatus }, Body = denial.Body };
+        if (denial.Challenge is { } challenge)
         {
-            Status = new HttpStatus { Code = HttpCode.Unauthorized },
-            Headers = { Overwrite("www-authenticate", InvalidToken) },
-            Body = TokenBody,
-        },
-        DecisionReason.TokenAudienceRefused => new()
-        {
-            Status = new HttpStatus { Code = HttpCode.Forbidden },
-            Body = AudienceBody,
-        },
-        _ => new()
-        {
-            Status = new HttpStatus { Code = HttpCode.Forbidden },
-            Body = PolicyBody,
-        },
-    };
+            response.Headers.Add(Overwrite("www-authenticate", challenge));
+        }
+
+        return response;
+    }
 
     // Older Envoys read `append` alone, newer ones `append_action` where that is absent: both say the same.
     private static HeaderValueOption Overwrite(string name, string value) => new()

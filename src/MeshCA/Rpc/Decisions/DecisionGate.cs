@@ -16,12 +16,20 @@ internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions op
 
     /// <summary>Puts the gate before a service's methods.</summary>
     public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate)
+        where TBuilder : IEndpointConventionBuilder =>
+        Guard(endpoints, gate, static (context, reason) => TrailersOnly.Write(context, GrpcStatus.Of(reason, "")));
+
+    /// <summary>Puts the gate before endpoints.</summary>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="gate">The gate.</param>
+    /// <param name="refuse">Answers what is turned away.</param>
+    public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate, Action<HttpContext, DecisionRefusal> refuse)
         where TBuilder : IEndpointConventionBuilder
     {
         endpoints.Add(endpoint =>
         {
             var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException("an endpoint without a handler");
-            endpoint.RequestDelegate = context => gate.InvokeAsync(context, inner);
+            endpoint.RequestDelegate = context => gate.InvokeAsync(context, inner, refuse);
         });
         return endpoints;
     }
@@ -42,17 +50,19 @@ internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions op
     /// <summary>Gives the place back.</summary>
     public void Leave() => Interlocked.Decrement(ref _inWork);
 
-    private async Task InvokeAsync(HttpContext context, RequestDelegate inner)
+    private async Task InvokeAsync(HttpContext context, RequestDelegate inner, Action<HttpContext, DecisionRefusal> refuse)
     {
         if (ConnectionCaller.Find(context, settings, clock.GetUtcNow()) is null)
         {
-            Refuse(context, DecisionRefusal.CallerUnknown);
+            Note(context, DecisionRefusal.CallerUnknown);
+            refuse(context, DecisionRefusal.CallerUnknown);
             return;
         }
 
         if (!TryEnter())
         {
-            Refuse(context, DecisionRefusal.Overloaded);
+            Note(context, DecisionRefusal.Overloaded);
+            refuse(context, DecisionRefusal.Overloaded);
             return;
         }
 
@@ -69,9 +79,6 @@ internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions op
         }
     }
 
-    private void Refuse(HttpContext context, DecisionRefusal reason)
-    {
+    private void Note(HttpContext context, DecisionRefusal reason) =>
         refusals.Note(reason, "", context.Connection.RemoteIpAddress?.ToString() ?? "unix");
-        TrailersOnly.Write(context, GrpcStatus.Of(reason, ""));
-    }
 }

@@ -10,7 +10,7 @@ namespace MeshCA.Rpc.Decisions;
 
 /// <summary>Decisions in our own form: translates between the wire and <see cref="DecisionPoint"/>.</summary>
 internal sealed class PolicyDecisionService(
-    DecisionPoint point, IPolicySnapshots snapshots, DecisionSettings settings, DecisionRefusals refusals, TimeProvider clock)
+    DecisionPoint point, DecisionSettings settings, DecisionRefusals refusals, TimeProvider clock, IPolicySnapshots? snapshots = null)
     : PolicyDecisionPoint.PolicyDecisionPointBase
 {
     /// <summary>Most questions of a batch.</summary>
@@ -74,9 +74,9 @@ internal sealed class PolicyDecisionService(
     public override async Task<GetSnapshotResponse> GetSnapshot(GetSnapshotRequest request, ServerCallContext context)
     {
         await WaitForAsync(request.MinRevision, context);
-        return snapshots.Current is { } snapshot
+        return snapshots?.Current is { } snapshot
             ? SnapshotAnswers.Of(snapshot, request.AllResources, clock.GetUtcNow())
-            : throw new RpcException(GrpcStatus.Of(snapshots.IsConfigured ? DecisionRefusal.NoSnapshot : DecisionRefusal.NoPolicySource, ""));
+            : throw new RpcException(GrpcStatus.Of(snapshots is null ? DecisionRefusal.NoPolicySource : DecisionRefusal.NoSnapshot, ""));
     }
 
     private static DecideBatchResponse.Types.Answer AnswerOf(DecisionOutcome outcome) => outcome switch
@@ -94,7 +94,7 @@ internal sealed class PolicyDecisionService(
     // The gate bounds a wait without a deadline: it cuts the call off.
     private async ValueTask WaitForAsync(long revision, ServerCallContext context)
     {
-        if (revision > 0 && snapshots.IsConfigured && !(snapshots.Current?.Revision >= revision))
+        if (revision > 0 && snapshots is not null && !(snapshots.Current?.Revision >= revision))
         {
             await snapshots.WaitForAsync(revision, context.CancellationToken);
         }

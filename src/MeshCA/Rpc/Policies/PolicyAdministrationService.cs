@@ -4,7 +4,6 @@ using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
 using MeshCA.Wire.Policies;
-using Microsoft.AspNetCore.Http;
 
 namespace MeshCA.Rpc.Policies;
 
@@ -20,7 +19,7 @@ internal sealed class PolicyAdministrationService(PolicyLoader loader, IPolicySn
         new PolicyChange.Apply(
             ActorOf(context),
             request.HasExpectedRevision ? request.ExpectedRevision : null,
-            [.. request.Texts.Select(text => (text.Name, new MeshCA.Policies.PolicyText(text.Content.ToByteArray())))]),
+            [.. request.Texts.Select(text => (text.Name, new SourceText(text.Content.ToByteArray())))]),
         context);
 
     /// <inheritdoc />

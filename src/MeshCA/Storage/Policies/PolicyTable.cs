@@ -139,7 +139,7 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     }
 
     // All zeros where there is no text: no text has that hash.
-    private static void WriteHash(PolicyText? text, Span<byte> target)
+    private static void WriteHash(SourceText? text, Span<byte> target)
     {
         if (text is not null)
         {
@@ -148,7 +148,7 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     }
 
     private static bool TryAssemble(
-        byte[] head, List<PolicyRow> rows, Dictionary<string, PolicyText> texts, out StoredPolicies policies)
+        byte[] head, List<PolicyRow> rows, Dictionary<string, SourceText> texts, out StoredPolicies policies)
     {
         policies = StoredPolicies.None;
         if (!rows.TrueForAll(row => texts.ContainsKey(row.TextHash)))
@@ -168,22 +168,22 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
         return true;
     }
 
-    private static PolicyText? Text(ReadOnlySpan<byte> hash, Dictionary<string, PolicyText> texts) =>
+    private static SourceText? Text(ReadOnlySpan<byte> hash, Dictionary<string, SourceText> texts) =>
         texts.GetValueOrDefault(Convert.ToHexStringLower(hash));
 
-    private static StoredResource Resource(PolicyRow row, Dictionary<string, PolicyText> texts) =>
+    private static StoredResource Resource(PolicyRow row, Dictionary<string, SourceText> texts) =>
         new(new((ResourceKind)row.Kind, row.Namespace, row.Name), row.Revision, row.Source, texts[row.TextHash]);
 
     private static string Context(long revision) => string.Create(CultureInfo.InvariantCulture, $"meta/policies/{revision}");
 
     // By the hash of the content, not by what the row says: a text that was changed is another text.
-    private static Dictionary<string, PolicyText> ReadTexts(SqliteConnection connection)
+    private static Dictionary<string, SourceText> ReadTexts(SqliteConnection connection)
     {
         using var statement = new SqliteStatement(connection, "SELECT text FROM policy_texts");
-        var texts = new Dictionary<string, PolicyText>(StringComparer.Ordinal);
+        var texts = new Dictionary<string, SourceText>(StringComparer.Ordinal);
         while (statement.Step())
         {
-            var text = new PolicyText(statement.Bytes(0));
+            var text = new SourceText(statement.Bytes(0));
             texts[text.Hash] = text;
         }
 

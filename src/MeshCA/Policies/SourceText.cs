@@ -4,7 +4,7 @@ namespace MeshCA.Policies;
 
 /// <summary>A text as it was read; two with the same content are equal.</summary>
 /// <param name="utf8">The content; not copied, so nobody may change it.</param>
-internal sealed class PolicyText(ReadOnlyMemory<byte> utf8) : IEquatable<PolicyText>
+internal sealed class SourceText(ReadOnlyMemory<byte> utf8) : IEquatable<SourceText>
 {
     /// <summary>The content.</summary>
     public ReadOnlyMemory<byte> Utf8 { get; } = utf8;
@@ -16,10 +16,10 @@ internal sealed class PolicyText(ReadOnlyMemory<byte> utf8) : IEquatable<PolicyT
     public bool IsBlank => Utf8.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
     /// <inheritdoc />
-    public bool Equals(PolicyText? other) => other is not null && other.Hash == Hash;
+    public bool Equals(SourceText? other) => other is not null && other.Hash == Hash;
 
     /// <inheritdoc />
-    public override bool Equals(object? obj) => Equals(obj as PolicyText);
+    public override bool Equals(object? obj) => Equals(obj as SourceText);
 
     /// <inheritdoc />
     public override int GetHashCode() => Hash.GetHashCode(StringComparison.Ordinal);

@@ -1,0 +1,39 @@
+using AuthzEngine.Requests;
+using MeshCA.Decisions;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshCA.Rpc.ExternalAuthorizations;
+
+/// <summary>The headers that a proxy passed on, where they are.</summary>
+/// <param name="headers">The headers of the proxy's own request.</param>
+/// <param name="own">Those of them that the proxy wrote for us, and the client did not send.</param>
+internal sealed class ForwardedHeaders(IHeaderDictionary headers, IReadOnlyList<string> own) : IUncertainHeaders
+{
+    private const string Scheme = ":scheme";
+
+    /// <inheritdoc />
+    public bool WasUncertain { get; private set; }
+
+    /// <inheritdoc />
+    public HeaderLines Find(string name)
+    {
+        // Nobody tells the client's scheme, so it is unknown and not absent.
+        WasUncertain |= name == Scheme || IsOwn(name);
+        return !IsOwn(name) && headers.TryGetValue(name, out var lines) && lines.Count > 0
+            ? new([.. lines.Select(line => line ?? "")])
+            : default;
+    }
+
+    private bool IsOwn(string name)
+    {
+        for (var i = 0; i < own.Count; i++)
+        {
+            if (string.Equals(own[i], name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,104 @@
+using AuthzEngine.Evaluation;
+using AuthzEngine.Normalization;
+using AuthzEngine.Requests;
+using MeshCA.Configuration;
+using MeshCA.Decisions;
+using MeshCA.Rpc.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MeshCA.Rpc.ExternalAuthorizations;
+
+/// <summary>Reads the request that a proxy asks about by HTTP.</summary>
+/// <remarks>
+/// The workload is in the URL that the proxy's configuration holds, since clients send headers. What HTTP does not tell (the
+/// peer's identity, the port) is unknown: rules that read it are decided for the worst.
+/// </remarks>
+internal sealed class ForwardedQuestions(DecisionOptions options)
+{
+    private const string SelfSegment = "-";
+    private const string IdScheme = "spiffe://";
+
+    private const AttributeKinds Untold = AttributeKinds.SourcePrincipal | AttributeKinds.DestinationIp
+        | AttributeKinds.DestinationPort | AttributeKinds.Sni | AttributeKinds.FilterMetadata;
+
+    private readonly string[] _written = [options.MethodHeader, options.UriHeader, options.HostHeader, options.AddressHeader];
+
+    /// <summary>Divides the target of the proxy's request, as it stands in the URL.</summary>
+    /// <param name="context">The proxy's request.</param>
+    /// <param name="reference">The workload of the second segment; <c>-</c> is the caller itself.</param>
+    /// <param name="rest">What follows: path and query of the request where the proxy appends them, as Envoy does.</param>
+    /// <returns>False where the segment is no SPIFFE ID without its scheme.</returns>
+    public static bool TryDivide(HttpContext context, out WorkloadReference reference, out string rest)
+    {
+        // The target as sent: the server's own path is decoded, and normalized in another way than Envoy's.
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var start = target.IndexOf('/', 1) + 1;
+        var end = start <= 0 ? -1 : target.IndexOfAny(['/', '?'], start);
+        var segment = start <= 0 ? "" : end < 0 ? target[start..] : target[start..end];
+        rest = end < 0 ? "" : target[end..];
+        reference = new(segment == SelfSegment ? null : IdScheme + Uri.UnescapeDataString(segment), null);
+        return segment == SelfSegment || SpiffeIdentity.SpiffeId.TryParse(reference.Principal, out _, out _);
+    }
+
+    /// <summary>Reads a question whose method, path and headers are the request's own: Envoy's form.</summary>
+    /// <param name="context">The proxy's request.</param>
+    /// <param name="path">Path and query, normalized by the proxy.</param>
+    /// <param name="policies">What applies to the workload.</param>
+    public RequestAttributes ReadOwn(HttpContext context, string path, WorkloadPolicies policies) =>
+        Read(context, new(context.Request.Method, path, context.Request.Host.Value), [], policies);
+
+    /// <summary>Reads a question whose method, path and host are in headers: the form of nginx, HAProxy and Caddy.</summary>
+    /// <param name="context">The proxy's request.</param>
+    /// <param name="subject">The workload; its mesh says how paths are normalized, which these proxies do not.</param>
+    /// <param name="attributes">The attributes.</param>
+    /// <returns>False where a header is missing, there several times, or no path.</returns>
+    public bool TryReadForwarded(HttpContext context, DecisionSubject subject, out RequestAttributes attributes)
+    {
+        attributes = default;
+        var headers = context.Request.Headers;
+        if (headers[options.MethodHeader] is not [{ Length: > 0 } method]
+            || headers[options.UriHeader] is not [{ Length: > 0 } uri]
+            || headers[options.HostHeader] is not [{ Length: > 0 } host]
+            || !PathNormalizer.TryNormalize(uri, subject.Snapshot.Mesh.PathNormalization, out var path))
+        {
+            return false;
+        }
+
+        attributes = Read(context, new(method, path, host), _written, subject.Entry.Policies);
+        return true;
+    }
+
+    private RequestAttributes Read(HttpContext context, in RequestLine line, IReadOnlyList<string> written, WorkloadPolicies policies)
+    {
+        var headers = context.Request.Headers;
+        var unknown = Untold | (policies.JwtRules.Count > 0 ? AttributeKinds.Claims : AttributeKinds.None);
+        var source = default(IpAddress);
+        if (options.AddressHeader.Length == 0 || headers[options.AddressHeader] is not [{ } text] || !IpAddress.TryParse(text, out source))
+        {
+            unknown |= AttributeKinds.SourceIp;
+        }
+
+        var remote = options.RemoteAddress switch
+        {
+            RemoteAddressSource.Unknown => default,
+            RemoteAddressSource.ForwardedFor when ForwardedFor.TryRead(
+                headers["X-Forwarded-For"].ToString(), options.TrustedHops, out var client) => client,
+            _ => source,
+        };
+        unknown |= remote.IsPresent ? AttributeKinds.None : AttributeKinds.RemoteIp;
+        return new()
+        {
+            Protocol = RequestProtocol.Http,
+            Method = line.Method,
+            Path = line.Path,
+            Host = line.Host,
+            Headers = new ForwardedHeaders(headers, written),
+            SourceIp = source,
+            RemoteIp = remote,
+            Unsupplied = unknown,
+        };
+    }
+
+    private readonly record struct RequestLine(string Method, string Path, string? Host);
+}

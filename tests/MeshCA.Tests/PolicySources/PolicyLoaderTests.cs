@@ -1,0 +1,195 @@
+using System.IO;
+using System.Text;
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Configuration;
+using MeshCA.Issuance;
+using MeshCA.Policies;
+using MeshCA.PolicySources;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.PolicySources;
+
+public sealed class PolicyLoaderTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly KeptPolicies _store = new();
+    private readonly MemoryStore _audit = new();
+    private readonly RecordingLogger _log = new();
+    private readonly TestMeterFactory _meters = new();
+    private readonly PolicySnapshots _snapshots = new();
+    private readonly PolicyOptions _options;
+
+    public PolicyLoaderTests() => _options = new() { Directory = _directory.Path };
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _meters.Dispose();
+    }
+
+    [Fact]
+    public async Task A_look_that_finds_nothing_new_makes_no_revision()
+    {
+        Write("a");
+        using var loader = Loader();
+
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal(1, _snapshots.Current!.Revision);
+    }
+
+    [Fact]
+    public async Task A_failure_that_stays_is_one_revision_and_one_alarm()
+    {
+        Write("a");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        File.Delete(_directory.File("a.yaml"));
+
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal(["directory", "a.yaml"], _log.Entries.Where(entry => entry.EventId == 8002).Select(entry => entry.Values["Source"]));
+        Assert.Equal("a", InForce());
+    }
+
+    [Fact]
+    public async Task What_the_store_does_not_take_is_not_in_force_and_is_tried_again()
+    {
+        Write("a");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        Write("b");
+        _store.Fails = true;
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal("a", InForce());
+        Assert.Contains(_log.Entries, entry => entry.EventId == 8005);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => loader.ChangeAsync(Apply("c"), default));
+
+        _store.Fails = false;
+        Assert.True(await loader.ReloadAsync(default));
+
+        Assert.Equal("b", InForce());
+        Assert.Equal(2, _snapshots.Current!.Revision);
+    }
+
+    [Fact]
+    public async Task Unchanged_policies_stay_compiled_when_only_a_failure_is_new()
+    {
+        Write("a");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        var policies = _snapshots.Current!.Policies;
+        File.Delete(_directory.File("a.yaml"));
+        await loader.ReloadAsync(default);
+
+        Assert.Same(policies, _snapshots.Current!.Policies);
+    }
+
+    [Fact]
+    public async Task Mesh_settings_that_become_invalid_stay_what_they_were_over_a_restart()
+    {
+        Write("a");
+        _options.MeshFile = _directory.File("mesh.conf");
+        File.WriteAllText(_options.MeshFile, "rootNamespace: root");
+        using (var loader = Loader())
+        {
+            await loader.ReloadAsync(default);
+            File.WriteAllText(_options.MeshFile, "rootNamespace: [no, text]");
+            await loader.ReloadAsync(default);
+            Assert.Equal("root", _snapshots.Current!.Mesh.RootNamespace);
+        }
+
+        var after = new PolicySnapshots();
+        using var again = Loader(after);
+        await again.ReloadAsync(default);
+
+        Assert.Equal("root", after.Current!.Mesh.RootNamespace);
+        Assert.Contains(after.Current.Resources.Sources, source => source is { Name: "mesh settings", IsFailed: true });
+    }
+
+    [Fact]
+    public async Task Settings_that_were_never_read_keep_everything_from_being_decided_and_lose_nothing()
+    {
+        Write("a");
+        using (var loader = Loader())
+        {
+            await loader.ReloadAsync(default);
+        }
+
+        _options.InventoryFile = _directory.File("missing");
+        var after = new PolicySnapshots();
+        using (var again = Loader(after))
+        {
+            await again.ReloadAsync(default);
+            Assert.Null(after.Current);
+        }
+
+        Assert.Single(_store.Kept.LastGood);
+        _options.InventoryFile = "";
+        File.Delete(_directory.File("a.yaml"));
+        using var last = Loader(after);
+        await last.ReloadAsync(default);
+        Assert.Equal("a", after.Current!.Resources.InForce.Resources.Single().Id.Name);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_tampered_with_is_reported_once_and_nothing_is_decided()
+    {
+        Write("a");
+        _store.IsTampered = true;
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        await loader.ReloadAsync(default);
+
+        Assert.Single(_log.Entries, entry => entry.EventId == 8006);
+        Assert.Null(_snapshots.Current);
+    }
+
+    private static PolicyChange.Apply Apply(string name) => new("uid:0", null, [("test", new SourceText(Encoding.UTF8.GetBytes(Deny(name))))]);
+
+    private static string Deny(string name) =>
+        $"apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{action: DENY, rules: [{{}}]}}\n";
+
+    private string InForce() => string.Join(' ', _snapshots.Current!.Resources.InForce.Resources.Select(resource => resource.Id.Name));
+
+    private void Write(string name) => File.WriteAllText(_directory.File("a.yaml"), Deny(name));
+
+    private PolicyLoader Loader(PolicySnapshots? snapshots = null) => new(
+        _options,
+        "cluster.local",
+        _store,
+        _audit,
+        snapshots ?? _snapshots,
+        new PolicyMetrics(_meters),
+        new ManualTimeProvider(),
+        new Logger<PolicyLoader>(_log));
+
+    private sealed class KeptPolicies : IPolicyStore
+    {
+        public StoredPolicies Kept { get; private set; } = StoredPolicies.None;
+
+        public bool Fails { get; set; }
+
+        public bool IsTampered { get; set; }
+
+        public Task<StoredPolicies> LoadPoliciesAsync(CancellationToken cancellationToken) =>
+            IsTampered ? Task.FromException<StoredPolicies>(new KeySealException("tampered")) : Task.FromResult(Kept);
+
+        public Task SavePoliciesAsync(
+            StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken)
+        {
+            if (Fails)
+            {
+                return Task.FromException(new JournalUnavailableException("full"));
+            }
+
+            Assert.Equal(previous.Revision, Kept.Revision);
+            Kept = next;
+            return Task.CompletedTask;
+        }
+    }
+}
