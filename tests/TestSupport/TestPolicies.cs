@@ -9,9 +9,10 @@ namespace TestSupport;
 /// <summary>Policies written in a test, in force at once.</summary>
 internal sealed class TestPolicies : IPolicySnapshots
 {
-    private readonly PolicySnapshots _snapshots = new();
+    private volatile PolicySnapshot? _current;
+    private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public PolicySnapshot? Current => _snapshots.Current;
+    public PolicySnapshot? Current => _current;
 
     /// <summary>A snapshot in force: policies as YAML, and workloads by the account that they run under, each labelled <c>app=ACCOUNT</c>.</summary>
     /// <param name="yaml">The policies.</param>
@@ -39,11 +40,23 @@ internal sealed class TestPolicies : IPolicySnapshots
         }
 
         var inventory = new Inventory([.. accounts.Select(WorkloadOf)], [], []);
-        _snapshots.Publish(PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch));
+        _current = PolicySnapshot.Of(resources, mesh, inventory, previous: null, DateTimeOffset.UnixEpoch);
+        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
-    public ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken) =>
-        _snapshots.WaitForAsync(revision, cancellationToken);
+    public async ValueTask<PolicySnapshot> WaitForAsync(long revision, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var next = _next;
+            if (Current is { } current && current.Revision >= revision)
+            {
+                return current;
+            }
+
+            await next.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     private static InventoryWorkload WorkloadOf(string account)
     {

@@ -13,7 +13,6 @@ internal sealed class RuleKeys
     private readonly RuleKeyAddress? _address;
     private readonly VerificationKeySet? _inline;
     private readonly RuleKeyRings _rings;
-    private volatile KeyRing? _ring;
 
     public RuleKeys(JwtRule rule, RuleKeyRings rings, ILogger logger)
     {
@@ -37,6 +36,6 @@ internal sealed class RuleKeys
     /// <param name="now">The present.</param>
     public void RequestRefresh(VerificationKeySet lacking, DateTimeOffset now) => Ring?.RequestRefresh(lacking, now);
 
-    // Kept once found: a ring in force stays the same for as long as a policy in force has its address.
-    private KeyRing? Ring => _address is null ? null : _ring ??= _rings.Find(_address);
+    // Sought anew each time: one whose policies are gone is read no more, and another takes its place when they come back.
+    private KeyRing? Ring => _address is null ? null : _rings.Find(_address);
 }

@@ -16,7 +16,8 @@ internal static class TokenSignature
     /// <param name="key">The issuer's key for it.</param>
     /// <returns>
     /// Whether the signature holds and the library reads the same issuer, audiences and expiry as we did. Whom they must
-    /// name, and when, is judged before: the library would take the present from the system's clock.
+    /// name, and when, is judged before: the library would take the present from the system's clock. Empty
+    /// audiences, which it may leave out, do not count; a missing expiry it gives as the beginning of time.
     /// </returns>
     public static bool Verify(CompactJws token, SignedClaims claims, VerificationKey key)
     {
@@ -32,15 +33,17 @@ internal static class TokenSignature
             IssuerValidator = (issuer, _, _) => issuer == claims.Issuer ? issuer : throw new SecurityTokenInvalidIssuerException(),
             ValidateAudience = true,
             RequireAudience = false,
-            AudienceValidator = (audiences, _, _) => (audiences ?? []).SequenceEqual(claims.Audiences),
+            AudienceValidator = (audiences, _, _) => NonEmpty(audiences ?? []).SequenceEqual(NonEmpty(claims.Audiences)),
             RequireExpirationTime = false,
             ValidateLifetime = true,
-            LifetimeValidator = (_, expires, _, _) => expires == claims.ExpiresAt?.UtcDateTime,
+            LifetimeValidator = (_, expires, _, _) => expires.GetValueOrDefault() == (claims.ExpiresAt?.UtcDateTime).GetValueOrDefault(),
             ValidateActor = false,
             ValidateTokenReplay = false,
         };
         return IsValid(token.Text, parameters);
     }
+
+    private static IEnumerable<string> NonEmpty(IEnumerable<string> names) => names.Where(name => name.Length > 0);
 
     private static bool IsValid(string token, TokenValidationParameters parameters)
     {

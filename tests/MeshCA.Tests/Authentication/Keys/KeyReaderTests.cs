@@ -100,7 +100,7 @@ public sealed class KeyReaderTests : IDisposable
         }
 
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        await running;
     }
 
     // Whether a key that no read brings is awaited still when one has ended; while it is under way, it must be.
