@@ -15,7 +15,7 @@ load() { # SECONDS [OPTION...]
 record() { # NAME MODE CPU-BEFORE REPORT
   awk -v name="$1" -v mode="$2" -v before="$3" -v after="$(cpu "$server")" -v peak="$(status_mb "$server" VmHWM)" \
     -v report="$4" -f scripts/bench/report.awk </dev/null >>"$results" || die "csrload reported no answers: $4"
-  tail -n 1 "$results" | awk '{ printf "%-7s %-11s %8.1f us/cert %7.0f/s p50 %6.2f p99 %7.2f ms peak %5.0f MB errors %d\n",
+  tail -n 1 "$results" | awk '{ printf "%-7s %-11s %8.1f us/call %7.0f/s p50 %6.2f p99 %7.2f ms peak %5.0f MB errors %d\n",
     $1, $2, $3, $4, $5, $6, $7, $8 }'
 }
 

@@ -6,7 +6,6 @@ using System.Text.Json;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Json;
 using AuthzEngine.Policies;
-using AuthzEngine.Requests;
 using MeshCA.Decisions;
 
 namespace MeshCA.DecisionLog;

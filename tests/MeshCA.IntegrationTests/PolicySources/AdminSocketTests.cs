@@ -3,8 +3,6 @@ using System.IO;
 using System.Net.Sockets;
 using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;
-using MeshCA.Wire.Policies;
-using Grpc.Core;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.PolicySources;

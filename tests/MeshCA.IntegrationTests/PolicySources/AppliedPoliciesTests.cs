@@ -1,6 +1,5 @@
 using System.IO;
 using System.Text.Json;
-using Google.Protobuf;
 using Grpc.Core;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Policies;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO;
 using AuthzEngine.Admission;
 using Google.Protobuf;

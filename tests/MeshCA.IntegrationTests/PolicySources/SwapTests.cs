@@ -1,7 +1,6 @@
 using System.IO;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Requests;
-using MeshCA.IntegrationTests.Running;
 using MeshCA.Policies;
 using Xunit;
 
@@ -21,7 +20,10 @@ public sealed class SwapTests : IDisposable
     {
         // Each revision denies its own path and the common one; no revision ever lets the common one through.
         _home.Write("a.yaml", Denying(0));
-        File.WriteAllText(_home.Home.File("inventory.yaml"), "workloads: [{namespace: shop, name: cart, serviceAccount: cart}]");
+        await File.WriteAllTextAsync(
+            _home.Home.File("inventory.yaml"),
+            "workloads: [{namespace: shop, name: cart, serviceAccount: cart}]",
+            TestContext.Current.CancellationToken);
         _home.Home.Set(("Policies:InventoryFile", _home.Home.File("inventory.yaml")));
         await using var mesh = await _home.StartAsync();
         await mesh.BecomesAsync("always p0");

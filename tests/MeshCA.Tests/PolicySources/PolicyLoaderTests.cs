@@ -94,11 +94,11 @@ public sealed class PolicyLoaderTests : IDisposable
     {
         Write("a");
         _options.MeshFile = _directory.File("mesh.conf");
-        File.WriteAllText(_options.MeshFile, "rootNamespace: root");
+        WriteMesh("rootNamespace: root");
         using (var loader = Loader())
         {
             await loader.ReloadAsync(default);
-            File.WriteAllText(_options.MeshFile, "rootNamespace: [no, text]");
+            WriteMesh("rootNamespace: [no, text]");
             await loader.ReloadAsync(default);
             Assert.Equal("root", _snapshots.Current!.Mesh.RootNamespace);
         }
@@ -157,6 +157,8 @@ public sealed class PolicyLoaderTests : IDisposable
     private string InForce() => string.Join(' ', _snapshots.Current!.Resources.InForce.Resources.Select(resource => resource.Id.Name));
 
     private void Write(string name) => File.WriteAllText(_directory.File("a.yaml"), Deny(name));
+
+    private void WriteMesh(string text) => File.WriteAllText(_options.MeshFile, text);
 
     private PolicyLoader Loader(PolicySnapshots? snapshots = null) => new(
         _options,

@@ -93,8 +93,6 @@ public sealed class DecisionGateTests : IDisposable
 
     private sealed class Call : IHttpRequestLifetimeFeature
     {
-        private readonly CancellationTokenSource _aborted = new();
-
         public Call(ConnectionCaller? caller)
         {
             Context.Features.Set<IHttpRequestLifetimeFeature>(this);
@@ -103,16 +101,16 @@ public sealed class DecisionGateTests : IDisposable
 
         public DefaultHttpContext Context { get; } = new();
 
-        public CancellationToken RequestAborted { get => _aborted.Token; set => throw new NotSupportedException(); }
+        public CancellationToken RequestAborted { get; set; }
 
-        public bool IsAborted => _aborted.IsCancellationRequested;
+        public bool IsAborted { get; private set; }
 
         /// <summary>The gRPC status of a call that was turned away; null for others.</summary>
         public string? Status => Context.Response.Headers["grpc-status"];
 
         public static Call Local() => new(new ConnectionCaller(isLocal: true));
 
-        public void Abort() => _aborted.Cancel();
+        public void Abort() => IsAborted = true;
     }
 
     private sealed class Endpoints(RequestDelegate inner) : IEndpointConventionBuilder
