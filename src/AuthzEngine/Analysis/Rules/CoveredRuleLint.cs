@@ -9,7 +9,7 @@ namespace AuthzEngine.Analysis.Rules;
 internal static class CoveredRuleLint
 {
     // What a comparison costs grows with the sizes of both rules. Past this none is made, which is said.
-    private const long MaxCost = 50_000_000;
+    private const long MaxCost = 200_000_000;
 
     public static IEnumerable<LocatedRemark> Check(AnalyzedMesh mesh)
     {
