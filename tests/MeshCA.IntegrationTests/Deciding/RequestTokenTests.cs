@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using Grpc.Net.Client;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Envoy.Auth.V3;
 using TestSupport;
@@ -47,7 +46,7 @@ public sealed class RequestTokenTests : IDisposable
         Assert.Equal((HttpCode.Forbidden, "Audiences in Jwt are not allowed"), (elsewhere.DeniedResponse.Status.Code, elsewhere.DeniedResponse.Body));
     }
 
-    private static async Task<CheckResponse> CheckAsync(GrpcChannel channel, string? authorization, string path = "/")
+    private static async Task<CheckResponse> CheckAsync(MeshClient proxy, string? authorization, string path = "/")
     {
         var question = Question.Http("shop/cart", path: path);
         if (authorization is not null)
@@ -55,8 +54,7 @@ public sealed class RequestTokenTests : IDisposable
             question.Attributes.Request.Http.Headers.Add("authorization", authorization);
         }
 
-        return await new Authorization.AuthorizationClient(channel)
-            .CheckAsync(question, cancellationToken: TestContext.Current.CancellationToken);
+        return await proxy.Authorization.CheckAsync(question, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     // Its times are judged by the service's clock, so it claims none.
@@ -79,7 +77,8 @@ public sealed class RequestTokenTests : IDisposable
         metadata: {name: known-users, namespace: shop}
         spec:
           rules:
-          - from: [{source: {requestPrincipals: ["https://issuer.example/me"]}}]
+          - from:
+            - source: {requestPrincipals: ["https://issuer.example/me"]}
             when: [{key: "request.headers[x-user]", values: [me]}]
         """;
 }

@@ -33,7 +33,7 @@ internal sealed class RuleKeyRefresher(
         }
         finally
         {
-            await StopAsync([.. _running.Keys]);
+            await DropAsync([.. _running.Keys]);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class RuleKeyRefresher(
 
         var gone = _running.Keys.Where(address => !wanted.Contains(address)).ToList();
         rings.Replace(_running.Where(pair => wanted.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Ring));
-        await StopAsync(gone);
+        await DropAsync(gone);
     }
 
     private void Start(RuleKeyAddress address, CancellationToken stoppingToken)
@@ -66,20 +66,20 @@ internal sealed class RuleKeyRefresher(
         _running.Add(address, new(ring, stop, new KeyReader(ring, source, clock, _readings).RunAsync(stop.Token)));
     }
 
-    private async Task StopAsync(IReadOnlyList<RuleKeyAddress> addresses)
+    private async Task DropAsync(IReadOnlyList<RuleKeyAddress> addresses)
     {
         foreach (var address in addresses)
         {
             _running.Remove(address, out var reader);
-            await reader!.StopAsync(); // its addresses are those of running readers
+            await reader!.DisposeAsync(); // its addresses are those of running readers
         }
     }
 
-    private sealed class RunningReader(KeyRing ring, CancellationTokenSource stop, Task reading)
+    private sealed class RunningReader(KeyRing ring, CancellationTokenSource stop, Task reading) : IAsyncDisposable
     {
         public KeyRing Ring { get; } = ring;
 
-        public async Task StopAsync()
+        public async ValueTask DisposeAsync()
         {
             await stop.CancelAsync();
 #pragma warning disable VSTHRD003 // It was started for this object, which alone waits for it.
