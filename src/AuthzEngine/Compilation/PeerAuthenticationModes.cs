@@ -7,6 +7,8 @@ namespace AuthzEngine.Compilation;
 /// <remarks>Built once; a look-up costs what selects the workload, not what there is.</remarks>
 public sealed class PeerAuthenticationModes
 {
+    private static readonly Dictionary<int, PortMutualTls> NoPorts = [];
+
     private readonly string _rootNamespace;
     private readonly Dictionary<string, SelectorIndex<PeerAuthentication>> _namespaces;
 
@@ -28,10 +30,16 @@ public sealed class PeerAuthenticationModes
 
     /// <summary>Resolves the modes of a workload.</summary>
     /// <param name="workload">The workload.</param>
-    /// <returns>Its modes; PERMISSIVE where no policy says otherwise.</returns>
+    /// <returns>Its modes; PERMISSIVE where no policy says otherwise, and at gateways, which none concerns.</returns>
     public EffectiveMutualTls For(Workload workload)
     {
         ArgumentNullException.ThrowIfNull(workload);
+        if (workload.Proxy == ProxyKind.Gateway)
+        {
+            // Whether a gateway wants a client certificate is for the servers of its Gateway to say.
+            return new(PortMutualTls.ByDefault, NoPorts);
+        }
+
         var mesh = Oldest(_namespaces.GetValueOrDefault(_rootNamespace)?.SelectsAll);
 
         // In the root namespace a policy is mesh wide or nothing: a selector there is ignored, even for workloads of it.

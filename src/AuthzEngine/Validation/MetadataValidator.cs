@@ -10,6 +10,10 @@ internal static class MetadataValidator
     private const int MaxNameLength = 253; // DNS-1123 subdomain
     private const int MaxNamespaceLength = 63; // DNS-1123 label
 
+    // A file may name a policy as no cluster would: what it says is as clear as before. Rule ids must stay unambiguous.
+    private static readonly SearchValues<char> NameAlphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._");
+
     private static readonly SearchValues<char> LabelAlphabet =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
@@ -34,15 +38,23 @@ internal static class MetadataValidator
 
     private static void ValidateName(string name, FindingReport report)
     {
-        if (name.Length > MaxNameLength || !name.Split('.').All(IsLabel))
+        if (name.Length is 0 or > MaxNameLength || name.AsSpan().ContainsAnyExcept(NameAlphabet))
         {
             report.Add(
                 ValidationCodes.NameInvalid,
                 "metadata.name",
-                name.Length == 0 ? "the name is missing" : $"{Excerpt.Of(name)} is not a DNS-1123 subdomain of at most 253 characters");
+                name.Length == 0
+                    ? "the name is missing"
+                    : $"{Excerpt.Of(name)} is not a name of at most 253 letters, digits, dots, dashes and underscores");
+        }
+        else if (!name.Split('.').All(IsLabel))
+        {
+            report.Add(
+                ValidationCodes.NameRefusedByKubernetes, "metadata.name", $"{Excerpt.Of(name)} is not a DNS-1123 subdomain");
         }
     }
 
+    // Strict, unlike a name: a policy for `Shop` was meant for `shop`, and would reach nobody.
     private static void ValidateNamespace(string name, FindingReport report)
     {
         if (name.Length > MaxNamespaceLength || !IsLabel(name))

@@ -8,8 +8,11 @@ public static class ValidationCodes
 {
     // Metadata, §6.1.
 
-    /// <summary>metadata.name is no DNS-1123 subdomain.</summary>
+    /// <summary>metadata.name is missing, too long, or has characters that would garble the ids of rules.</summary>
     public const string NameInvalid = "name-invalid";
+
+    /// <summary>metadata.name is a name, but no DNS-1123 subdomain.</summary>
+    public const string NameRefusedByKubernetes = "name-refused-by-kubernetes";
 
     /// <summary>metadata.namespace is no DNS-1123 label.</summary>
     public const string NamespaceInvalid = "namespace-invalid";
@@ -203,7 +206,14 @@ public static class ValidationCodes
     public const string PortLevelPortInvalid = "port-level-port-invalid";
 
     private static readonly FrozenSet<string> Warnings = FrozenSet.ToFrozenSet(
-        [SelectorEmpty, DenyRefusesTcp, PathTemplateRefusedByEnvoy, ConditionKeyIneffective, JwksPrivateKey]);
+    [
+        NameRefusedByKubernetes,
+        SelectorEmpty,
+        DenyRefusesTcp,
+        PathTemplateRefusedByEnvoy,
+        ConditionKeyIneffective,
+        JwksPrivateKey,
+    ]);
 
     /// <summary>How bad a finding of a code is.</summary>
     /// <param name="code">One of the constants.</param>

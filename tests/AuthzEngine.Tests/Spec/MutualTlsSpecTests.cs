@@ -51,6 +51,16 @@ public sealed class MutualTlsSpecTests
         Assert.Equal(Permissive, Mode([Policy("a", "other", Strict), Policy("b", "shop", Strict, app: "other"), Policy("c", "other", Strict, app: "cart")]));
 
     [Fact]
+    public void S7_1_no_policy_concerns_a_gateway()
+    {
+        // PeerAuthentication is for sidecars and ambient: a gateway's Gateway says what it asks of its clients.
+        var gateway = Cart with { Proxy = ProxyKind.Gateway };
+        PeerAuthentication[] policies = [Policy("mesh", "istio-system", Strict), Policy("workload", "shop", Disable, app: "cart")];
+        Assert.Equal(PortMutualTls.ByDefault, Effective(policies, gateway).At(80));
+        Assert.Equal(Disable, Effective(policies, Cart).At(80).Mode);
+    }
+
+    [Fact]
     public void S7_1_a_selector_in_the_root_namespace_is_ignored_also_for_workloads_of_it()
     {
         var policy = Policy("p", "istio-system", Strict, app: "cart");

@@ -31,6 +31,13 @@ internal static class ScalarReader
             return null;
         }
 
+        if (scalar.IsPlain && PlainScalars.IsBooleanLetter(scalar.Text))
+        {
+            var quoted = Excerpt.Of($"\"{scalar.Text}\"");
+            findings.Add(
+                Severity.Warning, YamlCodes.UnquotedLetter, node, path, $"Kubernetes takes `{scalar.Text}` for a boolean", "put it in quotes: " + quoted);
+        }
+
         return scalar.Text;
     }
 

@@ -21,10 +21,15 @@ internal static class PlainScalars
     public static PlainKind KindOf(string text) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => PlainKind.Null,
-        "y" or "Y" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "true" or "True" or "TRUE" => PlainKind.True,
-        "n" or "N" or "no" or "No" or "NO" or "off" or "Off" or "OFF" or "false" or "False" or "FALSE" => PlainKind.False,
+        "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "true" or "True" or "TRUE" => PlainKind.True,
+        "no" or "No" or "NO" or "off" or "Off" or "OFF" or "false" or "False" or "FALSE" => PlainKind.False,
         _ => IsNumber(text) ? PlainKind.Number : PlainKind.Text,
     };
+
+    /// <summary>Whether Kubernetes takes for a boolean what YAML 1.2 and most readers of YAML 1.1 take for text.</summary>
+    /// <param name="text">The scalar.</param>
+    /// <returns>Whether it does.</returns>
+    public static bool IsBooleanLetter(string text) => text is "y" or "Y" or "n" or "N";
 
     private static bool IsNumber(string text)
     {
