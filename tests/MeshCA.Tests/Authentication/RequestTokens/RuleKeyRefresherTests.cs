@@ -3,7 +3,6 @@ using AuthzEngine.Policies;
 using AuthzEngine.Requests;
 using MeshCA.Authentication.RequestTokens;
 using MeshCA.Configuration;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TestSupport;
 using Xunit;
