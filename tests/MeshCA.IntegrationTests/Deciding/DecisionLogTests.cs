@@ -1,6 +1,5 @@
 using System.IO;
 using System.Text.Json;
-using Grpc.Core;
 using Grpc.Net.Client;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Envoy.Auth.V3;
