@@ -69,8 +69,8 @@ public static class YamlCodes
     /// <summary>An unquoted number, boolean or null where the field has text.</summary>
     public const string Unquoted = "unquoted-value";
 
-    /// <summary>An unquoted y or n, which is text here and a boolean in Kubernetes.</summary>
-    public const string UnquotedLetter = "unquoted-letter";
+    /// <summary>An unquoted scalar that is text to some readers of YAML and not to Kubernetes.</summary>
+    public const string UnquotedAmbiguous = "unquoted-ambiguous";
 
     /// <summary>A name that the enumeration does not have.</summary>
     public const string EnumUnknown = "enum-unknown";

@@ -20,25 +20,19 @@ internal static class ScalarReader
         }
 
         var kind = scalar.IsPlain ? PlainScalars.KindOf(scalar.Text) : PlainKind.Text;
-        if (kind != PlainKind.Text)
-        {
-            findings.Error(
-                YamlCodes.Unquoted,
-                node,
-                path,
-                kind == PlainKind.Null ? "null stands where text belongs" : $"{Named(kind)} stands where text belongs: {Excerpt.Of(scalar.Text)}",
-                "put it in quotes: " + Excerpt.Of($"\"{scalar.Text}\""));
-            return null;
-        }
+        return kind == PlainKind.Text || IsTaken(scalar, kind, path, findings) ? scalar.Text : null;
+    }
 
-        if (scalar.IsPlain && PlainScalars.IsBooleanLetter(scalar.Text))
-        {
-            var quoted = Excerpt.Of($"\"{scalar.Text}\"");
-            findings.Add(
-                Severity.Warning, YamlCodes.UnquotedLetter, node, path, $"Kubernetes takes `{scalar.Text}` for a boolean", "put it in quotes: " + quoted);
-        }
-
-        return scalar.Text;
+    // What only some take for another type was written as text, and can mean nothing else in a field of text.
+    private static bool IsTaken(YamlScalar scalar, PlainKind kind, FieldPath path, FindingList findings)
+    {
+        var isText = kind != PlainKind.Null && PlainScalars.IsTextToOthers(scalar.Text);
+        var (severity, code, message) = isText
+            ? (Severity.Warning, YamlCodes.UnquotedAmbiguous, $"Kubernetes takes {Excerpt.Of(scalar.Text)} for {Named(kind)}")
+            : (Severity.Error, YamlCodes.Unquoted, $"{Named(kind)} stands where text belongs");
+        var value = isText || kind == PlainKind.Null ? "" : $": {Excerpt.Of(scalar.Text)}";
+        findings.Add(severity, code, scalar, path, message + value, "put it in quotes: " + Excerpt.Of($"\"{scalar.Text}\""));
+        return isText;
     }
 
     /// <summary>Reads a value that has names.</summary>

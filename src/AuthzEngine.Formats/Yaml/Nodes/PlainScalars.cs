@@ -21,15 +21,26 @@ internal static class PlainScalars
     public static PlainKind KindOf(string text) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => PlainKind.Null,
-        "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "true" or "True" or "TRUE" => PlainKind.True,
-        "no" or "No" or "NO" or "off" or "Off" or "OFF" or "false" or "False" or "FALSE" => PlainKind.False,
+        "y" or "Y" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "true" or "True" or "TRUE" => PlainKind.True,
+        "n" or "N" or "no" or "No" or "NO" or "off" or "Off" or "OFF" or "false" or "False" or "FALSE" => PlainKind.False,
         _ => IsNumber(text) ? PlainKind.Number : PlainKind.Text,
     };
 
-    /// <summary>Whether Kubernetes takes for a boolean what YAML 1.2 and most readers of YAML 1.1 take for text.</summary>
-    /// <param name="text">The scalar.</param>
-    /// <returns>Whether it does.</returns>
-    public static bool IsBooleanLetter(string text) => text is "y" or "Y" or "n" or "N";
+    /// <summary>
+    /// Whether other readers of YAML 1.1, which leave out what its types do not name, take for text what Kubernetes takes for a
+    /// boolean or number: <c>y</c>, <c>08080</c> (no octal), <c>1e3</c> (no point or no sign), <c>0o17</c>.
+    /// </summary>
+    /// <param name="text">The scalar; not of the kind <see cref="PlainKind.Text"/>.</param>
+    /// <returns>Whether they do, so that a writer such as PyYAML leaves the quotes out.</returns>
+    public static bool IsTextToOthers(string text)
+    {
+        var digits = text.AsSpan().TrimStart("+-");
+        return text is "y" or "Y" or "n" or "N"
+            || digits is ['0', 'o', ..]
+            || (digits is ['0', ..] && digits.ContainsAny('8', '9') && !digits.ContainsAnyExceptInRange('0', '9'))
+            || (digits.IndexOfAny('e', 'E') is > 0 and var e && digits is [>= '0' and <= '9' or '.', ..] and not ['0', 'x', ..]
+                && (!digits.Contains('.') || digits[e + 1] is not ('+' or '-')));
+    }
 
     private static bool IsNumber(string text)
     {
