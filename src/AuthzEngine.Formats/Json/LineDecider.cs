@@ -51,6 +51,8 @@ public sealed class LineDecider(PolicyTexts policies, AdmissionSettings settings
             }
             else
             {
+                // Who reads no more than the decision must not take a line that was not understood for a permission.
+                json.WriteString("decision", "deny");
                 json.WriteString("error", fault.ToString());
             }
 

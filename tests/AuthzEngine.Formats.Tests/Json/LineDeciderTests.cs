@@ -215,6 +215,7 @@ public sealed class LineDeciderTests
     {
         Assert.False(TryDecide(Encoding.UTF8.GetBytes(line), NoPolicies(), out var answer));
         Assert.Contains(error, Parse(answer).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("deny", Parse(answer).GetProperty("decision").GetString());
     }
 
     [Fact]

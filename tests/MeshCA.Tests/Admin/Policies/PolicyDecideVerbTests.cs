@@ -32,7 +32,7 @@ public sealed class PolicyDecideVerbTests
         var lines = (await CallAsync($"{Read}\n{{\n{Read}\n")).Ends(ExitCode.Failure).Out.TrimEnd().Split('\n');
 
         Assert.StartsWith("""{"decision":"allow",""", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("""{"error":"the line is no JSON""", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("""{"decision":"deny","error":"the line is no JSON""", lines[1], StringComparison.Ordinal);
         Assert.Equal(lines[0], lines[2]);
     }
 
