@@ -117,9 +117,10 @@ public sealed class PolicyLoaderTests : IDisposable
     public async Task What_an_invalid_policy_names_stays_denied_over_a_restart_that_cannot_read_its_file(bool isIdentified)
     {
         Write("a");
-        File.WriteAllText(
-            _directory.File("b.yaml"),
-            isIdentified ? Deny("b").Replace("action: DENY", "action: NONE", StringComparison.Ordinal) : "kind: AuthorizationPolicy\nmetadata: {namespace: shop}\n");
+        var invalid = isIdentified
+            ? Deny("b").Replace("action: DENY", "action: NONE", StringComparison.Ordinal)
+            : "kind: AuthorizationPolicy\nmetadata: {namespace: shop}\n";
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), invalid, TestContext.Current.CancellationToken);
         using (var loader = Loader())
         {
             await loader.ReloadAsync(default);
