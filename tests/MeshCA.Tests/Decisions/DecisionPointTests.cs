@@ -164,7 +164,10 @@ public sealed class DecisionPointTests
         var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), new Searching(), [], TimeProvider.System);
         var request = new RequestAttributes
         {
-            Method = "GET", Path = "/", Headers = new JoinedHeader("a,token"), Unsupplied = AttributeKinds.Claims,
+            Method = "GET",
+            Path = "/",
+            Headers = new JoinedHeader("a,token"),
+            Unsupplied = AttributeKinds.Claims,
         };
         var decided = Assert.IsType<DecisionOutcome.Decided>(point.Decide(Find(Cart, default, point), in request));
         Assert.Equal(Verdict.Deny, decided.Decision.Verdict);

@@ -1,14 +1,14 @@
 using AuthzEngine.Requests;
 using MeshCA.Decisions;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace MeshCA.Rpc.ExternalAuthorizations;
 
 /// <summary>The headers that a proxy passed on, where they are.</summary>
-/// <param name="headers">The headers of the proxy's own request.</param>
+/// <param name="headers">The headers of the proxy's own request, by names without regard to case.</param>
 /// <param name="own">Those of them that the proxy wrote for us, and the client did not send.</param>
 /// <param name="isWhole">Whether the proxy passed every header on, so that one that is not there is absent.</param>
-internal sealed class ForwardedHeaders(IHeaderDictionary headers, IReadOnlyList<string> own, bool isWhole) : IUncertainHeaders
+internal sealed class ForwardedHeaders(IReadOnlyDictionary<string, StringValues> headers, IReadOnlyList<string> own, bool isWhole) : IUncertainHeaders
 {
     private const string Scheme = ":scheme";
 

@@ -73,8 +73,9 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
         return true;
     }
 
+    // Copied: the server uses its own again for the connection's next request, and the log reads these later.
     private static ForwardedHeaders HeadersOf(HttpContext context, string[] written, bool isWhole) =>
-        new(context.Request.Headers, written, isWhole);
+        new(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase), written, isWhole);
 
     private RequestAttributes Read(HttpContext context, in RequestLine line, ForwardedHeaders forwarded, WorkloadPolicies policies)
     {
