@@ -20,7 +20,7 @@ internal sealed class DecisionOptions : IValidatableObject
     /// <summary>Extension providers that proxies ask themselves, beside this service. Any other one that a request needs is an error.</summary>
     public string[] ProvidersAskedByProxy { get; set; } = [];
 
-    /// <summary>What proxies send beside Envoy's defaults: `None`, or of `TlsSession`, `Metadata`, `TokenPayload`, separated by commas. What is not named is unknown where it is missing.</summary>
+    /// <summary>What proxies send beside Envoy's defaults: `None`, or of `TlsSession`, `Metadata`, `TokenPayload`, `Headers`, separated by commas. What is not named is unknown where it is missing.</summary>
     public ProxyAttributes ProxiesSend { get; set; }
 
     /// <summary>Where the client's address (`remoteIpBlocks`) is taken from: `Unknown`, `Source` or `ForwardedFor`.</summary>
@@ -103,6 +103,9 @@ internal enum ProxyAttributes
 
     /// <summary>The payload of tokens, which the proxy verifies before it asks.</summary>
     TokenPayload = 4,
+
+    /// <summary>In the HTTP form under <c>/envoy</c>, every header that policies read: <c>allowed_headers</c>, Istio's <c>includeRequestHeadersInCheck</c>.</summary>
+    Headers = 8,
 }
 
 /// <summary>Where the address of the original client is taken from.</summary>

@@ -119,10 +119,20 @@ internal sealed class DecisionPoint(
     }
 
     // Claims of the proxy's own filter stand; what nobody verified is unknown, not absent: it may be a token to be refused.
-    private AuthenticatedRequest Authenticated(DecisionSubject subject, in RequestAttributes request) =>
-        tokens is null || (request.Unsupplied & AttributeKinds.Claims) == 0 || subject.Entry.Policies.JwtRules.Count == 0
-            ? new(request, [])
-            : tokens.Authenticate(subject.Entry.Policies, request with { Unsupplied = request.Unsupplied & ~AttributeKinds.Claims });
+    private AuthenticatedRequest Authenticated(DecisionSubject subject, in RequestAttributes request)
+    {
+        if (tokens is null || (request.Unsupplied & AttributeKinds.Claims) == 0 || subject.Entry.Policies.JwtRules.Count == 0)
+        {
+            return new(request, []);
+        }
+
+        var found = tokens.Authenticate(subject.Entry.Policies, request with { Unsupplied = request.Unsupplied & ~AttributeKinds.Claims });
+
+        // So it is where no token was seen because the lines of a header could not be told apart: one of them may hold it.
+        return found.Request.Token == TokenState.Absent && request.Headers is IUncertainHeaders { WasUncertain: true }
+            ? found with { Request = found.Request with { Unsupplied = found.Request.Unsupplied | AttributeKinds.Claims } }
+            : found;
+    }
 
     private string? FindUnanswered(IReadOnlyList<ProviderQuestion> questions)
     {

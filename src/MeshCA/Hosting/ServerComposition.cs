@@ -227,6 +227,9 @@ internal static class ServerComposition
 
         // Envoy says `:scheme: http` even inside TLS (grpc.md §2.4).
         kestrel.AllowAlternateSchemes = true;
+
+        // Claims become headers of the HTTP form, and names of people are not all ASCII.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.UTF8;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
 

@@ -21,6 +21,9 @@ internal sealed record StoredPolicies
     /// <summary>The last valid version of each resource, wherever it stood.</summary>
     public IReadOnlyList<StoredResource> LastGood { get; init; } = [];
 
+    /// <summary>Files that hold what is quarantined, as they were last read: what they deny must not open because they cannot be read.</summary>
+    public IReadOnlyList<StoredFile> Quarantined { get; init; } = [];
+
     /// <summary>The last valid mesh settings; null where there were none.</summary>
     public SourceText? Mesh { get; init; }
 
@@ -29,7 +32,7 @@ internal sealed record StoredPolicies
 
     /// <summary>All texts, each once.</summary>
     public IEnumerable<SourceText> Texts =>
-        Applied.Concat(LastGood).Select(resource => resource.Text).Append(Mesh).Append(Inventory).OfType<SourceText>().Distinct();
+        Applied.Concat(LastGood).Select(resource => resource.Text).Concat(Quarantined.Select(file => file.Text)).Append(Mesh).Append(Inventory).OfType<SourceText>().Distinct();
 }
 
 /// <summary>A version of a resource in the text that it was read from.</summary>
@@ -38,6 +41,12 @@ internal sealed record StoredPolicies
 /// <param name="Source">Where it stood.</param>
 /// <param name="Text">The text; may hold others too.</param>
 internal sealed record StoredResource(ResourceId Id, long Revision, string Source, SourceText Text);
+
+/// <summary>A file as it was last read.</summary>
+/// <param name="Source">Its name as a source.</param>
+/// <param name="Revision">The revision that brought it.</param>
+/// <param name="Text">Its text.</param>
+internal sealed record StoredFile(string Source, long Revision, SourceText Text);
 
 /// <summary>Keeps policies durably.</summary>
 internal interface IPolicyStore

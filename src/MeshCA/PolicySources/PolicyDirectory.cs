@@ -23,12 +23,45 @@ internal abstract record DirectoryListing
 /// <param name="options">Path and bounds.</param>
 internal sealed class PolicyDirectory(PolicyOptions options)
 {
+    private const string ConfigMapLink = "..data";
+    private const int MaxAttempts = 5;
+
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
     private readonly string[] _others = [.. new[] { options.MeshFile, options.InventoryFile }.Where(path => path.Length > 0).Select(Path.GetFullPath)];
 
-    /// <summary>Reads all of its files.</summary>
+    /// <summary>Reads all of its files, all from the same side where one link replaces them at once.</summary>
     public DirectoryListing Read()
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var side = FindSide();
+            var listing = ReadOnce();
+            if (FindSide() == side)
+            {
+                return listing;
+            }
+        }
+
+        return new DirectoryListing.Failed("it was replaced each time while it was read");
+    }
+
+    // What a swap changes: where the directory leads to, or the link inside that a mounted ConfigMap replaces.
+    private (string? Directory, string? Data) FindSide()
+    {
+        try
+        {
+            return (
+                Directory.ResolveLinkTarget(options.Directory, returnFinalTarget: true)?.FullName,
+                new DirectoryInfo(Path.Combine(options.Directory, ConfigMapLink)).LinkTarget);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return default; // not there: reading says so
+        }
+    }
+
+    private DirectoryListing ReadOnce()
     {
         try
         {

@@ -20,7 +20,7 @@ internal sealed class PolicyFiles(PolicyOptions options, StoredPolicies stored, 
     [
         .. stored.LastGood.Select(resource => resource.Source)
             .Where(source => source != SourceNames.Applied)
-            .Distinct(StringComparer.Ordinal),
+            .Union(stored.Quarantined.Select(file => file.Source), StringComparer.Ordinal),
     ];
 
     /// <summary>Reads the directory.</summary>

@@ -1,4 +1,5 @@
 using AuthzEngine.Admission;
+using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
@@ -86,6 +87,7 @@ internal sealed class PolicyIntake
         LastGood = isComplete
             ? [.. admitted.Resources.Select(resource => resource.LastGood).OfType<AdmittedVersion>().Select(Keep)]
             : Stored.LastGood,
+        Quarantined = isComplete ? KeepQuarantined(admitted) : Stored.Quarantined,
         Mesh = _mesh.MeshText,
         Inventory = _mesh.InventoryText,
     };
@@ -93,7 +95,43 @@ internal sealed class PolicyIntake
     private StoredResource Keep(AdmittedVersion version) =>
         new(version.Resource.Id, version.Revision, version.Source, _reader.TextOf(version.Resource));
 
+    // What was applied is kept as such; a file that cannot be read now is kept as it was.
+    private List<StoredFile> KeepQuarantined(AdmittedResources admitted)
+    {
+        var earlier = Stored.Quarantined.ToDictionary(file => file.Source, StringComparer.Ordinal);
+        var files = new List<StoredFile>();
+        foreach (var source in admitted.Resources.Where(resource => resource.Quarantined.Count > 0)
+            .SelectMany(resource => resource.Sources)
+            .Distinct(StringComparer.Ordinal))
+        {
+            var before = earlier.GetValueOrDefault(source);
+            if (_reader.TextOf(source) is { } text && !text.Equals(before?.Text))
+            {
+                files.Add(new(source, admitted.Revision, text));
+            }
+            else if (before is not null)
+            {
+                files.Add(before);
+            }
+        }
+
+        return files;
+    }
+
+    // As if the files that hold what is quarantined had just been read, and no other source could be.
     private AdmittedResources Restore(StoredPolicies stored)
+    {
+        var restored = RestoreLastGood(stored);
+        SourceReading[] files = [.. stored.Quarantined.Select(file => _reader.Parse(file.Source, file.Text).ToReading(file.Source))];
+        var others = restored.Sources.Select(source => source.Name).Except(files.Select(file => file.Source), StringComparer.Ordinal);
+        return files.Length == 0 ? restored : ResourceAdmission.Admit(
+            restored,
+            [.. files, .. others.Select(source => new SourceReading.Failed(source, []))],
+            stored.Revision,
+            new AdmissionSettings(_mesh.Mesh ?? new MeshSettings(), _options.AllowInvalid));
+    }
+
+    private AdmittedResources RestoreLastGood(StoredPolicies stored)
     {
         var versions = new List<AdmittedVersion>(stored.LastGood.Count);
         foreach (var text in stored.LastGood.GroupBy(resource => resource.Text))

@@ -91,6 +91,11 @@ internal sealed class SourceReader
         return result;
     }
 
+    /// <summary>The text of a source that was read.</summary>
+    /// <param name="source">The source's name.</param>
+    /// <returns>Null where the last attempt failed.</returns>
+    public SourceText? TextOf(string source) => _last.TryGetValue(source, out var last) ? last.Text : null;
+
     /// <summary>The text that a resource was read from.</summary>
     /// <param name="resource">One that this reader read.</param>
     public SourceText TextOf(PolicyResource resource) =>

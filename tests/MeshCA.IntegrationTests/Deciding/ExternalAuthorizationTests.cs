@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http;
+using System.Text.Json.Nodes;
 using MeshCA.IntegrationTests.Running;
 using TestSupport;
 using Xunit;
@@ -120,6 +121,65 @@ public sealed class ExternalAuthorizationTests
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal(["CallerUnknown"], response.Headers.GetValues("x-meshca-reason"));
     }
+
+    [Theory]
+    [InlineData("/private/../../../forward-auth/x")]
+    [InlineData("/private/%2e%2e/%2e%2e/%2e%2e/forward-auth/x")]
+    public async Task A_path_cannot_lead_from_envoys_form_to_the_other_whose_headers_clients_could_send(string path)
+    {
+        await using var mesh = await TestMesh.StartAsync(TestPolicies.Of(Policy, "shop/cart"), Open);
+        using var response = await AskAsync(mesh, $"/envoy/{Cart}{path}", HttpMethod.Get,
+            [("X-Original-Method", "GET"), ("X-Original-URI", "/public/a"), ("X-Original-Host", "cart.example")]);
+        Assert.NotEqual(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    // Envoy's HTTP filter leaves out what `allowed_headers` does not name, so that a header may be there all the same.
+    [Theory]
+    [InlineData("None", "", 403)]
+    [InlineData("None", "x-blocked: no", 200)]
+    [InlineData("None", "x-blocked: yes", 403)]
+    [InlineData("Headers", "", 200)]
+    public async Task A_header_that_envoy_may_have_left_out_is_unknown(string sent, string headers, int expected)
+    {
+        await using var mesh = await TestMesh.StartAsync(TestPolicies.Of(Blocked, "shop/cart"), Open, ("Decisions:ProxiesSend", sent));
+        using var response = await AskAsync(mesh, $"/envoy/{Cart}/", HttpMethod.Get, [.. Lines(headers)]);
+        Assert.Equal(expected, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Headers_that_only_verified_claims_may_set_are_named_for_removal_and_claims_need_not_be_ascii()
+    {
+        using var signer = new TestTokenSigner("ES256", "k1");
+        await using var mesh = await TestMesh.StartAsync(TestPolicies.Of(Outputs(signer), "shop/cart"), Open, ("Decisions:ProxiesSend", "Headers"));
+        using var spoofed = await AskAsync(mesh, $"/envoy/{Cart}/", HttpMethod.Get, [("x-user", "root")]);
+        Assert.Equal(HttpStatusCode.OK, spoofed.StatusCode);
+        Assert.Equal(["x-user"], spoofed.Headers.GetValues("x-envoy-auth-headers-to-remove"));
+
+        var token = signer.Sign(new JsonObject { ["iss"] = "https://issuer.example", ["sub"] = "me", ["name"] = "Zoë" });
+        using var named = await AskAsync(mesh, $"/envoy/{Cart}/", HttpMethod.Get, [("Authorization", "Bearer " + token)]);
+        Assert.Equal(HttpStatusCode.OK, named.StatusCode);
+        Assert.Equal(["Zoë"], named.Headers.GetValues("x-user"));
+    }
+
+    private const string Blocked = """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: blocked, namespace: shop}
+        spec:
+          action: DENY
+          rules: [{when: [{key: "request.headers[x-blocked]", values: ["yes"]}]}]
+        """;
+
+    private static string Outputs(TestTokenSigner signer) => $$"""
+        apiVersion: security.istio.io/v1
+        kind: RequestAuthentication
+        metadata: {name: tokens, namespace: shop}
+        spec:
+          jwtRules:
+          - issuer: https://issuer.example
+            jwks: '{{TestTokenSigner.KeySet(signer)}}'
+            outputClaimToHeaders: [{header: x-user, claim: name}]
+        """;
 
     private static IEnumerable<(string, string)> Lines(string headers) =>
         headers.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 2)..]));

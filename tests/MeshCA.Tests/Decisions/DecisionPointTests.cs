@@ -158,6 +158,24 @@ public sealed class DecisionPointTests
     }
 
     [Fact]
+    public void Where_the_lines_of_a_header_cannot_be_told_apart_there_may_be_a_token_in_them()
+    {
+        _policies.Publish(2, DenyBlockedPrincipal, new MeshSettings(), "shop/cart");
+        var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), new Searching(), [], TimeProvider.System);
+        var request = new RequestAttributes
+        {
+            Method = "GET",
+            Path = "/",
+            Headers = new JoinedHeader("a,token"),
+            Unsupplied = AttributeKinds.Claims,
+        };
+        var decided = Assert.IsType<DecisionOutcome.Decided>(point.Decide(Find(Cart, default, point), in request));
+        Assert.Equal(Verdict.Deny, decided.Decision.Verdict);
+        Assert.Equal(AttributeKinds.Claims, decided.Decision.Assumed & AttributeKinds.Claims);
+        Assert.Equal(decided.Decision, point.Explain(Find(Cart, default, point), in request).Decision);
+    }
+
+    [Fact]
     public void The_log_gets_each_decision_with_what_it_was_made_from()
     {
         var log = new ListLog();
@@ -214,6 +232,20 @@ public sealed class DecisionPointTests
           rules: [{from: [{source: {notRequestPrincipals: ["*"]}}]}]
         """;
 
+    private const string DenyBlockedPrincipal = """
+        apiVersion: security.istio.io/v1
+        kind: RequestAuthentication
+        metadata: {name: tokens, namespace: shop}
+        spec: {jwtRules: [{issuer: https://issuer.example, fromHeaders: [{name: x-a}]}]}
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: blocked, namespace: shop}
+        spec:
+          action: DENY
+          rules: [{from: [{source: {requestPrincipals: ["https://issuer.example/blocked"]}}]}]
+        """;
+
     private static WorkloadDescription Described(params string[] pairs)
     {
         var extensions = pairs.Chunk(2).ToDictionary(pair => WorkloadDescription.Prefix + pair[0], pair => pair[1]);
@@ -260,6 +292,15 @@ public sealed class DecisionPointTests
                 ["sub"] = new ClaimValue.Text("someone"),
             };
             return new(request with { Token = TokenState.Verified, Claims = new(claims) }, [new("authorization", null)]);
+        }
+    }
+
+    private sealed class Searching : IRequestTokens
+    {
+        public AuthenticatedRequest Authenticate(WorkloadPolicies policies, in RequestAttributes request)
+        {
+            Assert.Equal(1, request.Headers!.Find("x-a").Count);
+            return new(request with { Token = TokenState.Absent, Claims = null }, []);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO;
 using MeshCA.Configuration;
 using MeshCA.PolicySources;
@@ -56,6 +57,45 @@ public sealed class PolicyDirectoryTests : IDisposable
     [Fact]
     public void A_directory_that_is_not_there_fails() =>
         Assert.IsType<DirectoryListing.Failed>(new PolicyDirectory(new() { Directory = _directory.File("missing") }).Read());
+
+    [Fact]
+    public async Task A_mounted_directory_that_is_swapped_while_it_is_read_is_read_from_one_side()
+    {
+        // As a kubelet mounts a ConfigMap: each file a link through `..data`, which alone is replaced.
+        const int files = 40;
+        Directory.CreateDirectory(_directory.File("..1"));
+        Directory.CreateDirectory(_directory.File("..2"));
+        for (var i = 0; i < files; i++)
+        {
+            await File.WriteAllTextAsync(_directory.File($"..1/{i}.yaml"), "#1", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(_directory.File($"..2/{i}.yaml"), "#2", TestContext.Current.CancellationToken);
+            File.CreateSymbolicLink(_directory.File($"{i}.yaml"), $"..data/{i}.yaml");
+        }
+
+        File.CreateSymbolicLink(_directory.File("..data"), "..1");
+        Write("run");
+
+        // No name comes twice, as with the kubelet.
+        const string swap = "while [ -e run ]; do n=$((n + 1)); ln -s ..$((n % 2 + 1)) ..at$n && ln -s ..at$n ..new && mv -T ..new ..data; done";
+        using var swapping = Process.Start(new ProcessStartInfo("sh", ["-c", swap]) { WorkingDirectory = _directory.Path })!;
+        try
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                if (Read(new()) is DirectoryListing.Listed(var listed))
+                {
+                    Assert.Single(listed.Select(file => Assert.IsType<FileReading.Read>(file.Reading).Text).Distinct());
+                }
+            }
+        }
+        finally
+        {
+            File.Delete(_directory.File("run"));
+            await swapping.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.IsType<DirectoryListing.Listed>(Read(new()));
+    }
 
     private DirectoryListing Read(PolicyOptions options)
     {

@@ -111,6 +111,31 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Contains(after.Current.Resources.Sources, source => source is { Name: "mesh settings", IsFailed: true });
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_an_invalid_policy_names_stays_denied_over_a_restart_that_cannot_read_its_file(bool isIdentified)
+    {
+        Write("a");
+        var invalid = isIdentified
+            ? Deny("b").Replace("action: DENY", "action: NONE", StringComparison.Ordinal)
+            : "kind: AuthorizationPolicy\nmetadata: {namespace: shop}\n";
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), invalid, TestContext.Current.CancellationToken);
+        using (var loader = Loader())
+        {
+            await loader.ReloadAsync(default);
+            Assert.Equal("shop", Assert.Single(_snapshots.Current!.Resources.InForce.Quarantined).Namespace);
+        }
+
+        File.Delete(_directory.File("a.yaml"));
+        File.Delete(_directory.File("b.yaml"));
+        var after = new PolicySnapshots();
+        using var again = Loader(after);
+        await again.ReloadAsync(default);
+
+        Assert.Equal("shop", Assert.Single(after.Current!.Resources.InForce.Quarantined).Namespace);
+    }
+
     [Fact]
     public async Task Settings_that_were_never_read_keep_everything_from_being_decided_and_lose_nothing()
     {

@@ -1,6 +1,7 @@
 using AuthzEngine.Evaluation;
 using AuthzEngine.Policies;
 using AuthzEngine.Requests;
+using Google.Protobuf;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
 using MeshCA.Wire.Envoy.Auth.V3;
@@ -39,6 +40,7 @@ internal sealed class CheckAttributes(DecisionOptions options)
         var policies = subject.Entry.Policies;
         var unknown = AttributeKinds.None;
         var http = context.Request?.Http;
+        LetGoOfBody(http);
         var headers = http is null
             ? null
             : new CheckHeaders(http, subject.Snapshot.Mesh.RepeatedHeaders == RepeatedHeaders.Joined);
@@ -61,6 +63,16 @@ internal sealed class CheckAttributes(DecisionOptions options)
             FilterMetadata = ReadMetadata(context, policies, ref unknown),
             Unsupplied = unknown,
         };
+    }
+
+    // No rule reads it, and the log may hold on to thousands of requests.
+    private static void LetGoOfBody(AttributeContext.Types.HttpRequest? http)
+    {
+        if (http is not null)
+        {
+            http.Body = "";
+            http.RawBody = ByteString.Empty;
+        }
     }
 
     private static string? Present(string? text) => string.IsNullOrEmpty(text) ? null : text;

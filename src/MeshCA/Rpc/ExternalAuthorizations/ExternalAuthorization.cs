@@ -17,6 +17,15 @@ internal sealed class ExternalAuthorization(
     private const string DecisionHeader = "x-meshca-decision-id";
     private const string ReasonHeader = "x-meshca-reason";
 
+    // Envoy's HTTP filter takes these out of the request that it sends on; other proxies must be told to.
+    private const string RemovalHeader = "x-envoy-auth-headers-to-remove";
+
+    /// <summary>The first segment of Envoy's form.</summary>
+    public const string OwnForm = "/envoy/";
+
+    /// <summary>The first segment of the other form.</summary>
+    public const string ForwardedForm = "/forward-auth/";
+
     /// <summary>Answers what is turned away before it is read.</summary>
     public static void Refuse(HttpContext context, DecisionRefusal reason)
     {
@@ -25,22 +34,22 @@ internal sealed class ExternalAuthorization(
     }
 
     /// <summary>Decides a request in Envoy's form (<c>envoyExtAuthzHttp</c>): its path follows the workload's segment.</summary>
-    public Task AnswerOwnAsync(HttpContext context) => AnswerAsync(context, (subject, rest) =>
+    public Task AnswerOwnAsync(HttpContext context) => AnswerAsync(context, OwnForm, (subject, rest) =>
         rest.StartsWith('/')
             ? point.Decide(subject, questions.ReadOwn(context, rest, subject.Entry.Policies))
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
     /// <summary>Decides a request that headers describe (<c>auth_request</c>, <c>forward_auth</c>).</summary>
-    public Task AnswerForwardedAsync(HttpContext context) => AnswerAsync(context, (subject, _) =>
+    public Task AnswerForwardedAsync(HttpContext context) => AnswerAsync(context, ForwardedForm, (subject, _) =>
         questions.TryReadForwarded(context, subject, out var attributes)
             ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
-    private Task AnswerAsync(HttpContext context, Func<DecisionSubject, string, DecisionOutcome> decide)
+    private Task AnswerAsync(HttpContext context, string form, Func<DecisionSubject, string, DecisionOutcome> decide)
     {
         var caller = ConnectionCaller.Find(context, settings, clock.GetUtcNow());
         DecisionOutcome outcome = caller is null ? new DecisionOutcome.Refused(DecisionRefusal.CallerUnknown)
-            : !ForwardedQuestions.TryDivide(context, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
+            : !ForwardedQuestions.TryDivide(context, form, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
             : !point.TryFind(caller, in reference, out var subject, out var refusal) ? refusal
             : decide(subject, rest);
         switch (outcome)
@@ -62,14 +71,7 @@ internal sealed class ExternalAuthorization(
         response.Headers[ReasonHeader] = DecisionTexts.Of(decided.Decision.Reason);
         if (decided.Decision.Verdict == Verdict.Allow)
         {
-            foreach (var mutation in decided.Mutations)
-            {
-                if (mutation.Value is { } value)
-                {
-                    response.Headers[mutation.Name] = value; // for the proxy to copy onto the request
-                }
-            }
-
+            WriteMutations(response, decided.Mutations);
             return Task.CompletedTask;
         }
 
@@ -82,6 +84,23 @@ internal sealed class ExternalAuthorization(
         }
 
         return response.WriteAsync(denial.Body, response.HttpContext.RequestAborted);
+    }
+
+    private static void WriteMutations(HttpResponse response, IReadOnlyList<HeaderMutation> mutations)
+    {
+        foreach (var mutation in mutations)
+        {
+            if (mutation.Value is { } value)
+            {
+                response.Headers[mutation.Name] = value; // for the proxy to copy onto the request
+            }
+        }
+
+        var removed = mutations.Where(mutation => mutation.Value is null).Select(mutation => mutation.Name).ToList();
+        if (removed.Count > 0)
+        {
+            response.Headers[RemovalHeader] = string.Join(',', removed);
+        }
     }
 
     private static int StatusOf(DecisionRefusal reason) => GrpcStatus.Of(reason, "").StatusCode switch
@@ -100,8 +119,8 @@ internal static class ExternalAuthorizationRoutes
     {
         var service = routes.ServiceProvider.GetRequiredService<ExternalAuthorization>();
         var group = routes.MapGroup("");
-        group.Map("/envoy/{workload}/{**path}", service.AnswerOwnAsync);
-        group.Map("/forward-auth/{workload}", service.AnswerForwardedAsync);
+        group.Map(ExternalAuthorization.OwnForm + "{workload}/{**path}", service.AnswerOwnAsync);
+        group.Map(ExternalAuthorization.ForwardedForm + "{workload}", service.AnswerForwardedAsync);
         return group;
     }
 }

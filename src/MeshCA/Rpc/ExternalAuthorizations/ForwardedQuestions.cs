@@ -22,20 +22,24 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
     private const AttributeKinds Untold = AttributeKinds.SourcePrincipal | AttributeKinds.DestinationIp
         | AttributeKinds.DestinationPort | AttributeKinds.Sni | AttributeKinds.FilterMetadata;
 
+    // Envoy's HTTP filter sends no body, and says so in this header instead of the client's.
+    private static readonly string[] WrittenByEnvoy = ["Content-Length"];
+
     private readonly string[] _written = [options.MethodHeader, options.UriHeader, options.HostHeader, options.AddressHeader];
 
     /// <summary>Divides the target of the proxy's request, as it stands in the URL.</summary>
     /// <param name="context">The proxy's request.</param>
+    /// <param name="form">The first segment between its slashes. The server looked for it in the decoded path without dots, which clients can lead astray.</param>
     /// <param name="reference">The workload of the second segment; <c>-</c> is the caller itself.</param>
     /// <param name="rest">What follows: path and query of the request where the proxy appends them, as Envoy does.</param>
     /// <returns>False where the segment is no SPIFFE ID without its scheme.</returns>
-    public static bool TryDivide(HttpContext context, out WorkloadReference reference, out string rest)
+    public static bool TryDivide(HttpContext context, string form, out WorkloadReference reference, out string rest)
     {
         // The target as sent: the server's own path is decoded, and normalized in another way than Envoy's.
         var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
-        var start = target.IndexOf('/', 1) + 1;
-        var end = start <= 0 ? -1 : target.IndexOfAny(['/', '?'], start);
-        var segment = start <= 0 ? "" : end < 0 ? target[start..] : target[start..end];
+        var isForm = target.StartsWith(form, StringComparison.Ordinal);
+        var end = isForm ? target.IndexOfAny(['/', '?'], form.Length) : -1;
+        var segment = !isForm ? "" : end < 0 ? target[form.Length..] : target[form.Length..end];
         rest = end < 0 ? "" : target[end..];
         reference = new(segment == SelfSegment ? null : IdScheme + Uri.UnescapeDataString(segment), null);
         return segment == SelfSegment || SpiffeIdentity.SpiffeId.TryParse(reference.Principal, out _, out _);
@@ -46,7 +50,7 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
     /// <param name="path">Path and query, normalized by the proxy.</param>
     /// <param name="policies">What applies to the workload.</param>
     public RequestAttributes ReadOwn(HttpContext context, string path, WorkloadPolicies policies) =>
-        Read(context, new(context.Request.Method, path, context.Request.Host.Value), [], policies);
+        Read(context, new(context.Request.Method, path, context.Request.Host.Value), HeadersOf(context, WrittenByEnvoy, options.ProxiesSend.HasFlag(ProxyAttributes.Headers)), policies);
 
     /// <summary>Reads a question whose method, path and host are in headers: the form of nginx, HAProxy and Caddy.</summary>
     /// <param name="context">The proxy's request.</param>
@@ -65,11 +69,15 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
             return false;
         }
 
-        attributes = Read(context, new(method, path, host), _written, subject.Entry.Policies);
+        attributes = Read(context, new(method, path, host), HeadersOf(context, _written, isWhole: true), subject.Entry.Policies);
         return true;
     }
 
-    private RequestAttributes Read(HttpContext context, in RequestLine line, IReadOnlyList<string> written, WorkloadPolicies policies)
+    // Copied: the server uses its own again for the connection's next request, and the log reads these later.
+    private static ForwardedHeaders HeadersOf(HttpContext context, string[] written, bool isWhole) =>
+        new(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase), written, isWhole);
+
+    private RequestAttributes Read(HttpContext context, in RequestLine line, ForwardedHeaders forwarded, WorkloadPolicies policies)
     {
         var headers = context.Request.Headers;
         var unknown = Untold | (policies.JwtRules.Count > 0 ? AttributeKinds.Claims : AttributeKinds.None);
@@ -93,7 +101,7 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
             Method = line.Method,
             Path = line.Path,
             Host = line.Host,
-            Headers = new ForwardedHeaders(headers, written),
+            Headers = forwarded,
             SourceIp = source,
             RemoteIp = remote,
             Unsupplied = unknown,

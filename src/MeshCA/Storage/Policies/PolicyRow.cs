@@ -33,4 +33,7 @@ internal enum PolicyRole
 
     /// <summary>It was the last valid one of its resource.</summary>
     LastGood = 2,
+
+    /// <summary>It is a file that holds what is quarantined; its name is in place of a resource's.</summary>
+    Quarantined = 3,
 }

@@ -104,7 +104,11 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     [
         .. policies.Applied.Select(resource => (PolicyRole.Applied, resource)),
         .. policies.LastGood.Select(resource => (PolicyRole.LastGood, resource)),
+        .. policies.Quarantined.Select(file => (PolicyRole.Quarantined, ResourceOf(file))),
     ];
+
+    // A file is no resource, but fits the row of one: its name alone tells it from others.
+    private static StoredResource ResourceOf(StoredFile file) => new(new(default, "", file.Source), file.Revision, file.Source, file.Text);
 
     private static byte[] HashOf(StoredPolicies policies)
     {
@@ -164,6 +168,11 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
             Inventory = Text(head.AsSpan(sizeof(long) + 1 + HashSize, HashSize), texts),
             Applied = [.. rows.Where(row => row.Role == (long)PolicyRole.Applied).Select(row => Resource(row, texts))],
             LastGood = [.. rows.Where(row => row.Role == (long)PolicyRole.LastGood).Select(row => Resource(row, texts))],
+            Quarantined =
+            [
+                .. rows.Where(row => row.Role == (long)PolicyRole.Quarantined)
+                    .Select(row => new StoredFile(row.Source, row.Revision, texts[row.TextHash])),
+            ],
         };
         return true;
     }

@@ -1,4 +1,5 @@
 using AuthzEngine.Requests;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
@@ -33,6 +34,16 @@ public sealed class CheckAttributesTests
         Assert.Equal("spiffe://cluster.local/ns/web/sa/shop", request.SourcePrincipal);
         Assert.Equal("10.1.2.3", request.SourceIp.ToString());
         Assert.Equal(("10.1.9.9", 8080), (request.DestinationIp.ToString(), request.DestinationPort));
+    }
+
+    [Fact]
+    public void A_body_is_let_go_of_since_the_log_may_hold_on_to_the_rest()
+    {
+        var question = Question();
+        question.Request.Http.Body = "text";
+        question.Request.Http.RawBody = ByteString.CopyFromUtf8("bytes");
+        Read(question);
+        Assert.Equal(("", 0), (question.Request.Http.Body, question.Request.Http.RawBody.Length));
     }
 
     [Fact]

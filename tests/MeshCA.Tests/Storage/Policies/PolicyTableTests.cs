@@ -17,6 +17,7 @@ public sealed class PolicyTableTests
         IsComplete = true,
         Applied = [Resource("a", First), Resource("b", First)],
         LastGood = [Resource("a", First), Resource("b", Second, "file.yaml")],
+        Quarantined = [new("broken.yaml", 3, Text("broken"))],
         Mesh = Text("mesh"),
         Inventory = Second,
     };
@@ -68,6 +69,7 @@ public sealed class PolicyTableTests
         Assert.Equal((expected.Revision, expected.IsComplete, expected.Mesh, expected.Inventory), (actual.Revision, actual.IsComplete, actual.Mesh, actual.Inventory));
         Assert.Equal(expected.Applied, actual.Applied);
         Assert.Equal(expected.LastGood, actual.LastGood);
+        Assert.Equal(expected.Quarantined, actual.Quarantined);
     }
 
     private static StoredResource Resource(string name, SourceText text, string source = "applied") =>
