@@ -137,6 +137,8 @@ internal sealed class PolicyLoader(
             return null;
         }
 
+        // Compiled before it is stored: a fault of ours then changes nothing, instead of a revision that never comes into force.
+        var snapshot = SnapshotOf(step);
         try
         {
             // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
@@ -151,15 +153,19 @@ internal sealed class PolicyLoader(
 
         _alarms.Report(intake.Admitted, step.Admitted);
         intake.Take(step);
-        Publish(step);
+        Publish(step, snapshot);
         return step.Admitted.Revision;
     }
 
-    private void Publish(PolicyStep step)
+    private PolicySnapshot? SnapshotOf(PolicyStep step) =>
+        step is { IsComplete: true, Mesh: { } mesh, Inventory: { } inventory }
+            ? PolicySnapshot.Of(step.Admitted, mesh, inventory, snapshots.Current, clock.GetUtcNow())
+            : null;
+
+    private void Publish(PolicyStep step, PolicySnapshot? snapshot)
     {
-        if (step is { IsComplete: true, Mesh: { } mesh, Inventory: { } inventory })
+        if (snapshot is not null)
         {
-            var snapshot = PolicySnapshot.Of(step.Admitted, mesh, inventory, snapshots.Current, clock.GetUtcNow());
             snapshots.Publish(snapshot);
             Log.PolicySnapshotPublished(logger, snapshot.Revision, snapshot.Resources.InForce.Resources.Count, snapshot.Workloads.Count);
         }
