@@ -107,13 +107,17 @@ internal sealed class MeshServer : IAsyncDisposable
     private static async Task<ServerStart> StartAsync(
         WebApplication app, SqliteStore store, ServerSetUp setUp, CancellationToken cancellationToken)
     {
-        var started = false;
+        var (starting, started) = (false, false);
         try
         {
             // Before the host starts, which would report a fault of theirs with a stack trace of its own.
             setUp.StoreOpened();
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
             await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);
+
+            // A host that lacks a worker cannot be stopped either, and the fault of the stop would hide why.
+            _ = app.Services.GetServices<IHostedService>().Count();
+            starting = true;
             await app.StartAsync(cancellationToken);
             started = true;
             return new ServerStart.Started(new MeshServer(app, store));
@@ -126,8 +130,12 @@ internal sealed class MeshServer : IAsyncDisposable
         {
             if (!started)
             {
-                // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
-                await app.StopAsync(new CancellationToken(canceled: false));
+                if (starting)
+                {
+                    // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
+                    await app.StopAsync(new CancellationToken(canceled: false));
+                }
+
                 await app.DisposeAsync();
                 await store.DisposeAsync();
             }
