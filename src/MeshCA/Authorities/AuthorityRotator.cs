@@ -13,6 +13,9 @@ internal interface IAuthorityCommands
     /// <summary>Makes what orders need.</summary>
     AuthorityOrders Orders { get; }
 
+    /// <summary>The authorities as this process last saw them; null before it looked.</summary>
+    AuthoritySet? Known { get; }
+
     /// <summary>The authorities as the store has them now.</summary>
     /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
     Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken);
@@ -52,7 +55,7 @@ internal sealed class AuthorityRotator(
     private const int MaxAttempts = 3;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile AuthoritySnapshot? _current;
-    private AuthoritySet? _set;
+    private volatile AuthoritySet? _set;
     private ulong? _published;
 
     /// <inheritdoc />
@@ -72,6 +75,9 @@ internal sealed class AuthorityRotator(
             _turn.Release();
         }
     }
+
+    /// <inheritdoc />
+    public AuthoritySet? Known => _set;
 
     /// <inheritdoc />
     public AuthorityOrders Orders { get; } = new(store, settings);

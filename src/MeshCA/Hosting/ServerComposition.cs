@@ -105,6 +105,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddRotationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
@@ -153,6 +154,7 @@ internal static class ServerComposition
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddRotations(configuration);
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -264,6 +266,7 @@ internal static class ServerComposition
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);
