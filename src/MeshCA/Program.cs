@@ -1,4 +1,5 @@
 using MeshCA.Admin;
+using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Policies;
 
 using var signals = new TerminationSignals();
@@ -14,6 +15,7 @@ var commandLine = new AdminCommandLine(
         new BundleShowVerb(),
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
+        new ConsumerListVerb(),
         new DemoVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

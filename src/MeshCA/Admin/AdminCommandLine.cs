@@ -13,6 +13,7 @@ internal sealed class AdminCommandLine
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
+        ["consumer"] = "Those who report which trust bundle they have in use",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["token"] = "Tokens of the development issuer",
     };

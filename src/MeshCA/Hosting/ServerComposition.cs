@@ -7,6 +7,7 @@ using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
@@ -105,6 +106,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddRotationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
@@ -120,6 +122,8 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IIssuedLeaves>(store);
+        services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -153,6 +157,7 @@ internal static class ServerComposition
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddConsumers();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -243,7 +248,8 @@ internal static class ServerComposition
         var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
+            // gRPC is HTTP/2; whoever polls the bundle may be a program that knows HTTP/1.1 alone.
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Mesh);
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
@@ -262,6 +268,7 @@ internal static class ServerComposition
         app.UseListenerSeparation();
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
+        app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapPolicySources();
