@@ -1,4 +1,6 @@
 using MeshCA.Admin;
+using MeshCA.Admin.Authorities;
+using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Policies;
 
 using var signals = new TerminationSignals();
@@ -8,12 +10,16 @@ var commandLine = new AdminCommandLine(
     [
         new AuditListVerb(),
         new AuditVerifyVerb(),
+        new AuthorityCsrVerb(),
+        new AuthorityInstallVerb(clock),
+        new AuthorityListVerb(isOfRoots: false),
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
         new BundleShowVerb(),
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
+        new ConsumerListVerb(),
         new DemoVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
@@ -27,6 +33,13 @@ var commandLine = new AdminCommandLine(
         new PolicyStatusVerb(),
         new PolicyTestVerb(clock),
         new PolicyWhoCanVerb(),
+        .. RootAuthorityVerb.All(clock),
+        new RootImportVerb(clock),
+        new AuthorityListVerb(isOfRoots: true),
+        new RootRotateVerb(clock),
+        new RootShowVerb(),
+        new RootStatusVerb(clock),
+        .. RootStepVerb.All(clock),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

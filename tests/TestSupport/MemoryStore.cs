@@ -1,15 +1,17 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
 namespace TestSupport;
 
 /// <summary>Journal, authorities and audit in memory; fails when told to.</summary>
-internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
+internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore
 {
     private readonly Lock _lock = new();
     private readonly List<AuthorityRecord> _authorities = [];
+    private readonly Dictionary<ConsumerId, Consumer> _consumers = [];
 
     public List<IssuanceRecord> Journal { get; } = [];
 
@@ -28,6 +30,18 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
     public Action? KeyOpened { get; set; }
 
     public bool Fails { get; set; }
+
+    /// <summary>How many leaves were read for the inventory.</summary>
+    public int LeavesRead { get; private set; }
+
+    /// <summary>The first sequence number read for it.</summary>
+    public long FirstSequenceRead { get; private set; }
+
+    /// <summary>Called with each reading of leaves.</summary>
+    public Action? LeavesReading { get; set; }
+
+    /// <summary>How many times consumers were written.</summary>
+    public int ConsumerWrites { get; private set; }
 
     public ulong Revision { get; private set; }
 
@@ -142,6 +156,85 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
     private AuthoritySet Present() =>
         new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
+    public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            var first = Journal.FindIndex(record => record.IssuedAt >= issuedSince);
+            return Task.FromResult(first < 0 ? Journal.Count : (long)first);
+        }
+    }
+
+    public Task<LeafPage> ReadLeavesAsync(long after, int span, DateTimeOffset aliveAt, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        LeavesReading?.Invoke();
+        lock (_lock)
+        {
+            var until = (int)Math.Min(after + span, Journal.Count);
+            var leaves = new List<LeafFacts>();
+            for (var i = (int)after; i < until; i++)
+            {
+                var record = Journal[i];
+                if (record is { Kind: CertificateKind.Leaf, Subject: { } subject } && record.NotAfter.ToUnixTimeSeconds() >= aliveAt.ToUnixTimeSeconds())
+                {
+                    leaves.Add(new(
+                        i + 1,
+                        HolderKey.Of(subject.ToString(), record.Evidence?.PodUid, record.Peer),
+                        record.Authority,
+                        record.IssuedAt.ToUnixTimeSeconds(),
+                        record.NotAfter.ToUnixTimeSeconds(),
+                        (long)record.BundleSequence));
+                }
+            }
+
+            LeavesRead += leaves.Count;
+            FirstSequenceRead = FirstSequenceRead == 0 && leaves.Count > 0 ? leaves[0].Sequence : FirstSequenceRead;
+            return Task.FromResult(new LeafPage(leaves, Math.Max(after, until), until == Journal.Count));
+        }
+    }
+
+    public Task<IReadOnlyDictionary<long, IssuanceRecord>> ReadRecordsAsync(
+        IReadOnlyCollection<long> sequences, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyDictionary<long, IssuanceRecord>>(
+                sequences.Where(sequence => sequence <= Journal.Count).ToDictionary(sequence => sequence, sequence => Journal[(int)sequence - 1]));
+        }
+    }
+
+    public Task<IReadOnlyList<Consumer>> LoadConsumersAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<Consumer>>([.. _consumers.Values]);
+        }
+    }
+
+    public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            foreach (var id in changes.Removed)
+            {
+                _consumers.Remove(id);
+            }
+
+            foreach (var consumer in changes.Saved)
+            {
+                _consumers[consumer.Id] = consumer with { IsConnected = false };
+            }
+
+            ConsumerWrites++;
+        }
+
+        return Task.CompletedTask;
+    }
 
     private void ThrowIfFailing()
     {

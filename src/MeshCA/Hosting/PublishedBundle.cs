@@ -4,16 +4,50 @@ using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Hosting;
 
-/// <summary>The trust bundle in the forms it is handed out in; the one place they are made (CLI, HTTP).</summary>
-internal static class PublishedBundle
+/// <summary>The trust bundle in the forms it is handed out in, each with its tag; made once, and replaced with the bundle.</summary>
+internal sealed class PublishedBundle
 {
-    // Trust_Domain_and_Bundle §4.1.3: how often readers look again.
-    private static readonly TimeSpan RefreshHint = TimeSpan.FromMinutes(5);
+    /// <summary>How often readers look again (Trust_Domain_and_Bundle §4.1.3).</summary>
+    public static readonly TimeSpan RefreshHint = TimeSpan.FromMinutes(5);
+
+    /// <summary>Makes the forms of a snapshot's bundle.</summary>
+    public PublishedBundle(AuthoritySnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        Pem = new("application/x-pem-file", Encoding.UTF8.GetBytes(snapshot.BundlePem), snapshot.BundleSequence);
+        SpiffeJson = new(
+            "application/json",
+            SpiffeBundleWriter.Write(new TrustBundle(snapshot.Bundle, snapshot.BundleSequence, RefreshHint)),
+            snapshot.BundleSequence);
+    }
+
+    /// <summary>Whose bundle it is.</summary>
+    public AuthoritySnapshot Snapshot { get; }
 
     /// <summary>Concatenated PEM certificates.</summary>
-    public static string ToPem(AuthoritySnapshot snapshot) => snapshot.BundlePem;
+    public BundleDocument Pem { get; }
 
     /// <summary>The SPIFFE bundle document.</summary>
-    public static string ToSpiffeJson(AuthoritySnapshot snapshot) => Encoding.UTF8.GetString(
-        SpiffeBundleWriter.Write(new TrustBundle(snapshot.Bundle, snapshot.BundleSequence, RefreshHint)));
+    public BundleDocument SpiffeJson { get; }
+}
+
+/// <summary>The forms of the bundle that is published now.</summary>
+internal sealed class PublishedBundles(IAuthoritySnapshots authorities)
+{
+    private volatile PublishedBundle? _last;
+
+    /// <summary>The present ones; null while no authority can sign.</summary>
+    public PublishedBundle? Current
+    {
+        get
+        {
+            if (authorities.Current is not { } snapshot)
+            {
+                return null;
+            }
+
+            // Two that come at once make it twice, and both are right.
+            return _last is { } last && ReferenceEquals(last.Snapshot, snapshot) ? last : _last = new(snapshot);
+        }
+    }
 }

@@ -7,6 +7,7 @@ using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
@@ -121,6 +122,8 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IIssuedLeaves>(store);
+        services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -155,6 +158,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddRotations(configuration);
+        services.AddConsumers();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -245,7 +249,8 @@ internal static class ServerComposition
         var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
+            // gRPC is HTTP/2; whoever polls the bundle may be a program that knows HTTP/1.1 alone.
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Mesh);
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
@@ -264,6 +269,7 @@ internal static class ServerComposition
         app.UseListenerSeparation();
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
+        app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapRotations();

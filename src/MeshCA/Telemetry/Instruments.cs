@@ -140,6 +140,18 @@ internal static class Instruments
     public static readonly InstrumentDefinition PolicyReloadSeconds = Histogram(
         "meshca_policy_reload_seconds", "Seconds to read all policy sources and put what is new in force.", ReloadSeconds);
 
+    /// <summary>The published bundle.</summary>
+    public static readonly InstrumentDefinition BundleSequence =
+        Gauge("meshca_bundle_sequence", "Sequence of the published trust bundle; absent while there is none.");
+
+    /// <summary>Who reports which bundle it has.</summary>
+    public static readonly InstrumentDefinition BundleConsumers =
+        Gauge("meshca_bundle_consumers", "Consumers of the trust bundle that report, by how they do.", "kind");
+
+    /// <summary>Who of them lags.</summary>
+    public static readonly InstrumentDefinition BundleConsumersBehind = Gauge(
+        "meshca_bundle_consumers_behind", "Those of them that do not have the published trust bundle in use yet.", "kind");
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -151,6 +163,7 @@ internal static class Instruments
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        BundleSequence, BundleConsumers, BundleConsumersBehind,
         .. DecisionInstruments.All,
         .. RotationInstruments.All,
     ];
