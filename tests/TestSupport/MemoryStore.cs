@@ -47,6 +47,8 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
     public ulong BundleSequence { get; private set; }
 
+    public RotationRecord? Rotation { get; private set; }
+
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken)
     {
         ThrowIfFailing();
@@ -76,7 +78,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         ThrowIfFailing();
         lock (_lock)
         {
-            return Task.FromResult(new AuthoritySet(Revision, BundleSequence, [.. _authorities]));
+            return Task.FromResult(Present());
         }
     }
 
@@ -111,13 +113,11 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             BundleSequence = change.ChangesBundle ? Revision : BundleSequence;
             for (var i = 0; i < _authorities.Count; i++)
             {
-                if (change.Moved.TryGetValue(_authorities[i].Id, out var state))
-                {
-                    _authorities[i] = _authorities[i] with { State = state };
-                }
+                _authorities[i] = Changed(_authorities[i], change);
             }
 
-            _authorities.AddRange(change.Added);
+            _authorities.AddRange(change.Added.Select(a => a with { StateSince = a.StateSince ?? a.CreatedAt }));
+            Rotation = change.Rotation ?? Rotation;
             foreach (var (id, key) in change.KeysToSeal)
             {
                 Keys[id] = key.Der.ToArray();
@@ -126,7 +126,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
             Journal.AddRange(change.Issued);
             Audit.Add(change.Audit);
-            return Task.FromResult<AuthoritySet?>(new AuthoritySet(Revision, BundleSequence, [.. _authorities]));
+            return Task.FromResult<AuthoritySet?>(Present());
         }
     }
 
@@ -224,6 +224,18 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
         return Task.CompletedTask;
     }
+
+    private static AuthorityRecord Changed(AuthorityRecord record, AuthorityChange change)
+    {
+        var moved = change.Moved.TryGetValue(record.Id, out var state)
+            ? record with { State = state, StateSince = change.Audit.Time }
+            : record;
+        var renewed = change.Renewed.TryGetValue(record.Id, out var certificate) ? moved with { Certificate = certificate } : moved;
+        return change.Tainted.Contains(record.Id) ? renewed with { TaintedAt = renewed.TaintedAt ?? change.Audit.Time } : renewed;
+    }
+
+    private AuthoritySet Present() =>
+        new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
 
     private void ThrowIfFailing()
     {

@@ -4,8 +4,8 @@ using MeshCA.Rpc.Administration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,13 +14,6 @@ namespace MeshCA.Hosting;
 /// <summary>The parts that hand out the trust bundle and know who has it.</summary>
 internal static class ConsumerServices
 {
-    /// <summary>Adds the options.</summary>
-    public static void AddRotationOptions(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddOptions<RotationOptions>().BindStrictly(configuration.GetSection(RotationOptions.Section));
-        services.AddSingleton<IValidateOptions<RotationOptions>, RotationOptionsValidator>();
-    }
-
     /// <summary>Adds the parts.</summary>
     public static void AddConsumers(this IServiceCollection services)
     {
@@ -30,6 +23,11 @@ internal static class ConsumerServices
         services.AddSingleton<PublishedBundles>();
         services.AddSingleton<BundlePollers>();
         services.AddSingleton<ConsumersService>();
+        services.AddSingleton(p => new WatchPlaces(
+            p.GetRequiredService<IOptions<LimitsOptions>>().Value.MaxBundleStreams,
+            p.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+        services.AddSingleton<TrustBundlesService>();
+        services.AddHostedService<BundleWorker>();
         services.AddSingleton<ConsumerMetrics>();
         services.AddHostedService(p => new ConsumerWorker(
             p.GetRequiredService<ConsumerKeeper>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ConsumerWorker>>()));
@@ -40,6 +38,7 @@ internal static class ConsumerServices
     {
         app.MapBundle();
         app.MapGrpcService<ConsumersService>().On(ListenerKind.Admin);
+        app.MapGrpcService<TrustBundlesService>().On(ListenerKind.Mesh);
         var registry = app.Services.GetRequiredService<ConsumerRegistry>();
         var bundles = app.Services.GetRequiredService<PublishedBundles>();
         app.Services.GetRequiredService<ConsumerMetrics>().Observe(

@@ -158,6 +158,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddConsumers();
+        services.AddRotations(configuration);
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -271,6 +272,7 @@ internal static class ServerComposition
         app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);

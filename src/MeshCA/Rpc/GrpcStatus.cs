@@ -3,6 +3,7 @@ using Grpc.Core;
 using MeshCA.Csr;
 using MeshCA.Decisions;
 using MeshCA.Issuance;
+using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Rpc;
@@ -60,6 +61,22 @@ internal static class GrpcStatus
             SignErrorKind.CaNotReady,
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status with which a stream of the trust bundle is not opened, or ends.</summary>
+    public static Status Of(WatchRefusal refusal) => refusal switch
+    {
+        WatchRefusal.TooManyStreams => new(StatusCode.ResourceExhausted, "too many streams of the trust bundle are open"),
+        WatchRefusal.TooManyConsumers => new(StatusCode.ResourceExhausted, "too many consumers of the trust bundle are known"),
+        WatchRefusal.OpenedTooLate => new(StatusCode.DeadlineExceeded, "the stream was not opened within 10 seconds"),
+        WatchRefusal.NotOpened => new(StatusCode.InvalidArgument, "the first message must be `open`"),
+        WatchRefusal.NoAcknowledgement => new(StatusCode.InvalidArgument, "every message after the first must be `acknowledge`"),
+        WatchRefusal.InstanceMalformed =>
+            new(StatusCode.InvalidArgument, "`instance` must be at most 255 printable ASCII characters"),
+        WatchRefusal.NeverSent => new(StatusCode.InvalidArgument, "a sequence was acknowledged that this stream did not send"),
+        WatchRefusal.Replaced => new(StatusCode.Aborted, "the same instance opened another stream"),
+        WatchRefusal.Stopping => new(StatusCode.Unavailable, "the service is stopping"),
         _ => throw new UnreachableException(),
     };
 

@@ -28,6 +28,8 @@ internal sealed class CertificateMetrics
     private readonly Histogram<double> _lifetimes;
     private readonly Histogram<double> _journalBatch;
     private readonly Histogram<double> _journalCommitSeconds;
+    private long _delivered;
+    private long _failed;
 
     /// <summary>Creates the instruments that are not observed.</summary>
     /// <param name="meterFactory">Owns the meter.</param>
@@ -53,6 +55,12 @@ internal sealed class CertificateMetrics
         _journalCommitSeconds = Histogram(Instruments.JournalCommitSeconds);
     }
 
+    /// <summary>Certificates delivered since the process began.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>Authenticated requests since the process began that got no certificate by our fault, not the caller's.</summary>
+    public long Failed => Interlocked.Read(ref _failed);
+
     /// <summary>Whether an instrument is ours and has a single series, without labels.</summary>
     public static bool IsUnlabelled(string name) =>
         Instruments.All.Any(definition => definition.Name == name && definition.Labels.Count == 0);
@@ -71,7 +79,14 @@ internal sealed class CertificateMetrics
     public void AuthenticationFailed() => _authenticationFailures.Add(1);
 
     /// <summary>An authenticated request got no certificate.</summary>
-    public void SignError(SignErrorKind kind) => _signErrors.Add(1, Label(Instruments.SignErrors, NameOf(kind)));
+    public void SignError(SignErrorKind kind)
+    {
+        _signErrors.Add(1, Label(Instruments.SignErrors, NameOf(kind)));
+        if (kind is SignErrorKind.CaNotReady or SignErrorKind.CertGenError or SignErrorKind.Unknown)
+        {
+            Interlocked.Increment(ref _failed);
+        }
+    }
 
     /// <summary>A certificate was issued.</summary>
     /// <param name="authenticator">What proved the identity: a configured name.</param>
@@ -79,6 +94,7 @@ internal sealed class CertificateMetrics
     public void Issued(string authenticator, TimeSpan lifetime)
     {
         _issuanceSuccesses.Add(1);
+        Interlocked.Increment(ref _delivered);
         _issued.Add(1, Label(Instruments.Issued, authenticator));
         _lifetimes.Record(lifetime.TotalSeconds);
     }

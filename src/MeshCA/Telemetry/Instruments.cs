@@ -165,12 +165,13 @@ internal static class Instruments
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
         BundleSequence, BundleConsumers, BundleConsumersBehind,
         .. DecisionInstruments.All,
+        .. RotationInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
-    private static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
         new(name, MetricType.Gauge, labels, help, []);
 
     internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>

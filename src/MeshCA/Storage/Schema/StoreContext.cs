@@ -108,6 +108,8 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(authority => authority.Certificate).HasColumnName("certificate");
         row.Property(authority => authority.SealedKey).HasColumnName("sealed_key");
         row.Property(authority => authority.CreatedAt).HasColumnName("created_us");
+        row.Property(authority => authority.StateSince).HasColumnName("since_us");
+        row.Property(authority => authority.TaintedAt).HasColumnName("tainted_us");
         row.HasIndex(authority => authority.Id).IsUnique().HasDatabaseName("authorities_id");
     }
 

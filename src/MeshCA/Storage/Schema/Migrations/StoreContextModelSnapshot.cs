@@ -200,6 +200,14 @@ namespace MeshCA.Storage.Schema.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("state");
 
+                    b.Property<long?>("StateSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since_us");
+
+                    b.Property<long?>("TaintedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tainted_us");
+
                     b.HasKey("Ordinal");
 
                     b.HasIndex("Id")
