@@ -5,7 +5,6 @@ using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -23,9 +22,7 @@ internal static class ConsumerServices
         services.AddSingleton<PublishedBundles>();
         services.AddSingleton<BundlePollers>();
         services.AddSingleton<ConsumersService>();
-        services.AddSingleton(p => new WatchPlaces(
-            p.GetRequiredService<IOptions<LimitsOptions>>().Value.MaxBundleStreams,
-            p.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+        services.AddSingleton(p => new WatchPlaces(p.GetRequiredService<IOptions<LimitsOptions>>().Value.MaxBundleStreams));
         services.AddSingleton<TrustBundlesService>();
         services.AddHostedService<BundleWorker>();
         services.AddSingleton<ConsumerMetrics>();
@@ -37,7 +34,7 @@ internal static class ConsumerServices
     public static void MapConsumers(this WebApplication app)
     {
         app.MapBundle();
-        app.MapGrpcService<ConsumersService>().On(ListenerKind.Admin);
+        app.MapAdministration<ConsumersService>();
         app.MapGrpcService<TrustBundlesService>().On(ListenerKind.Mesh);
         var registry = app.Services.GetRequiredService<ConsumerRegistry>();
         var bundles = app.Services.GetRequiredService<PublishedBundles>();

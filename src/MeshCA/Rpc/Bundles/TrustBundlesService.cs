@@ -31,21 +31,13 @@ internal sealed class TrustBundlesService(
 
         var credentials = CallMetadata.CredentialsOf(context);
         var caller = await AuthenticateAsync(credentials, context.CancellationToken);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, places.Stopping);
-        try
+        var open = await OpenAsync(requestStream, context.CancellationToken);
+        using var session = Connect(open, caller, context.Peer);
+        var stream = new BundleStream(requestStream, responseStream, bundles, session, clock);
+        var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
+        if (end.StatusCode != StatusCode.OK)
         {
-            var open = await OpenAsync(requestStream, ending.Token);
-            using var session = Connect(open, caller, context.Peer);
-            var stream = new BundleStream(requestStream, responseStream, bundles, session, clock);
-            var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), ending.Token);
-            if (end.StatusCode != StatusCode.OK)
-            {
-                throw new RpcException(end);
-            }
-        }
-        catch (OperationCanceledException) when (places.Stopping.IsCancellationRequested)
-        {
-            throw Refuse(WatchRefusal.Stopping);
+            throw new RpcException(end);
         }
     }
 

@@ -26,7 +26,4 @@ internal enum WatchRefusal
 
     /// <summary>The same consumer opened another.</summary>
     Replaced,
-
-    /// <summary>The service stops.</summary>
-    Stopping,
 }
