@@ -145,17 +145,6 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         }
     }
 
-    private static AuthorityRecord Changed(AuthorityRecord record, AuthorityChange change)
-    {
-        var moved = change.Moved.TryGetValue(record.Id, out var state)
-            ? record with { State = state, StateSince = change.Audit.Time }
-            : record;
-        var renewed = change.Renewed.TryGetValue(record.Id, out var certificate) ? moved with { Certificate = certificate } : moved;
-        return change.Tainted.Contains(record.Id) ? renewed with { TaintedAt = renewed.TaintedAt ?? change.Audit.Time } : renewed;
-    }
-
-    private AuthoritySet Present() =>
-        new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken)
     {
         ThrowIfFailing();
@@ -235,6 +224,18 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
         return Task.CompletedTask;
     }
+
+    private static AuthorityRecord Changed(AuthorityRecord record, AuthorityChange change)
+    {
+        var moved = change.Moved.TryGetValue(record.Id, out var state)
+            ? record with { State = state, StateSince = change.Audit.Time }
+            : record;
+        var renewed = change.Renewed.TryGetValue(record.Id, out var certificate) ? moved with { Certificate = certificate } : moved;
+        return change.Tainted.Contains(record.Id) ? renewed with { TaintedAt = renewed.TaintedAt ?? change.Audit.Time } : renewed;
+    }
+
+    private AuthoritySet Present() =>
+        new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
 
     private void ThrowIfFailing()
     {

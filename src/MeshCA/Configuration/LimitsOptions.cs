@@ -23,6 +23,10 @@ internal sealed class LimitsOptions
     /// <summary>Certificates per second one identity may get in the long run.</summary>
     [Range(1, 1_000_000)]
     public int IdentityRatePerSecond { get; set; } = 20;
+
+    /// <summary>Most streams of the trust bundle open at once; the next one is told RESOURCE_EXHAUSTED.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxBundleStreams { get; set; } = 10_000;
 }
 
 [OptionsValidator]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace MeshCA.Consumers;
@@ -7,18 +5,6 @@ namespace MeshCA.Consumers;
 /// <summary>Peers as gRPC writes them: <c>ipv4:10.1.2.3:4711</c>, <c>ipv6:[::1]:4711</c>, <c>unix:</c>.</summary>
 internal static class PeerText
 {
-    /// <summary>The peer of a connection, without its port.</summary>
-    public static string Of(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return "unknown";
-        }
-
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return plain.AddressFamily == AddressFamily.InterNetwork ? $"ipv4:{plain}" : $"ipv6:[{plain}]";
-    }
-
     /// <summary>The peer without its port, which is another with each connection.</summary>
     public static ReadOnlySpan<byte> WithoutPort(ReadOnlySpan<byte> peer) =>
         peer.StartsWith("ipv4:"u8) || peer.StartsWith("ipv6:"u8) ? peer[..peer.LastIndexOf((byte)':')] : peer;

@@ -22,6 +22,9 @@ internal static class ConsumerServices
         services.AddSingleton<PublishedBundles>();
         services.AddSingleton<BundlePollers>();
         services.AddSingleton<ConsumersService>();
+        services.AddSingleton(p => new WatchPlaces(p.GetRequiredService<IOptions<LimitsOptions>>().Value.MaxBundleStreams));
+        services.AddSingleton<TrustBundlesService>();
+        services.AddHostedService<BundleWorker>();
         services.AddSingleton<ConsumerMetrics>();
         services.AddHostedService(p => new ConsumerWorker(
             p.GetRequiredService<ConsumerKeeper>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ConsumerWorker>>()));
@@ -31,7 +34,8 @@ internal static class ConsumerServices
     public static void MapConsumers(this WebApplication app)
     {
         app.MapBundle();
-        app.MapGrpcService<ConsumersService>().On(ListenerKind.Admin);
+        app.MapAdministration<ConsumersService>();
+        app.MapGrpcService<TrustBundlesService>().On(ListenerKind.Mesh);
         var registry = app.Services.GetRequiredService<ConsumerRegistry>();
         var bundles = app.Services.GetRequiredService<PublishedBundles>();
         app.Services.GetRequiredService<ConsumerMetrics>().Observe(

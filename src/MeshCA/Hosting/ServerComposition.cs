@@ -11,6 +11,7 @@ using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
+using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -107,6 +108,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddRotationOptions(configuration);
+        services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
@@ -157,8 +159,9 @@ internal static class ServerComposition
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
-        services.AddRotations(configuration);
         services.AddConsumers();
+        services.AddRotations(configuration);
+        services.AddAdministration();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -267,6 +270,7 @@ internal static class ServerComposition
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
         app.MapConsumers();

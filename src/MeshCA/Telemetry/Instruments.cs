@@ -152,6 +152,13 @@ internal static class Instruments
     public static readonly InstrumentDefinition BundleConsumersBehind = Gauge(
         "meshca_bundle_consumers_behind", "Those of them that do not have the published trust bundle in use yet.", "kind");
 
+    /// <summary>Administrators' calls.</summary>
+    public static readonly InstrumentDefinition AdminCalls = Counter(
+        "meshca_admin_calls_total",
+        "Calls of administrators, by method and outcome: ok, refused, failed, or denied to the caller.",
+        "method",
+        "outcome");
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -164,6 +171,7 @@ internal static class Instruments
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
         BundleSequence, BundleConsumers, BundleConsumersBehind,
+        AdminCalls,
         .. DecisionInstruments.All,
         .. RotationInstruments.All,
     ];

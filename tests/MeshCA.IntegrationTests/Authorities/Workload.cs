@@ -153,7 +153,7 @@ internal sealed class Workload : IAsyncDisposable
         }
         else
         {
-            _faults.Enqueue($"{Name} calls {other.Name} by openssl: {output}");
+            _faults.Enqueue($"{Name} calls {other.Name} by openssl: {output.ReplaceLineEndings(" ")}");
         }
     }
 
@@ -188,6 +188,7 @@ internal sealed class Workload : IAsyncDisposable
                 });
                 await tls.ReadExactlyAsync(new byte[Hello.Length]);
                 await tls.WriteAsync(Hello);
+                await tls.ShutdownAsync(); // openssl takes a stream without an end for an attack
             }
             catch (Exception e) when (e is IOException or AuthenticationException)
             {

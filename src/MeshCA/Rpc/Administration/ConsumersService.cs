@@ -1,9 +1,11 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Wire.Admin;
+using SpiffeIdentity;
 using Consumer = MeshCA.Consumers.Consumer;
 using ConsumerKind = MeshCA.Consumers.ConsumerKind;
 
@@ -21,7 +23,9 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
     {
         var query = Read(request);
         await LoadAsync(context.CancellationToken);
-        var page = ConsumerPage.Of(registry.Live(), query);
+        var caller = context.GetAdminCaller();
+        var seen = registry.Live().Where(consumer => Covers(caller, consumer));
+        var page = ConsumerPage.Of([.. seen], query);
         return new()
         {
             Consumers = { page.Consumers.Select(Write) },
@@ -30,6 +34,9 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
             PublishedSequence = (long)(authorities.Current?.BundleSequence ?? 0),
         };
     }
+
+    private static bool Covers(AdminCaller caller, Consumer consumer) =>
+        !caller.IsScoped || (SpiffeId.TryParse(consumer.Identity, out var id, out _) && caller.Covers(id));
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
@@ -33,7 +34,7 @@ internal sealed class BundlePollers(TrustDomain trustDomain, IIssuanceJournal jo
             return;
         }
 
-        var (pod, peer) = (await FindPodAsync(leaf, cancellationToken), PeerText.Of(address));
+        var (pod, peer) = (await FindPodAsync(leaf, cancellationToken), AddressOf(address));
         _ = registry.TryReport(new()
         {
             Kind = ConsumerKind.Poller,
@@ -44,6 +45,18 @@ internal sealed class BundlePollers(TrustDomain trustDomain, IIssuanceJournal jo
             Sequence = sequence,
             LastSeen = now,
         });
+    }
+
+    // As the gRPC layer writes peers.
+    private static string AddressOf(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return "unknown";
+        }
+
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return plain.AddressFamily == AddressFamily.InterNetwork ? $"ipv4:{plain}" : $"ipv6:[{plain}]";
     }
 
     // Without it the poller counts all the same, but the leaves of its pod count beside it.

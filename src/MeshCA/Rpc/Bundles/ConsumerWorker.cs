@@ -1,9 +1,10 @@
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace MeshCA.Consumers;
+namespace MeshCA.Rpc.Bundles;
 
 /// <summary>Writes consumers in the background: one transaction for all that reported since the last.</summary>
 internal sealed class ConsumerWorker(ConsumerKeeper keeper, TimeProvider clock, ILogger<ConsumerWorker> logger) : BackgroundService

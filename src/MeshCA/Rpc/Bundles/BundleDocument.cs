@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 
-namespace MeshCA.Hosting;
+namespace MeshCA.Rpc.Bundles;
 
 /// <summary>The trust bundle in one form.</summary>
 internal sealed class BundleDocument

@@ -2,7 +2,7 @@ using System.Text;
 using MeshCA.Authorities;
 using SpiffeIdentity.Bundles;
 
-namespace MeshCA.Hosting;
+namespace MeshCA.Rpc.Bundles;
 
 /// <summary>The trust bundle in the forms it is handed out in, each with its tag; made once, and replaced with the bundle.</summary>
 internal sealed class PublishedBundle
@@ -29,25 +29,8 @@ internal sealed class PublishedBundle
 
     /// <summary>The SPIFFE bundle document.</summary>
     public BundleDocument SpiffeJson { get; }
-}
 
-/// <summary>The forms of the bundle that is published now.</summary>
-internal sealed class PublishedBundles(IAuthoritySnapshots authorities)
-{
-    private volatile PublishedBundle? _last;
-
-    /// <summary>The present ones; null while no authority can sign.</summary>
-    public PublishedBundle? Current
-    {
-        get
-        {
-            if (authorities.Current is not { } snapshot)
-            {
-                return null;
-            }
-
-            // Two that come at once make it twice, and both are right.
-            return _last is { } last && ReferenceEquals(last.Snapshot, snapshot) ? last : _last = new(snapshot);
-        }
-    }
+    /// <summary>Whether a stream that has sent one need not send the other: snapshots change more often than bundles.</summary>
+    public bool SaysTheSameAs(PublishedBundle other) =>
+        SpiffeJson.Tag.Equals(other.SpiffeJson.Tag) && Snapshot.TaintedKeys.SequenceEqual(other.Snapshot.TaintedKeys);
 }
