@@ -147,6 +147,7 @@ internal static class ServerComposition
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
@@ -261,6 +262,7 @@ internal static class ServerComposition
         app.UseRouting();
         app.UseListenerSeparation();
         app.UseMiddleware<AdmissionMiddleware>();
+        app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
