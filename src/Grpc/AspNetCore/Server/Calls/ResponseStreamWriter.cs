@@ -28,7 +28,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext call, Marsha
         if (!response.HasStarted)
         {
             CallStart.SetContentType(call.Http);
-            await response.StartAsync();
+            await response.StartAsync(default);
         }
 
         ResponseMessage.Write(call, marshaller, message);
@@ -38,7 +38,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext call, Marsha
         // cancelled; the message is in its buffer then, and a later flush waits for it too.
         using (cancellationToken.UnsafeRegister(static writer => ((PipeWriter)writer!).CancelPendingFlush(), writer))
         {
-            await writer.FlushAsync();
+            await writer.FlushAsync(default);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
