@@ -238,7 +238,7 @@ public sealed class ForeignServerTests(ForeignServerTests.GrpcioServer server) :
         using var channel = server.Channel();
         using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(Sized([.. Enumerable.Repeat(1_000_000, 32)]));
 
-        Assert.Equal(32_000_000, await call.ResponseStream.ReadAllAsync().SumAsync(response => response.Payload.Body.Length));
+        Assert.Equal(32_000_000, await call.ResponseStream.ReadAllAsync().Select(response => response.Payload.Body.Length).SumAsync());
     }
 
     private static Payload Bytes(int size) => new() { Body = ByteString.CopyFrom(new byte[size]) };
