@@ -26,6 +26,9 @@ internal static class GrpcStatus
     /// <summary>Too many requests are in work.</summary>
     public static readonly Status Overloaded = new(StatusCode.ResourceExhausted, "too many requests are in work");
 
+    /// <summary>The connection, or all together, have as many streams open as they may.</summary>
+    public static readonly Status TooManyStreams = new(StatusCode.ResourceExhausted, "too many streams are open");
+
     /// <summary>The identity has used up its quota.</summary>
     public static readonly Status QuotaExceeded = new(StatusCode.ResourceExhausted, "the identity asked for too many certificates");
 
