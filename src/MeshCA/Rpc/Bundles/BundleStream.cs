@@ -14,6 +14,7 @@ internal sealed class BundleStream(
     IAsyncStreamWriter<WatchResponse> responses,
     PublishedBundles bundles,
     ConsumerSession session,
+    WatchTimes times,
     TimeProvider clock)
 {
     private readonly HashSet<ulong> _sent = [];
@@ -63,7 +64,7 @@ internal sealed class BundleStream(
     // The next bundle; null where it is time for a heartbeat.
     private async ValueTask<PublishedBundle?> NextAsync(PublishedBundle? sent, CancellationToken cancellationToken)
     {
-        using var quiet = new CancellationTokenSource(WatchTimes.Heartbeat, clock);
+        using var quiet = new CancellationTokenSource(times.Heartbeat, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, quiet.Token);
         try
         {
@@ -97,7 +98,7 @@ internal sealed class BundleStream(
 
     private async Task<Status> JudgeAsync(Func<CancellationToken, ValueTask<bool>> isStillProved, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(WatchTimes.Authentication, clock);
+        using var timer = new PeriodicTimer(times.Authentication, clock);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             if (!await isStillProved(cancellationToken))

@@ -16,6 +16,7 @@ internal sealed class TrustBundlesService(
     PublishedBundles bundles,
     ConsumerRegistry registry,
     WatchPlaces places,
+    WatchTimes times,
     TrustDomain trustDomain,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
 {
@@ -33,7 +34,7 @@ internal sealed class TrustBundlesService(
         var caller = await AuthenticateAsync(credentials, context.CancellationToken);
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
-        var stream = new BundleStream(requestStream, responseStream, bundles, session, clock);
+        var stream = new BundleStream(requestStream, responseStream, bundles, session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
@@ -68,7 +69,7 @@ internal sealed class TrustBundlesService(
 
     private async ValueTask<Open> OpenAsync(IAsyncStreamReader<WatchRequest> requests, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(WatchTimes.Opening, clock);
+        using var late = new CancellationTokenSource(times.Opening, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
