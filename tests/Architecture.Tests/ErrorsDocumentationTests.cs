@@ -27,6 +27,7 @@ public sealed class ErrorsDocumentationTests
             ("any AuthenticationError but the next row's", GrpcStatus.Unauthenticated),
             ("KeysNotLoaded, KeysTooOld, KeyAwaited, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
             (nameof(GrpcStatus.Overloaded), GrpcStatus.Overloaded),
+            (nameof(GrpcStatus.TooManyStreams), GrpcStatus.TooManyStreams),
             (nameof(GrpcStatus.QuotaExceeded), GrpcStatus.QuotaExceeded),
             (nameof(GrpcStatus.LifetimeOverflow), GrpcStatus.LifetimeOverflow),
             ("ImpersonationDisabled", GrpcStatus.ImpersonationRefused),

@@ -153,6 +153,7 @@ internal static class ServerComposition
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
@@ -272,6 +273,7 @@ internal static class ServerComposition
         app.UseListenerSeparation();
         app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
+        app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
         app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);

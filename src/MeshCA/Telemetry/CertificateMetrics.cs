@@ -23,6 +23,7 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _issuerKeyFailures;
     private readonly Counter<long> _journalFailures;
     private readonly UpDownCounter<long> _csrInFlight;
+    private readonly UpDownCounter<long> _streamsOpen;
     private readonly Histogram<double> _rpcSeconds;
     private readonly Histogram<double> _stageSeconds;
     private readonly Histogram<double> _lifetimes;
@@ -48,6 +49,7 @@ internal sealed class CertificateMetrics
         _issuerKeyFailures = Counter(Instruments.IssuerKeyFailures);
         _journalFailures = Counter(Instruments.JournalFailures);
         _csrInFlight = _meter.CreateUpDownCounter<long>(Instruments.CsrInFlight.Name, null, Instruments.CsrInFlight.Help);
+        _streamsOpen = _meter.CreateUpDownCounter<long>(Instruments.StreamsOpen.Name, null, Instruments.StreamsOpen.Help);
         _rpcSeconds = Histogram(Instruments.RpcSeconds);
         _stageSeconds = Histogram(Instruments.StageSeconds);
         _lifetimes = Histogram(Instruments.Lifetimes);
@@ -71,6 +73,12 @@ internal sealed class CertificateMetrics
         _csrCount.Add(1);
         _csrInFlight.Add(1);
     }
+
+    /// <summary>A streaming call begins; <see cref="StreamEnded"/> must follow.</summary>
+    public void StreamOpened() => _streamsOpen.Add(1);
+
+    /// <summary>A streaming call ended, however.</summary>
+    public void StreamEnded() => _streamsOpen.Add(-1);
 
     /// <summary>The request was answered, however.</summary>
     public void CsrAnswered() => _csrInFlight.Add(-1);

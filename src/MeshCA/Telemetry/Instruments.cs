@@ -66,6 +66,9 @@ internal static class Instruments
     public static readonly InstrumentDefinition CsrInFlight =
         Gauge("meshca_csr_in_flight", "Certificate signing requests being worked on.");
 
+    /// <summary>Streaming calls that are open.</summary>
+    public static readonly InstrumentDefinition StreamsOpen = Gauge("meshca_streams_open", "Streaming calls that are open.");
+
     /// <summary>How long the steps of issuing take.</summary>
     public static readonly InstrumentDefinition StageSeconds = Histogram(
         "meshca_csr_stage_seconds",
@@ -165,7 +168,7 @@ internal static class Instruments
         CsrCount, AuthenticationFailures, SignErrors, IssuanceSuccesses,
         RootExpiryTimestamp, RootExpirySeconds, ChainExpiryTimestamp, ChainExpirySeconds,
         RpcsHandled, RpcSeconds,
-        CsrInFlight, StageSeconds, Issued, Lifetimes, Rejected,
+        CsrInFlight, StreamsOpen, StageSeconds, Issued, Lifetimes, Rejected,
         TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,

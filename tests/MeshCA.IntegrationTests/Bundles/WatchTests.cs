@@ -140,35 +140,6 @@ public sealed class WatchTests(MeshServerFixture fixture) : IClassFixture<MeshSe
     }
 
     [Fact]
-    public async Task Beyond_the_bound_no_stream_is_opened_until_another_ends()
-    {
-        await using var mesh = await TestMesh.StartAsync(("Limits:MaxBundleStreams", "1"));
-        using var client = mesh.Connect();
-        var first = await OpenAsync(client, mesh.Home.Token("bound"), "a");
-        await FirstAsync(first);
-        Assert.Equal(
-            GrpcStatus.Of(WatchRefusal.TooManyStreams), await EndOfAsync(client, mesh.Home.Token("bound"), new() { Open = new() { Instance = "b" } }));
-        first.Dispose();
-        await Eventually.TrueAsync(() => !Only(mesh, "bound").IsConnected, "the end of the stream");
-
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                using var next = await OpenAsync(client, mesh.Home.Token("bound"), "a");
-                try
-                {
-                    await FirstAsync(next);
-                    return true;
-                }
-                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
-                {
-                    return false;
-                }
-            },
-            "a place");
-    }
-
-    [Fact]
     public async Task A_stop_ends_streams_at_once_and_tells_to_come_back()
     {
         var mesh = await TestMesh.StartAsync(("Server:ShutdownTimeout", "00:09:00"));

@@ -15,7 +15,6 @@ internal sealed class TrustBundlesService(
     CallerAuthenticator authenticator,
     PublishedBundles bundles,
     ConsumerRegistry registry,
-    WatchPlaces places,
     WatchTimes times,
     TrustDomain trustDomain,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
@@ -24,12 +23,6 @@ internal sealed class TrustBundlesService(
     public override async Task Watch(
         IAsyncStreamReader<WatchRequest> requestStream, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
     {
-        using var place = places.Enter();
-        if (!place.IsAcquired)
-        {
-            throw Refuse(WatchRefusal.TooManyStreams);
-        }
-
         var credentials = CallMetadata.CredentialsOf(context);
         var caller = await AuthenticateAsync(credentials, context.CancellationToken);
         var open = await OpenAsync(requestStream, context.CancellationToken);

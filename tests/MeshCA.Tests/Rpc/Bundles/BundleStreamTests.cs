@@ -294,12 +294,14 @@ public sealed class BundleStreamTests : IDisposable
 
         public void Release() => _hold?.SetResult();
 
-        public async Task WriteAsync(WatchResponse message)
+        public Task WriteAsync(WatchResponse message) => WriteAsync(message, default);
+
+        public async Task WriteAsync(WatchResponse message, CancellationToken cancellationToken)
         {
             _held.TrySetResult();
             if (_hold is { } hold)
             {
-                await hold.Task;
+                await hold.Task.WaitAsync(cancellationToken);
             }
 
             Assert.True(_channel.Writer.TryWrite(message));

@@ -40,9 +40,6 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     /// <summary>Whether nobody waits for a response any more.</summary>
     public bool IsOver => _isClientLost || CancellationTokenCore.IsCancellationRequested || _cutoff is { HasExpired: true };
 
-    /// <summary>Whether writes must no longer wait for the client.</summary>
-    public bool AreWritesReleased => _cutoff is { AreWritesReleased: true };
-
     /// <summary>Who may read and write; only of a call that streams.</summary>
     public CallStreams Streams => _streams ?? throw new InvalidOperationException("the call does not stream");
 

@@ -28,18 +28,19 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext call, Marsha
         if (!response.HasStarted)
         {
             CallStart.SetContentType(call.Http);
-            await response.StartAsync();
+            await response.StartAsync(default);
         }
 
         ResponseMessage.Write(call, marshaller, message);
         var writer = response.BodyWriter;
 
-        // Not with a token: Kestrel would reset the stream, and the status would be lost.
-        using var release = cancellationToken.UnsafeRegister(static writer => ((PipeWriter)writer!).CancelPendingFlush(), writer);
-        while ((await writer.FlushAsync()).IsCanceled && !call.AreWritesReleased)
+        // Not with the token: Kestrel would reset the stream, and the status would be lost. Nor does it say that a flush was
+        // cancelled; the message is in its buffer then, and a later flush waits for it too.
+        using (cancellationToken.UnsafeRegister(static writer => ((PipeWriter)writer!).CancelPendingFlush(), writer))
         {
-            // Else it was the cancellation of an earlier write, which came too late for it.
-            cancellationToken.ThrowIfCancellationRequested();
+            await writer.FlushAsync(default);
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }
