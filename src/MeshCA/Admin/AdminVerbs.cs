@@ -1,4 +1,5 @@
 using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Policies;
 
 namespace MeshCA.Admin;
@@ -12,6 +13,9 @@ internal static class AdminVerbs
     [
         new AuditListVerb(),
         new AuditVerifyVerb(),
+        new AuthorityCsrVerb(),
+        new AuthorityInstallVerb(clock),
+        new AuthorityListVerb(isOfRoots: false),
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
@@ -33,6 +37,13 @@ internal static class AdminVerbs
         new PolicyStatusVerb(),
         new PolicyTestVerb(clock),
         new PolicyWhoCanVerb(),
+        .. RootAuthorityVerb.All(clock),
+        new RootImportVerb(clock),
+        new AuthorityListVerb(isOfRoots: true),
+        new RootRotateVerb(clock),
+        new RootShowVerb(),
+        new RootStatusVerb(clock),
+        .. RootStepVerb.All(clock),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

@@ -71,7 +71,7 @@ internal static class RotationServices
     /// <summary>Serves administrators, and begins to show metrics.</summary>
     public static void MapRotations(this WebApplication app)
     {
-        app.MapGrpcService<AuthoritiesService>().On(ListenerKind.Admin);
+        app.MapAdministration<AuthoritiesService>();
         if (app.Services.GetService<IAuthorityCommands>() is { } commands)
         {
             app.Services.GetRequiredService<RotationMetrics>().Observe(

@@ -202,6 +202,51 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rotation_taint_and_a_renewed_certificate_with_its_key_outlive_the_process()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        var rotation = new RotationRecord
+        {
+            Number = 3,
+            Phase = RotationPhase.Draining,
+            OldRoot = "aa11",
+            NewRoot = "bb22",
+            StartedAt = Now,
+            PhaseSince = Now.AddHours(1),
+            Actor = "uid:0",
+            Reason = "age",
+            IsManual = true,
+            TargetSequence = 2,
+            OverdueShare = 0.25,
+            Hold = new RotationHold("lag", "system", Now.AddHours(2), true),
+        };
+        var certificate = new byte[] { 0x30, 3, 4, 5 };
+        await Store.TryApplyAsync(
+            new()
+            {
+                ExpectedRevision = 1,
+                Moved = new Dictionary<string, AuthorityState> { ["aa11"] = AuthorityState.Old },
+                Tainted = ["aa11"],
+                Renewed = new Dictionary<string, ReadOnlyMemory<byte>> { ["aa11"] = certificate },
+                KeysToSeal = new Dictionary<string, Pkcs8PrivateKey> { ["aa11"] = new(PrivateKey()) },
+                Rotation = rotation,
+                ChangesBundle = true,
+                Audit = Event("authority.moved", Now.AddMinutes(1)),
+            },
+            default);
+        await Store.TryApplyAsync(new() { ExpectedRevision = 2, Tainted = ["aa11"], ChangesBundle = false, Audit = Event("again", Now.AddMinutes(2)) }, default);
+        await ReopenAsync();
+
+        var set = await Store.LoadAsync(default);
+        var authority = Assert.Single(set.Authorities);
+        Assert.Equal(rotation, set.Rotation);
+        Assert.Equal((Now.AddMinutes(1), Now.AddMinutes(1), true), (authority.StateSince, authority.TaintedAt, authority.HasKey));
+        Assert.Equal(certificate, authority.Certificate.ToArray());
+        using var key = await Store.OpenKeyAsync("aa11", default);
+        Assert.Equal(PrivateKey(), key!.Der.ToArray());
+    }
+
+    [Fact]
     public async Task Authorities_are_listed_oldest_first()
     {
         await Store.TryApplyAsync(FirstChange("ff"), default);

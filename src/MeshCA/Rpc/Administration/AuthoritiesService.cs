@@ -121,7 +121,7 @@ internal sealed class AuthoritiesService(IAuthorityStore store, TimeProvider clo
             throw new RpcException(new(StatusCode.InvalidArgument, $"the reason is longer than {MaxReasonLength} characters"));
         }
 
-        return new CommandContext(clock.GetUtcNow(), ActorOf(context), reason, isForced);
+        return new CommandContext(clock.GetUtcNow(), context.GetAdminCaller().Actor, reason, isForced);
     }
 
     private static RpcException Refused(RotationOutcome outcome) => outcome is RotationOutcome.Refused(var reason, var detail)
@@ -152,7 +152,4 @@ internal sealed class AuthoritiesService(IAuthorityStore store, TimeProvider clo
             throw new RpcException(Tampered);
         }
     }
-
-    private static string ActorOf(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<AdminPeer>()?.ToString() ?? throw new RpcException(new(StatusCode.PermissionDenied, "no administrator"));
 }
