@@ -20,6 +20,7 @@ internal static class AdminVerbs
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
         new BundleShowVerb(),
+        new BundleWatchVerb(clock),
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
         new ConsumerListVerb(),

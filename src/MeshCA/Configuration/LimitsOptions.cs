@@ -24,10 +24,6 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int IdentityRatePerSecond { get; set; } = 20;
 
-    /// <summary>Most streams of the trust bundle open at once; the next one is told RESOURCE_EXHAUSTED.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxBundleStreams { get; set; } = 10_000;
-
     /// <summary>Most streaming calls open at once; the next one is told RESOURCE_EXHAUSTED.</summary>
     [Range(1, 1_000_000)]
     public int MaxStreamingCalls { get; set; } = 10_000;

@@ -22,7 +22,7 @@ internal static class ConsumerServices
         services.AddSingleton<PublishedBundles>();
         services.AddSingleton<BundlePollers>();
         services.AddSingleton<ConsumersService>();
-        services.AddSingleton(p => new WatchPlaces(p.GetRequiredService<IOptions<LimitsOptions>>().Value.MaxBundleStreams));
+        services.AddSingleton(new WatchTimes());
         services.AddSingleton<TrustBundlesService>();
         services.AddHostedService<BundleWorker>();
         services.AddSingleton<ConsumerMetrics>();

@@ -71,7 +71,6 @@ internal static class GrpcStatus
     /// <summary>The status with which a stream of the trust bundle is not opened, or ends.</summary>
     public static Status Of(WatchRefusal refusal) => refusal switch
     {
-        WatchRefusal.TooManyStreams => new(StatusCode.ResourceExhausted, "too many streams of the trust bundle are open"),
         WatchRefusal.TooManyConsumers => new(StatusCode.ResourceExhausted, "too many consumers of the trust bundle are known"),
         WatchRefusal.OpenedTooLate => new(StatusCode.DeadlineExceeded, "the stream was not opened within 10 seconds"),
         WatchRefusal.NotOpened => new(StatusCode.InvalidArgument, "the first message must be `open`"),

@@ -14,6 +14,7 @@ internal sealed class BundleStream(
     IAsyncStreamWriter<WatchResponse> responses,
     PublishedBundles bundles,
     ConsumerSession session,
+    WatchTimes times,
     TimeProvider clock)
 {
     private readonly HashSet<ulong> _sent = [];
@@ -30,13 +31,9 @@ internal sealed class BundleStream(
         var first = await Task.WhenAny(loops);
         await ending.CancelAsync();
 
-        // Not waited for: a write to a client that does not read ends with the call, and the call with this method.
-        foreach (var loop in loops)
-        {
-            _ = loop.ContinueWith(
-                static ended => _ = ended.Exception, default, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
+        // All of them, whatever they meet now: what they write and read is the call's, and ends with it.
+        await Task.WhenAll(loops.Select(loop => loop.ContinueWith(
+            static ended => _ = ended.Exception, default, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
         cancellationToken.ThrowIfCancellationRequested();
         return session.Replaced.IsCancellationRequested ? GrpcStatus.Of(WatchRefusal.Replaced) : await first;
     }
@@ -49,13 +46,13 @@ internal sealed class BundleStream(
             var next = await NextAsync(sent, cancellationToken);
             if (next is null)
             {
-                await responses.WriteAsync(BundleMessages.Heartbeat);
+                await responses.WriteAsync(BundleMessages.Heartbeat, cancellationToken);
                 continue;
             }
 
             // Before it goes out: its acknowledgement may be faster than the end of the write.
             Note(next.Snapshot.BundleSequence);
-            await responses.WriteAsync(BundleMessages.Of(next));
+            await responses.WriteAsync(BundleMessages.Of(next), cancellationToken);
             sent = next;
         }
     }
@@ -63,7 +60,7 @@ internal sealed class BundleStream(
     // The next bundle; null where it is time for a heartbeat.
     private async ValueTask<PublishedBundle?> NextAsync(PublishedBundle? sent, CancellationToken cancellationToken)
     {
-        using var quiet = new CancellationTokenSource(WatchTimes.Heartbeat, clock);
+        using var quiet = new CancellationTokenSource(times.Heartbeat, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, quiet.Token);
         try
         {
@@ -97,7 +94,7 @@ internal sealed class BundleStream(
 
     private async Task<Status> JudgeAsync(Func<CancellationToken, ValueTask<bool>> isStillProved, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(WatchTimes.Authentication, clock);
+        using var timer = new PeriodicTimer(times.Authentication, clock);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             if (!await isStillProved(cancellationToken))

@@ -15,7 +15,7 @@ internal sealed class TrustBundlesService(
     CallerAuthenticator authenticator,
     PublishedBundles bundles,
     ConsumerRegistry registry,
-    WatchPlaces places,
+    WatchTimes times,
     TrustDomain trustDomain,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
 {
@@ -23,17 +23,11 @@ internal sealed class TrustBundlesService(
     public override async Task Watch(
         IAsyncStreamReader<WatchRequest> requestStream, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
     {
-        using var place = places.Enter();
-        if (!place.IsAcquired)
-        {
-            throw Refuse(WatchRefusal.TooManyStreams);
-        }
-
         var credentials = CallMetadata.CredentialsOf(context);
         var caller = await AuthenticateAsync(credentials, context.CancellationToken);
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
-        var stream = new BundleStream(requestStream, responseStream, bundles, session, clock);
+        var stream = new BundleStream(requestStream, responseStream, bundles, session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
@@ -68,7 +62,7 @@ internal sealed class TrustBundlesService(
 
     private async ValueTask<Open> OpenAsync(IAsyncStreamReader<WatchRequest> requests, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(WatchTimes.Opening, clock);
+        using var late = new CancellationTokenSource(times.Opening, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {

@@ -3,9 +3,6 @@ namespace MeshCA.Rpc.Bundles;
 /// <summary>Why a stream of the trust bundle is not opened, or ends.</summary>
 internal enum WatchRefusal
 {
-    /// <summary>As many are open as may be.</summary>
-    TooManyStreams,
-
     /// <summary>The registry of consumers, or this identity's share of it, is full.</summary>
     TooManyConsumers,
 

@@ -1,14 +1,14 @@
 namespace MeshCA.Rpc.Bundles;
 
 /// <summary>The times of a stream of the trust bundle.</summary>
-internal static class WatchTimes
+internal sealed record WatchTimes
 {
     /// <summary>Within which the first message must come.</summary>
-    public static readonly TimeSpan Opening = TimeSpan.FromSeconds(10);
+    public TimeSpan Opening { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two messages to the client.</summary>
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(30);
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Between two looks whether its token or certificate still holds.</summary>
-    public static readonly TimeSpan Authentication = TimeSpan.FromMinutes(1);
+    public TimeSpan Authentication { get; init; } = TimeSpan.FromMinutes(1);
 }

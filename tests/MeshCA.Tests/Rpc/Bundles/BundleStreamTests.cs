@@ -15,6 +15,8 @@ public sealed class BundleStreamTests : IDisposable
     // Only so that a broken build fails instead of hanging.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private static readonly WatchTimes Times = new();
+
     private readonly ManualTimeProvider _clock = new(StoreSamples.Now);
     private readonly PublishedRoots _roots = new();
     private readonly ConsumerRegistry _registry;
@@ -164,7 +166,7 @@ public sealed class BundleStreamTests : IDisposable
         await BundleAsync();
         for (var i = 0; i < 3; i++)
         {
-            await AdvanceAsync(WatchTimes.Heartbeat);
+            await AdvanceAsync(Times.Heartbeat);
             Assert.NotNull((await _responses.NextAsync()).Heartbeat);
         }
 
@@ -175,11 +177,11 @@ public sealed class BundleStreamTests : IDisposable
     public async Task A_proof_that_no_longer_holds_ends_the_stream()
     {
         var stream = Run();
-        await AdvanceAsync(WatchTimes.Authentication);
-        await AdvanceAsync(WatchTimes.Authentication);
+        await AdvanceAsync(Times.Authentication);
+        await AdvanceAsync(Times.Authentication);
         Assert.False(stream.IsCompleted);
         _isProved = false;
-        await AdvanceAsync(WatchTimes.Authentication);
+        await AdvanceAsync(Times.Authentication);
 
         Assert.Equal(GrpcStatus.Unauthenticated, await stream.WaitAsync(Patience));
     }
@@ -213,7 +215,7 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     private Task<Status> Run() =>
-        new BundleStream(_requests, _responses, _roots.Bundles, _session, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
+        new BundleStream(_requests, _responses, _roots.Bundles, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
 
     private async Task EndAsync(Task<Status> stream)
     {
@@ -292,12 +294,14 @@ public sealed class BundleStreamTests : IDisposable
 
         public void Release() => _hold?.SetResult();
 
-        public async Task WriteAsync(WatchResponse message)
+        public Task WriteAsync(WatchResponse message) => WriteAsync(message, default);
+
+        public async Task WriteAsync(WatchResponse message, CancellationToken cancellationToken)
         {
             _held.TrySetResult();
             if (_hold is { } hold)
             {
-                await hold.Task;
+                await hold.Task.WaitAsync(cancellationToken);
             }
 
             Assert.True(_channel.Writer.TryWrite(message));
