@@ -35,7 +35,7 @@ internal sealed class DecisionLogWorker(
     {
         try
         {
-            while (await queue.Waiting.WaitToReadAsync(stoppingToken))
+            while (await queue.WaitAsync(stoppingToken))
             {
                 WriteWaiting();
                 await Task.Delay(interval, clock, stoppingToken);
@@ -60,7 +60,7 @@ internal sealed class DecisionLogWorker(
 
     private void WriteWaiting()
     {
-        while (queue.Waiting.TryRead(out var record))
+        while (queue.TryTake(out var record))
         {
             Write(in record);
         }

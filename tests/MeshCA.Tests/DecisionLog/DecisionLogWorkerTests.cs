@@ -23,7 +23,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
     public DecisionLogWorkerTests()
     {
         var metrics = new DecisionMetrics(_metrics.Factory);
-        _queue = new DecisionQueue(new(1, 1), length: 4, metrics);
+        _queue = new DecisionQueue(new(1, 1), new(4, 1 << 20), metrics);
         _worker = new DecisionLogWorker(
             _queue,
             new DecisionRecordFormat(SampleDecisions.Settings),
@@ -65,7 +65,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
         }
 
         Record(2);
-        Assert.Equal(2, _queue.Waiting.Count);
+        Assert.Equal(2, _queue.Count);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(["run-2", "run-3"], await _output.Flushed.ReadAsync(Cancellation));
@@ -137,7 +137,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
     // Until the worker has written and waits again, however often it looks meanwhile.
     private async Task FlushAsync()
     {
-        while (_queue.Waiting.Count > 0)
+        while (_queue.Count > 0)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
