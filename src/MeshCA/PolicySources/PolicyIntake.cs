@@ -12,6 +12,7 @@ internal sealed class PolicyIntake
 {
     private readonly PolicyOptions _options;
     private readonly SourceReader _reader = new();
+    private readonly FileLooks _looks;
     private readonly MeshFiles _mesh;
     private readonly PolicyFiles _files;
     private readonly AppliedSource _applied;
@@ -23,11 +24,13 @@ internal sealed class PolicyIntake
     /// <param name="options">Where files are.</param>
     /// <param name="trustDomain">The trust domain where no mesh settings name one.</param>
     /// <param name="stored">What was kept.</param>
-    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored)
+    /// <param name="clock">The clock.</param>
+    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored, TimeProvider clock)
     {
         _options = options;
+        _looks = new FileLooks(options, stored, clock);
         _mesh = new MeshFiles(options, trustDomain, stored, _reader);
-        _files = new PolicyFiles(options, stored, _reader);
+        _files = new PolicyFiles(stored, _reader);
         _applied = new AppliedSource(_reader);
         Changes = new PolicyChanges(_reader);
         Stored = stored;
@@ -43,12 +46,22 @@ internal sealed class PolicyIntake
     /// <summary>Judges changes.</summary>
     public PolicyChanges Changes { get; }
 
+    /// <summary>Whether another look at the files after the quiet time may find more.</summary>
+    public bool WantsLook => _looks.WantsLook;
+
     /// <summary>Reads all files.</summary>
-    public void ReadFiles()
+    /// <returns>False while one is being written: then all count as they were.</returns>
+    public bool TryReadFiles()
     {
+        if (_looks.Look() is not { } look)
+        {
+            return false;
+        }
+
         // The settings first: identities in the inventory are made of their trust domain.
-        _fileReadings = [.. _mesh.Read(), .. _files.Read()];
+        _fileReadings = [.. _mesh.Read(look), .. _files.Read(look.Directory)];
         _reader.Keep(_fileReadings);
+        return true;
     }
 
     /// <summary>Plans the next revision from what was read last.</summary>

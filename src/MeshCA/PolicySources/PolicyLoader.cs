@@ -28,10 +28,14 @@ internal sealed class PolicyLoader(
     private readonly PolicyAlarms _alarms = new(metrics, logger);
     private PolicyIntake? _intake;
     private volatile PolicyStatus _status = PolicyStatus.Unread;
+    private volatile bool _wantsLook;
     private bool _isTampered;
 
     /// <summary>How the sources stand.</summary>
     public PolicyStatus Status => _status;
+
+    /// <summary>Whether the last look found a file that is being written, so that another after the quiet time may find more.</summary>
+    public bool WantsLook => _wantsLook;
 
     /// <summary>Reads all files and puts what is new in force. What fails is logged and stays as it was.</summary>
     /// <returns>Whether anything was new.</returns>
@@ -42,8 +46,9 @@ internal sealed class PolicyLoader(
         try
         {
             var intake = await OpenAsync(cancellationToken);
-            intake.ReadFiles();
-            return await AdvanceAsync(intake, intake.Stored.Applied, null) is not null;
+            var isRead = intake.TryReadFiles();
+            _wantsLook = intake.WantsLook;
+            return isRead && await AdvanceAsync(intake, intake.Stored.Applied, null) is not null;
         }
         catch (JournalUnavailableException e)
         {
@@ -123,8 +128,14 @@ internal sealed class PolicyLoader(
     {
         if (_intake is null)
         {
-            _intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken));
-            _intake.ReadFiles();
+            // Before any file is read, a source would look as if it were gone.
+            var intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken), clock);
+            while (!intake.TryReadFiles())
+            {
+                await Task.Delay(options.Debounce, clock, cancellationToken);
+            }
+
+            _intake = intake;
         }
 
         return _intake;
