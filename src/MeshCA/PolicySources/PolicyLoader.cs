@@ -152,6 +152,11 @@ internal sealed class PolicyLoader(
         var snapshot = SnapshotOf(step);
         try
         {
+            if (ReferenceEquals(step.Stored, intake.Stored))
+            {
+                return GoOn(intake, step, snapshot);
+            }
+
             // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
             await store.SavePoliciesAsync(intake.Stored, step.Stored, auditEvent, new CancellationToken(canceled: false));
         }
@@ -165,6 +170,15 @@ internal sealed class PolicyLoader(
         _alarms.Report(intake.Admitted, step.Admitted);
         intake.Take(step);
         Publish(step, snapshot);
+        return step.Admitted.Revision;
+    }
+
+    // Nothing has to be made durable; a store that was only opened again has its revision in force already.
+    private long GoOn(PolicyIntake intake, PolicyStep step, PolicySnapshot? snapshot)
+    {
+        _alarms.Report(intake.Admitted, step.Admitted);
+        intake.Take(step);
+        Publish(step, snapshots.Current?.Revision == snapshot?.Revision ? null : snapshot);
         return step.Admitted.Revision;
     }
 

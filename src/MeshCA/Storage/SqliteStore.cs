@@ -130,7 +130,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit), cancellationToken);
+        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit, _policies), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

@@ -176,6 +176,115 @@ public sealed class PolicyLoaderTests : IDisposable
     }
 
     [Fact]
+    public async Task An_unchanged_restart_goes_on_under_its_revision_and_writes_nothing()
+    {
+        await PrepareAsync();
+        var kept = _store.Kept;
+
+        var after = await RestartAsync();
+
+        Assert.Equal(kept.Revision, after.Revision);
+        Assert.Same(kept, _store.Kept);
+        Assert.Equal("a applied", Names(after));
+        Assert.Single(after.Resources.InForce.Quarantined);
+    }
+
+    [Fact]
+    public async Task What_changes_after_an_unchanged_restart_gets_the_next_revision()
+    {
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+        var after = new PolicySnapshots();
+        using var loader = Loader(after);
+        await loader.ReloadAsync(default);
+        Assert.False(await loader.ReloadAsync(default));
+        Write("a2");
+
+        Assert.True(await loader.ReloadAsync(default));
+
+        Assert.Equal(revision + 1, after.Current!.Revision);
+        Assert.Equal("a2 applied", Names(after.Current));
+    }
+
+    [Theory]
+    [InlineData("a policy")]
+    [InlineData("a file more")]
+    [InlineData("a file less")]
+    [InlineData("what is quarantined")]
+    [InlineData("mesh settings")]
+    [InlineData("a setting")]
+    public async Task A_restart_after_a_change_makes_a_revision(string change)
+    {
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+        switch (change)
+        {
+            case "a policy": Write("a2"); break;
+            case "a file more": await File.WriteAllTextAsync(_directory.File("c.yaml"), Deny("c"), TestContext.Current.CancellationToken); break;
+            case "a file less": File.Delete(_directory.File("a.yaml")); break;
+            case "what is quarantined": await File.WriteAllTextAsync(_directory.File("b.yaml"), Invalid("b2"), TestContext.Current.CancellationToken); break;
+            case "mesh settings": WriteMesh("rootNamespace: other"); break;
+            default: _options.AllowInvalid = true; break;
+        }
+
+        Assert.Equal(revision + 1, (await RestartAsync()).Revision);
+        Assert.Equal(revision + 1, _store.Kept.Revision);
+    }
+
+    [Fact]
+    public async Task What_is_in_force_although_it_is_invalid_is_not_kept_so_that_each_restart_makes_a_revision()
+    {
+        _options.AllowInvalid = true;
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+
+        Assert.Equal(revision + 1, (await RestartAsync()).Revision);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_opened_again_goes_on_under_the_revision_in_force()
+    {
+        await PrepareAsync();
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        var snapshot = _snapshots.Current!;
+        _store.Fails = true;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => loader.ChangeAsync(Apply("more"), default));
+        _store.Fails = false;
+
+        Assert.True(await loader.ReloadAsync(default));
+
+        Assert.Equal(snapshot.Revision, _snapshots.Current!.Revision);
+        Assert.Equal("a applied", InForce());
+        Assert.Equal(snapshot.Revision + 1, Assert.IsType<PolicyChangeOutcome.Changed>(await loader.ChangeAsync(Apply("more"), default)).Revision);
+    }
+
+    // A valid file, an invalid one, mesh settings, and what was applied.
+    private async Task PrepareAsync()
+    {
+        Write("a");
+        _options.MeshFile = _directory.File("mesh.conf");
+        WriteMesh("rootNamespace: root");
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), Invalid("b"), TestContext.Current.CancellationToken);
+        using var loader = Loader(new PolicySnapshots());
+        Assert.IsType<PolicyChangeOutcome.Changed>(await loader.ChangeAsync(Apply("applied"), default));
+        await loader.ReloadAsync(default);
+    }
+
+    private async Task<PolicySnapshot> RestartAsync()
+    {
+        var snapshots = new PolicySnapshots();
+        using var loader = Loader(snapshots);
+        Assert.True(await loader.ReloadAsync(default));
+        return snapshots.Current!;
+    }
+
+    private static string Invalid(string name) => Deny(name).Replace("rules: [{}]", "rules: [{to: [{operation: {ports: [no-port]}}]}]", StringComparison.Ordinal);
+
+    private static string Names(PolicySnapshot snapshot) => string.Join(
+        ' ', snapshot.Resources.InForce.Resources.Select(resource => resource.Id.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
     public async Task A_file_that_is_written_slowly_counts_once_it_is_closed()
     {
         using var loader = await LoadAsync(Deny("a"));

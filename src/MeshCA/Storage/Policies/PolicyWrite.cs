@@ -11,7 +11,9 @@ namespace MeshCA.Storage.Policies;
 /// <param name="next">What shall be.</param>
 /// <param name="head">The next state's sealed head.</param>
 /// <param name="audit">Who did it; null where only files changed.</param>
-internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, AuditEvent? audit) : StoreWrite
+/// <param name="table">Where they are kept.</param>
+internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, AuditEvent? audit, PolicyTable table)
+    : StoreWrite
 {
     /// <inheritdoc />
     public override bool IsAlone => true;
@@ -25,7 +27,7 @@ internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, 
             return;
         }
 
-        PolicyTable.Write(transaction.Connection, previous, next, head);
+        table.Write(transaction.Connection, previous, next, head);
         if (audit is not null)
         {
             transaction.Append(AuditRow.From(audit));
