@@ -67,10 +67,23 @@ internal sealed class DecisionLogWorker(
 
         foreach (var output in outputs)
         {
-            output.Flush();
+            Flush(output);
         }
 
         Alarm();
+    }
+
+    // The log must not end with one fault, let alone the service.
+    private void Flush(IDecisionOutput output)
+    {
+        try
+        {
+            output.Flush();
+        }
+        catch (Exception fault)
+        {
+            Report(fault);
+        }
     }
 
     private void Write(in DecisionRecord record)
@@ -89,11 +102,16 @@ internal sealed class DecisionLogWorker(
         catch (Exception fault)
         {
             metrics.RecordsDropped(RecordDrop.Fault, 1);
-            if (clock.GetUtcNow() is var now && now >= _nextFault)
-            {
-                Log.DecisionRecordFault(logger, fault);
-                _nextFault = now + AlarmInterval;
-            }
+            Report(fault);
+        }
+    }
+
+    private void Report(Exception fault)
+    {
+        if (clock.GetUtcNow() is var now && now >= _nextFault)
+        {
+            Log.DecisionRecordFault(logger, fault);
+            _nextFault = now + AlarmInterval;
         }
     }
 

@@ -3,7 +3,6 @@ using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
-using OpenTelemetry.Logs;
 
 namespace MeshCA.DecisionLog;
 

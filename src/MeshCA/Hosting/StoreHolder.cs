@@ -52,6 +52,6 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        Store.SavePoliciesAsync(previous, next, records, cancellationToken);
 }

@@ -48,7 +48,7 @@ internal sealed class PolicyLoader(
             var intake = await OpenAsync(cancellationToken);
             var isRead = intake.TryReadFiles();
             _wantsLook = intake.WantsLook;
-            return isRead && await AdvanceAsync(intake, intake.Stored.Applied, null) is not null;
+            return isRead && await AdvanceAsync(intake, intake.Stored.Applied, []) is not null;
         }
         catch (JournalUnavailableException e)
         {
@@ -79,15 +79,16 @@ internal sealed class PolicyLoader(
         {
             var intake = await OpenAsync(cancellationToken);
             var plan = intake.Changes.Plan(change, intake.Stored.Applied, intake.Admitted, intake.Stored.Revision + 1);
-            await audit.AppendAsync(Audited(change, plan, "intent"), cancellationToken);
+            await audit.AppendAsync(PolicyChangeRecords.Of(change, plan, "intent", clock.GetUtcNow()), cancellationToken);
             switch (plan)
             {
                 case ChangePlan.Refused(var refused):
-                    await audit.AppendAsync(Audited(change, plan, "refused"), cancellationToken);
+                    await audit.AppendAsync(PolicyChangeRecords.Of(change, plan, "refused", clock.GetUtcNow()), cancellationToken);
                     return refused;
                 case ChangePlan.Ready ready:
-                    var revision = await AdvanceAsync(intake, ready.Applied, Audited(change, plan, "ok")) ?? intake.Stored.Revision;
-                    Log.PolicyChangeApplied(logger, change.Actor, Describe(plan), revision);
+                    var records = PolicyChangeRecords.Of(change, ready, clock.GetUtcNow());
+                    var revision = await AdvanceAsync(intake, ready.Applied, records) ?? intake.Stored.Revision;
+                    Log.PolicyChangeApplied(logger, change.Actor, PolicyChangeRecords.Summarize(plan), revision);
                     return new PolicyChangeOutcome.Changed(revision, ready.Findings);
                 default:
                     throw new UnreachableException();
@@ -117,13 +118,6 @@ internal sealed class PolicyLoader(
     /// <inheritdoc />
     public void Dispose() => _gate.Dispose();
 
-    private static string Describe(ChangePlan plan) => plan switch
-    {
-        ChangePlan.Ready(_, var ids, _) => string.Join(", ", ids),
-        ChangePlan.Refused({ Error: var error, Detail: var detail }) => $"{error}: {detail}",
-        _ => throw new UnreachableException(),
-    };
-
     private async Task<PolicyIntake> OpenAsync(CancellationToken cancellationToken)
     {
         if (_intake is null)
@@ -141,7 +135,7 @@ internal sealed class PolicyLoader(
         return _intake;
     }
 
-    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, AuditEvent? auditEvent)
+    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, IReadOnlyList<AuditEvent> records)
     {
         if (intake.Plan(applied) is not { } step)
         {
@@ -158,7 +152,7 @@ internal sealed class PolicyLoader(
             }
 
             // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
-            await store.SavePoliciesAsync(intake.Stored, step.Stored, auditEvent, new CancellationToken(canceled: false));
+            await store.SavePoliciesAsync(intake.Stored, step.Stored, records, new CancellationToken(canceled: false));
         }
         catch (JournalUnavailableException)
         {
@@ -207,14 +201,4 @@ internal sealed class PolicyLoader(
             Log.PolicyStoreTampered(logger, exception);
         }
     }
-
-    private AuditEvent Audited(PolicyChange change, ChangePlan plan, string outcome) => new()
-    {
-        Time = clock.GetUtcNow(),
-        Action = change is PolicyChange.Apply ? "policy.apply" : "policy.delete",
-        Actor = change.Actor,
-        Target = "policies",
-        Outcome = outcome,
-        Detail = Describe(plan),
-    };
 }

@@ -34,13 +34,13 @@ internal sealed class QuietFiles(TimeSpan quiet, IEnumerable<SourceText> earlier
     /// <returns>The same, or a failure while it is not quiet.</returns>
     public FileReading Judge(string path, FileReading reading)
     {
+        var seen = _files.TryGetValue(path, out var known) ? known : _files[path] = new();
+        seen.IsGone = false;
         if (reading is not FileReading.Read read)
         {
             return reading;
         }
 
-        var seen = _files.TryGetValue(path, out var known) ? known : _files[path] = new();
-        seen.IsGone = false;
         if (read.Text.Equals(seen.Accepted) || (seen.Accepted is null && _earlier.Contains(read.Text)))
         {
             seen.Accept(read.Text);

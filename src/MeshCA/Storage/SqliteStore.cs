@@ -129,8 +129,8 @@ internal sealed class SqliteStore : IStore
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit, _policies), cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), records, _policies), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

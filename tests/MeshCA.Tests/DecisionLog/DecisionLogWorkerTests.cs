@@ -119,6 +119,24 @@ public sealed class DecisionLogWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_of_an_output_ends_nothing()
+    {
+        _output.FailsOnFlush = true;
+        Record(1);
+        await _worker.StartAsync(Cancellation);
+        while (_log.Entries.Count == 0 && _worker.ExecuteTask is { IsCompleted: false })
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(8154, Assert.Single(_log.Entries).EventId);
+        _output.FailsOnFlush = false;
+        Record(1);
+        await FlushAsync();
+        await _worker.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public void Outputs_end_with_the_worker()
     {
         _worker.Dispose();
@@ -162,6 +180,8 @@ public sealed class DecisionLogWorkerTests : IDisposable
 
         public string? FailsOn { get; set; }
 
+        public bool FailsOnFlush { get; set; }
+
         public bool IsDisposed { get; private set; }
 
         public void Add(ReadOnlySpan<byte> line)
@@ -178,6 +198,11 @@ public sealed class DecisionLogWorkerTests : IDisposable
 
         public void Flush()
         {
+            if (FailsOnFlush)
+            {
+                throw new NotSupportedException("the test wants it");
+            }
+
             if (_ids.Count > 0)
             {
                 _flushed.Writer.TryWrite(_ids);

@@ -473,7 +473,7 @@ public sealed class PolicyLoaderTests : IDisposable
             IsTampered ? Task.FromException<StoredPolicies>(new KeySealException("tampered")) : Task.FromResult(Kept);
 
         public Task SavePoliciesAsync(
-            StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken)
+            StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken)
         {
             if (Fails)
             {

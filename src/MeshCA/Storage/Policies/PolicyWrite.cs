@@ -10,9 +10,9 @@ namespace MeshCA.Storage.Policies;
 /// <param name="previous">What is there.</param>
 /// <param name="next">What shall be.</param>
 /// <param name="head">The next state's sealed head.</param>
-/// <param name="audit">Who did it; null where only files changed.</param>
+/// <param name="records">Who did it; none where only files changed.</param>
 /// <param name="table">Where they are kept.</param>
-internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, AuditEvent? audit, PolicyTable table)
+internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, IReadOnlyList<AuditEvent> records, PolicyTable table)
     : StoreWrite
 {
     /// <inheritdoc />
@@ -28,9 +28,9 @@ internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, 
         }
 
         table.Write(transaction.Connection, previous, next, head);
-        if (audit is not null)
+        foreach (var record in records)
         {
-            transaction.Append(AuditRow.From(audit));
+            transaction.Append(AuditRow.From(record));
         }
     }
 }

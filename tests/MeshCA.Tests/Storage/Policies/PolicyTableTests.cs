@@ -37,7 +37,7 @@ public sealed class PolicyTableTests
     public async Task What_is_saved_is_there_after_a_restart()
     {
         await using var fixture = await StoreFixture.OpenAsync();
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
         await fixture.ReopenAsync();
 
         AssertSame(State, await fixture.Store.LoadPoliciesAsync(default));
@@ -48,8 +48,8 @@ public sealed class PolicyTableTests
     {
         await using var fixture = await StoreFixture.OpenAsync();
         var next = new StoredPolicies { Revision = 4, LastGood = [Resource("a", Second)] };
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
-        await fixture.Store.SavePoliciesAsync(State, next, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
+        await fixture.Store.SavePoliciesAsync(State, next, [], default);
 
         var kept = await fixture.Store.LoadPoliciesAsync(default);
         AssertSame(next, kept);
@@ -60,10 +60,10 @@ public sealed class PolicyTableTests
     public async Task A_state_that_does_not_follow_the_last_one_is_refused_whole()
     {
         await using var fixture = await StoreFixture.OpenAsync();
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
 
         await Assert.ThrowsAsync<JournalUnavailableException>(
-            () => fixture.Store.SavePoliciesAsync(StoredPolicies.None, State with { Revision = 9 }, null, default));
+            () => fixture.Store.SavePoliciesAsync(StoredPolicies.None, State with { Revision = 9 }, [], default));
         AssertSame(State, await fixture.Store.LoadPoliciesAsync(default));
     }
 
@@ -72,7 +72,7 @@ public sealed class PolicyTableTests
     {
         await using var fixture = await StoreFixture.OpenAsync();
         var older = State with { Meaning = null };
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, older, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, older, [], default);
         await fixture.ReopenAsync();
 
         AssertSame(older, await fixture.Store.LoadPoliciesAsync(default));
@@ -87,7 +87,7 @@ public sealed class PolicyTableTests
     public async Task What_somebody_else_removed_is_missed(string sql)
     {
         await using var fixture = await StoreFixture.OpenAsync();
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
 
         fixture.Sql(sql);
         await Assert.ThrowsAsync<KeySealException>(() => fixture.Store.LoadPoliciesAsync(default));
@@ -101,7 +101,7 @@ public sealed class PolicyTableTests
     {
         await using var fixture = await StoreFixture.OpenAsync();
         fixture.Sql("CREATE TABLE kept AS SELECT value FROM meta WHERE name = 'checkpoint-key'");
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
         fixture.Sql("UPDATE meta SET value = (SELECT value FROM kept) WHERE name = 'checkpoint-key'; DROP TABLE kept");
         await fixture.ReopenAsync();
         AssertSame(State, await fixture.Store.LoadPoliciesAsync(default));
@@ -115,7 +115,7 @@ public sealed class PolicyTableTests
     public async Task The_mark_cannot_be_taken_off()
     {
         await using var fixture = await StoreFixture.OpenAsync();
-        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, null, default);
+        await fixture.Store.SavePoliciesAsync(StoredPolicies.None, State, [], default);
         await fixture.Store.DisposeAsync();
 
         fixture.Sql("UPDATE meta SET value = substr(value, 2) WHERE name = 'checkpoint-key'");
