@@ -2,7 +2,6 @@ using AuthzEngine.Requests;
 using AuthzEngine.Tokens;
 using Google.Protobuf;
 using MeshCA.DecisionLog;
-using MeshCA.Decisions;
 using MeshCA.Rpc.Authorization;
 using MeshCA.Rpc.Decisions;
 using MeshCA.Rpc.ExternalAuthorizations;
