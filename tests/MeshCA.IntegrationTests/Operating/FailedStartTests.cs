@@ -1,5 +1,4 @@
 using System.IO;
-using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
