@@ -120,6 +120,7 @@ internal sealed class DemoWorkload : IAsyncDisposable
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = other._name,
+                AllowTlsResume = false, // each handshake is to prove the whole chain
                 ClientCertificateContext = held.Context,
                 RemoteCertificateValidationCallback = (_, shown, chain, _) => Accepts(held, shown, chain),
             });
@@ -162,6 +163,7 @@ internal sealed class DemoWorkload : IAsyncDisposable
                 {
                     ServerCertificateContext = held.Context,
                     ClientCertificateRequired = true,
+                    AllowTlsResume = false,
                     RemoteCertificateValidationCallback = (_, shown, chain, _) => Accepts(held, shown, chain),
                 });
                 await tls.ReadExactlyAsync(new byte[Hello.Length]);

@@ -20,7 +20,7 @@ internal sealed class RotatingMesh : IAsyncDisposable
     [
         $"Server:AdminSocket={Socket}",
         "Authorities:IntermediateLifetime=00:05:00", "Authorities:RootLifetime=01:00:00", "Authorities:CheckInterval=00:00:01",
-        "Issuance:DefaultLifetime=00:00:12", "Issuance:MaxLifetime=00:02:00", "Issuance:AuthorityFloor=00:00:01",
+        "Issuance:DefaultLifetime=00:00:16", "Issuance:MaxLifetime=00:02:00", "Issuance:AuthorityFloor=00:00:01",
         "Limits:IdentityBurst=100000", "Limits:IdentityRatePerSecond=100000",
         "Rotation:PropagationWindow=00:00:02", "Rotation:SettleTime=00:00:01", "Rotation:CheckInterval=00:00:00.2",
         "Rotation:HoldOverdueShare=1", "Rotation:HoldFailureShare=1",
