@@ -1,17 +1,11 @@
 using System.IO;
-using System.Net;
-using System.Net.Sockets;
-using MeshCA.Configuration;
 using MeshCA.Rpc;
-using MeshCA.Storage;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
 
@@ -26,16 +20,12 @@ internal static class AdminSocket
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Has the socket bound where nobody else can get at it.</summary>
-    public static void AddAdminSocket(this IServiceCollection services) => services.AddOptions<SocketTransportOptions>()
-        .Configure<IOptions<ServerOptions>>((transport, server) =>
-        {
-            var others = transport.CreateBoundListenSocket;
-            transport.CreateBoundListenSocket = endpoint =>
-                endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == server.Value.AdminSocket
-                    ? Bind(endpoint, server.Value.AdminSocket)
-                    : others(endpoint);
-        });
+    /// <summary>How the socket's file is kept.</summary>
+    public static SocketRights Rights { get; } = new(SocketMode, Group: null)
+    {
+        NewDirectory = DirectoryMode,
+        FaultOfDirectory = mode => mode == DirectoryMode ? null : "the administration socket needs one of mode 0700 for itself",
+    };
 
     /// <summary>Adds the listener.</summary>
     /// <param name="kestrel">The server.</param>
@@ -61,23 +51,6 @@ internal static class AdminSocket
     /// <param name="own">The service's user id.</param>
     public static bool IsAdmitted(uint? peer, uint own) => peer is Root || (peer is { } user && user == own);
 
-    private static Socket Bind(EndPoint endpoint, string path)
-    {
-        Prepare(path);
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        try
-        {
-            // Bound, but not listening yet: nobody connects before the mode is right.
-            File.SetUnixFileMode(path, SocketMode);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
@@ -92,50 +65,4 @@ internal static class AdminSocket
         connection.Features.Set(new AdminPeer(peer.GetValueOrDefault()));
         return next(connection);
     }
-
-    private static void Prepare(string path)
-    {
-        var directory = Path.GetDirectoryName(path)!; // not null: the setting is the absolute path of a file
-        DirectorySync.Create(directory, DirectoryMode);
-        if (File.GetUnixFileMode(directory) is var mode && mode != DirectoryMode)
-        {
-            throw new IOException($"`{directory}` has mode {Octal(mode)}; the administration socket needs one of mode 0700 for itself");
-        }
-
-        if (!File.Exists(path))
-        {
-            return;
-        }
-
-        if (IsServed(path))
-        {
-            throw new IOException($"another process serves on `{path}`");
-        }
-
-        // Left over by a process that was killed. Deleting what is no socket would be somebody's loss.
-        File.Delete(path);
-    }
-
-    private static bool IsServed(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return true;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
-        {
-            return false;
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"`{path}` stands where the administration socket belongs: {e.Message}", e);
-        }
-    }
-
-    // What connect(2) says of a plain file is the same as of a socket without a listener.
-    private static bool IsSocket(string path) => FileKinds.Of(path) == FileKind.Socket;
-
-    private static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode, 8);
 }

@@ -74,6 +74,15 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>HTTP/2 over TLS, for requests by hand.</summary>
     public HttpMessageInvoker ConnectRaw() => new(MeshClient.Handler(ClientSetUp));
 
+    /// <summary>The same with a certificate of an account's own.</summary>
+    public async Task<HttpMessageInvoker> EnrolRawAsync(string account)
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Connect();
+        var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account) });
+        return new(MeshClient.Handler(ClientSetUp with { Certificate = key.Join(answer.Leaf), Intermediates = answer.Middle }));
+    }
+
     /// <summary>The same over one connection, which the test may tear down.</summary>
     public async Task<(HttpMessageInvoker Http, Socket Connection)> ConnectRawOnceAsync()
     {

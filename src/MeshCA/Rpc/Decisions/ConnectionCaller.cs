@@ -5,9 +5,10 @@ using SpiffeIdentity.Svids;
 namespace MeshCA.Rpc.Decisions;
 
 /// <summary>Who calls over a connection. Read once from its certificate, since a proxy asks thousands of questions over one.</summary>
-/// <param name="isLocal">Whether the listener vouches for whoever reaches it.</param>
-internal sealed class ConnectionCaller(bool isLocal)
+/// <param name="vouched">Whom the listener vouches for; null: nobody, so that a certificate must.</param>
+internal sealed class ConnectionCaller(DecisionCaller? vouched)
 {
+    private readonly DecisionCaller? _vouched = vouched;
     private volatile Certified? _certified;
 
     /// <summary>Finds who calls.</summary>
@@ -17,15 +18,9 @@ internal sealed class ConnectionCaller(bool isLocal)
     /// <returns>Null for a caller that proved nothing.</returns>
     public static DecisionCaller? Find(HttpContext context, DecisionSettings settings, DateTimeOffset now)
     {
-        if (context.Features.Get<ConnectionCaller>() is not { } connection)
-        {
-            return null;
-        }
-
-        return connection.IsLocal ? DecisionCaller.Local : connection.FindCertified(context, settings, now);
+        var connection = context.Features.Get<ConnectionCaller>();
+        return connection?._vouched ?? connection?.FindCertified(context, settings, now);
     }
-
-    private bool IsLocal { get; } = isLocal;
 
     private DecisionCaller? FindCertified(HttpContext context, DecisionSettings settings, DateTimeOffset now)
     {
