@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeshCA.Rpc.ExternalAuthorizations;
 
 /// <summary>Reads <c>x-forwarded-client-cert</c> as Envoy writes it: <c>By=..;Hash=..;URI=..</c> for each proxy on the way, between commas.</summary>
@@ -10,7 +12,9 @@ internal static class ForwardedClientCertificate
     private const string UriKey = "URI";
 
     // What Envoy puts between quotes where a value holds it, and what belongs in no header.
-    private const string Delimiters = "\",;= \t";
+    private static readonly SearchValues<char> Delimiters = SearchValues.Create("\",;= \t");
+
+    private static readonly SearchValues<char> KeyCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Finds the identity of the direct peer.</summary>
     /// <param name="list">The header, its lines joined; untrusted but for its last element.</param>
@@ -82,9 +86,6 @@ internal static class ForwardedClientCertificate
         rest = rest[length..];
         return rest.IsEmpty || rest[0] is ';' or ',';
     }
-
-    private static System.Buffers.SearchValues<char> KeyCharacters { get; } =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private static int PlainLength(ReadOnlySpan<char> text)
     {
