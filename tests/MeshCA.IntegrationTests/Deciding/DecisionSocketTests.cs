@@ -1,6 +1,5 @@
 using System.IO;
 using Grpc.Core;
-using Grpc.Net.Client;
 using MeshCA.Admin;
 using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;

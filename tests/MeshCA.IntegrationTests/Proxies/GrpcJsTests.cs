@@ -75,7 +75,7 @@ public sealed class GrpcJsTests : IDisposable
         Assert.Equal(14, (int?)down[0]!["error"]);
     }
 
-    private async Task AskAllAsync(params string[] target)
+    private static async Task AskAllAsync(params string[] target)
     {
         var answers = await RunAsync(
             [
