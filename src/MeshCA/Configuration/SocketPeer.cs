@@ -5,11 +5,17 @@ using SpiffeIdentity;
 namespace MeshCA.Configuration;
 
 /// <summary>A user of this machine who may ask for decisions, and as whom: <c>1337=spiffe://cluster.local/ns/shop/sa/cart</c>, or <c>33=*</c>.</summary>
-/// <param name="UserId">The user's number.</param>
-/// <param name="Identity">The identity that it asks as; null: it may ask about every workload.</param>
-internal sealed record SocketPeer(uint UserId, string? Identity)
+internal sealed record SocketPeer
 {
     private const string Everybody = "*";
+
+    private SocketPeer(uint userId, string? identity) => (UserId, Identity) = (userId, identity);
+
+    /// <summary>The user's number.</summary>
+    public uint UserId { get; }
+
+    /// <summary>The identity that it asks as; null: it may ask about every workload.</summary>
+    public string? Identity { get; }
 
     /// <summary>Reads one.</summary>
     /// <param name="text">The text of the setting.</param>
