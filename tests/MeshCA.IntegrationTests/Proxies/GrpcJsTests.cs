@@ -69,6 +69,9 @@ public sealed class GrpcJsTests : IDisposable
         string[] target = [$"ipv4:127.0.0.1:{mesh.Address.Port}", Write("roots.pem", await mesh.ReadBundleAsync())];
         var stranger = await RunAsync([Question("shop/cart", Http("GET"))], target);
         Assert.Equal(16, (int?)stranger[0]!["error"]);
+        Assert.Contains(
+            "grpc_service=\"envoy.service.auth.v3.Authorization\",grpc_method=\"Check\",grpc_code=\"Unauthenticated\"} 1",
+            await mesh.GetAsync("/metrics"), StringComparison.Ordinal);
 
         await mesh.StopAsync();
         var down = await RunAsync([Question("shop/cart", Http("GET"))], target);
