@@ -1,4 +1,5 @@
 using System.IO;
+using MeshCA.Administration;
 using MeshCA.Rpc;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -9,23 +10,35 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Hosting;
 
-/// <summary>The Unix socket for administrators: gRPC in the clear for this machine's root and the service's own user.</summary>
+/// <summary>The Unix socket for administrators: gRPC in the clear for this machine's root, the service's own user, and users with a grant.</summary>
 /// <remarks>
 /// Three walls, each enough: a directory of mode 0700, a socket of mode 0600, and the peer's user id by the kernel's word. The
-/// last also stands where somebody loosens the other two.
+/// last also stands where somebody loosens the other two, and alone where other users have grants: they must reach the file.
 /// </remarks>
 internal static class AdminSocket
 {
-    private const uint Root = 0;
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // connect(2) needs the right to write, and that to pass the directory.
+    private const UnixFileMode SharedDirectoryMode = DirectoryMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode SharedSocketMode = SocketMode | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     /// <summary>How the socket's file is kept.</summary>
-    public static SocketRights Rights { get; } = new(SocketMode, Group: null)
+    /// <param name="grants">Whether other users have grants: they must reach the file.</param>
+    public static SocketRights RightsOf(AdminGrants grants)
     {
-        NewDirectory = DirectoryMode,
-        FaultOfDirectory = mode => mode == DirectoryMode ? null : "the administration socket needs one of mode 0700 for itself",
-    };
+        var wanted = grants.HasFurtherUsers ? SharedDirectoryMode : DirectoryMode;
+        return new(grants.HasFurtherUsers ? SharedSocketMode : SocketMode, Group: null)
+        {
+            NewDirectory = wanted,
+
+            // Made without the grants, or under a mask.
+            Widened = grants.HasFurtherUsers ? DirectoryMode : null,
+            FaultOfDirectory = mode =>
+                mode == wanted ? null : $"the administration socket needs one of mode {SocketFile.Octal(wanted)} for itself",
+        };
+    }
 
     /// <summary>Adds the listener.</summary>
     /// <param name="kestrel">The server.</param>
@@ -37,25 +50,21 @@ internal static class AdminSocket
             return;
         }
 
+        var grants = kestrel.ApplicationServices.GetRequiredService<AdminGrants>();
         var logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminSocket));
         kestrel.ListenUnixSocket(path, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Admin);
-            listen.Use(next => connection => AdmitAsync(connection, next, logger));
+            listen.Use(next => connection => AdmitAsync(connection, next, grants, logger));
         });
     }
 
-    /// <summary>Whether a peer may administer.</summary>
-    /// <param name="peer">Its user id; null where the kernel names none.</param>
-    /// <param name="own">The service's user id.</param>
-    public static bool IsAdmitted(uint? peer, uint own) => peer is Root || (peer is { } user && user == own);
-
-    private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
+    private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, AdminGrants grants, ILogger logger)
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
         var peer = socket is null ? null : PeerCredential.UserIdOf(socket);
-        if (!IsAdmitted(peer, PeerCredential.OwnUserId))
+        if (grants.Find(peer) is null)
         {
             Log.AdminPeerRefused(logger, peer);
             connection.Abort();

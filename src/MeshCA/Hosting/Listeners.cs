@@ -1,4 +1,5 @@
 using MeshCA.Decisions;
+using MeshCA.Rpc;
 using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +40,7 @@ internal static class Listeners
     public static void Mark(this ListenOptions listen, ListenerKind kind) => listen.Use(next => connection =>
     {
         connection.Features.Set(new Listener(kind));
+        connection.Features.Set(new OpenStreams());
         connection.Features.Set(new ConnectionCaller(
             kind is ListenerKind.Decisions or ListenerKind.DecisionHttp or ListenerKind.Admin ? DecisionCaller.Local : null));
         return next(connection);

@@ -2,6 +2,7 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using MeshCA.Administration;
 using MeshCA.Configuration;
 using MeshCA.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,12 +19,12 @@ internal static partial class SocketFile
 
     /// <summary>Has the sockets of the settings bound so.</summary>
     public static void AddUnixSockets(this IServiceCollection services) => services.AddOptions<SocketTransportOptions>()
-        .Configure<IOptions<ServerOptions>, IOptions<DecisionOptions>>((transport, server, decisions) =>
+        .Configure<IOptions<ServerOptions>, IOptions<DecisionOptions>, AdminGrants>((transport, server, decisions, grants) =>
         {
             var others = transport.CreateBoundListenSocket;
             transport.CreateBoundListenSocket = endpoint =>
                 endpoint is not UnixDomainSocketEndPoint ? others(endpoint)
-                : endpoint.ToString() == server.Value.AdminSocket ? Bind(endpoint, server.Value.AdminSocket, AdminSocket.Rights)
+                : endpoint.ToString() == server.Value.AdminSocket ? Bind(endpoint, server.Value.AdminSocket, AdminSocket.RightsOf(grants))
                 : endpoint.ToString() == decisions.Value.Socket ? Bind(endpoint, decisions.Value.Socket, DecisionSocket.RightsOf(decisions.Value))
                 : others(endpoint);
         });
@@ -54,6 +55,11 @@ internal static partial class SocketFile
     {
         var directory = Path.GetDirectoryName(path)!; // not null: the setting is the absolute path of a file
         DirectorySync.Create(directory, rights.NewDirectory);
+        if (File.GetUnixFileMode(directory) == rights.Widened)
+        {
+            File.SetUnixFileMode(directory, rights.NewDirectory);
+        }
+
         var mode = File.GetUnixFileMode(directory);
         if (rights.FaultOfDirectory(mode) is { } fault)
         {
@@ -95,7 +101,8 @@ internal static partial class SocketFile
     // What connect(2) says of a plain file is the same as of a socket without a listener.
     private static bool IsSocket(string path) => FileKinds.Of(path) == FileKind.Socket;
 
-    private static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode, 8);
+    /// <summary>A mode as people write it.</summary>
+    public static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode, 8);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

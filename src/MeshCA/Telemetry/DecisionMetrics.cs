@@ -10,8 +10,17 @@ internal enum RecordDrop
     /// <summary>Too many waited.</summary>
     QueueFull,
 
+    /// <summary>Those that waited were too long together.</summary>
+    QueueBytes,
+
     /// <summary>The file could not be written.</summary>
     WriteFailed,
+
+    /// <summary>Too much waited for the collector.</summary>
+    ExportBacklog,
+
+    /// <summary>The collector did not take it.</summary>
+    ExportFailed,
 
     /// <summary>A fault of ours.</summary>
     Fault,
@@ -28,6 +37,7 @@ internal sealed class DecisionMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _httpAnswers;
     private readonly Counter<long> _written;
+    private readonly Counter<long> _exported;
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _seconds;
     private readonly Histogram<double> _httpSeconds;
@@ -44,6 +54,7 @@ internal sealed class DecisionMetrics
         _refused = Counter(meter, DecisionInstruments.Refused);
         _httpAnswers = Counter(meter, DecisionInstruments.HttpAnswers);
         _written = Counter(meter, DecisionInstruments.RecordsWritten);
+        _exported = Counter(meter, DecisionInstruments.RecordsExported);
         _dropped = Counter(meter, DecisionInstruments.RecordsDropped);
         _seconds = Histogram(meter, DecisionInstruments.Seconds);
         _httpSeconds = Histogram(meter, DecisionInstruments.HttpSeconds);
@@ -103,6 +114,9 @@ internal sealed class DecisionMetrics
     /// <summary>Records were written to the file.</summary>
     public void RecordsWritten(int count) => _written.Add(count);
 
+    /// <summary>The collector took records.</summary>
+    public void RecordsExported(int count) => _exported.Add(count);
+
     /// <summary>Records were lost.</summary>
     public void RecordsDropped(RecordDrop cause, int count) =>
         _dropped.Add(count, new KeyValuePair<string, object?>(DecisionInstruments.RecordsDropped.Labels[0], NameOf(cause)));
@@ -110,7 +124,10 @@ internal sealed class DecisionMetrics
     private static string NameOf(RecordDrop cause) => cause switch
     {
         RecordDrop.QueueFull => "queue_full",
+        RecordDrop.QueueBytes => "queue_bytes",
         RecordDrop.WriteFailed => "write_failed",
+        RecordDrop.ExportBacklog => "export_backlog",
+        RecordDrop.ExportFailed => "export_failed",
         RecordDrop.Fault => "fault",
         _ => throw new UnreachableException(),
     };
