@@ -9,7 +9,7 @@ sdk=(@ca-certificates:ca-certificates)
 ci=(make:make)
 demo=(openssl:openssl)
 test=(openssl:openssl strace:strace make:make node:nodejs npm:npm unshare:util-linux mount:mount
-  @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
+  @nginx:nginx @haproxy:haproxy @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
 bench=(curl:curl)
 
 present() {
@@ -42,6 +42,14 @@ if ((${#missing[@]})); then
   apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
   log="$(mktemp)"
   trap 'rm -f "$log"' EXIT
+
+  # Debian starts the daemons that it installs, on all addresses; the tests start their own, on loopback.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e "$policy" ]]; then
+    trap 'rm -f "$log"; "${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 0755 "$policy"
+  fi
   if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } \
     >"$log" 2>&1 </dev/null; then
     cat "$log" >&2

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
+using System.IO;
 using MeshCA.Decisions;
 using Microsoft.Extensions.Options;
 using SpiffeIdentity;
@@ -50,8 +51,34 @@ internal sealed class DecisionOptions : IValidatableObject
     [Required]
     public string HostHeader { get; set; } = "X-Original-Host";
 
-    /// <summary>Header that tells the address of the direct peer, such as `X-Real-IP`, which the proxy must overwrite; none: it is unknown.</summary>
+    /// <summary>Header in which a proxy that speaks for others tells the address of the direct peer, such as `X-Real-IP`, which it must overwrite; none: it is unknown.</summary>
     public string AddressHeader { get; set; } = "";
+
+    /// <summary>Header in which a proxy that speaks for others tells the direct peer's certificate as Envoy does, `X-Forwarded-Client-Cert`, with its URI; the last element counts. None: the peer's identity is unknown.</summary>
+    public string PeerHeader { get; set; } = "";
+
+    /// <summary>Header in which a proxy that speaks for others tells the address that was connected to, `10.0.0.1:8080` or `[2001:db8::1]:8080`, which it must overwrite; none: it is unknown.</summary>
+    public string DestinationHeader { get; set; } = "";
+
+    /// <summary>Header in which a proxy that speaks for others tells the server name of the TLS client hello, which it must overwrite; none: it is unknown.</summary>
+    public string ServerNameHeader { get; set; } = "";
+
+    /// <summary>Whether answers of the HTTP form name the policy and the rule that decided. Envoy and Caddy show them to clients unless told otherwise.</summary>
+    public bool ShowPolicy { get; set; }
+
+    /// <summary>Path of a Unix socket for gRPC without TLS, for the users of `SocketPeers`; none: there is none.</summary>
+    public string Socket { get; set; } = "";
+
+    /// <summary>Mode of the socket, in octal: who may write to it may connect.</summary>
+    [RegularExpression("0?[0-7]{3}")]
+    public string SocketMode { get; set; } = "0660";
+
+    /// <summary>Number of the group that the socket is given to; none: the service's own.</summary>
+    [Range(0, int.MaxValue)]
+    public int? SocketGroup { get; set; }
+
+    /// <summary>Users that the socket admits, by number, and as whom each asks: `1337=spiffe://cluster.local/ns/shop/sa/cart`, or `33=*` for every workload. Nobody else is, nor is root.</summary>
+    public string[] SocketPeers { get; set; } = [];
 
     /// <summary>Most questions in work at once; the next one is told UNAVAILABLE.</summary>
     [Range(1, 100_000)]
@@ -75,6 +102,26 @@ internal sealed class DecisionOptions : IValidatableObject
             }
         }
 
+        if (SocketPath.FaultOf(Socket) is { } fault)
+        {
+            yield return new(fault, [nameof(Socket)]);
+        }
+
+        foreach (var peer in SocketPeers.Where(peer => !SocketPeer.TryParse(peer, out _)))
+        {
+            yield return new($"`{peer}` is neither USER=SPIFFE-ID nor USER=*, with the user's number.", [nameof(SocketPeers)]);
+        }
+
+        foreach (var peers in Peers().GroupBy(peer => peer.UserId).Where(peers => peers.Count() > 1))
+        {
+            yield return new($"the user {peers.Key} is named more than once.", [nameof(SocketPeers)]);
+        }
+
+        if ((Socket.Length == 0) != (SocketPeers.Length == 0))
+        {
+            yield return new($"{nameof(Socket)} and {nameof(SocketPeers)} belong together: a socket admits only who is named.", [nameof(SocketPeers)]);
+        }
+
         foreach (var name in OwnProviders.Intersect(ProvidersAskedByProxy, StringComparer.Ordinal))
         {
             yield return new($"`{name}` is either an own provider or asked by the proxy.", [nameof(ProvidersAskedByProxy)]);
@@ -86,6 +133,27 @@ internal sealed class DecisionOptions : IValidatableObject
         TrustedCallers.ToFrozenSet(StringComparer.Ordinal),
         OwnProviders.ToFrozenSet(StringComparer.Ordinal),
         ProvidersAskedByProxy.ToFrozenSet(StringComparer.Ordinal));
+
+    /// <summary>Who asks over the socket, by user: with the rights that a certificate of its identity would give.</summary>
+    public FrozenDictionary<uint, DecisionCaller> ToSocketPeers() => Peers().ToFrozenDictionary(
+        peer => peer.UserId,
+        peer => peer.Identity is { } identity
+            ? new DecisionCaller(identity, TrustedCallers.Contains(identity, StringComparer.Ordinal))
+            : DecisionCaller.Local);
+
+    /// <summary>The mode of the socket.</summary>
+    public UnixFileMode ToSocketMode() => (UnixFileMode)Convert.ToInt32(SocketMode, 8);
+
+    private IEnumerable<SocketPeer> Peers()
+    {
+        foreach (var text in SocketPeers)
+        {
+            if (SocketPeer.TryParse(text, out var peer))
+            {
+                yield return peer;
+            }
+        }
+    }
 }
 
 /// <summary>What a proxy sends only where its filter is told to, authorization-policy §9.</summary>

@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using System.IO;
 using System.Net;
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace MeshCA.Configuration;
@@ -10,9 +8,6 @@ namespace MeshCA.Configuration;
 internal sealed class ServerOptions : IValidatableObject
 {
     public const string Section = "Server";
-
-    // unix(7): sun_path, with its end.
-    private const int LongestSocketPath = 107;
 
     /// <summary>IP address of the TLS port; <c>::</c> is every address of both families.</summary>
     [Required]
@@ -47,10 +42,9 @@ internal sealed class ServerOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (AdminSocket is { Length: > 0 }
-            && (!Path.IsPathFullyQualified(AdminSocket) || Encoding.UTF8.GetByteCount(AdminSocket) > LongestSocketPath))
+        if (SocketPath.FaultOf(AdminSocket) is { } fault)
         {
-            yield return new($"`{AdminSocket}` is no absolute path of at most {LongestSocketPath} bytes.", [nameof(AdminSocket)]);
+            yield return new(fault, [nameof(AdminSocket)]);
         }
 
         foreach (var (name, value) in ((string, string)[])[(nameof(Address), Address), (nameof(HttpAddress), HttpAddress)])

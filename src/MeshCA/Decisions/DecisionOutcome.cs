@@ -20,6 +20,9 @@ internal abstract record DecisionOutcome
 
         /// <summary>Query parameters that the proxy is to take out of the request that it sends on.</summary>
         public IReadOnlyList<string> RemovedParameters { get; init; } = [];
+
+        /// <summary>Path and query that the decision holds for, without <see cref="RemovedParameters"/>; null for a connection.</summary>
+        public string? Path { get; init; }
     }
 
     /// <summary>Nobody can decide: an error, never "no policy applies".</summary>

@@ -86,6 +86,7 @@ internal sealed class DecisionPoint(
         {
             Mutations = authenticated.Mutations,
             RemovedParameters = authenticated.RemovedParameters,
+            Path = known.Path,
         };
         Record(new(subject, known, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)) { Asked = asked });
         return decided;

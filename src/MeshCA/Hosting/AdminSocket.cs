@@ -1,18 +1,12 @@
 using System.IO;
-using System.Net;
-using System.Net.Sockets;
 using MeshCA.Administration;
-using MeshCA.Configuration;
 using MeshCA.Rpc;
-using MeshCA.Storage;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
 
@@ -30,16 +24,21 @@ internal static class AdminSocket
     private const UnixFileMode SharedDirectoryMode = DirectoryMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode SharedSocketMode = SocketMode | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Has the socket bound where nobody else can get at it.</summary>
-    public static void AddAdminSocket(this IServiceCollection services) => services.AddOptions<SocketTransportOptions>()
-        .Configure<IOptions<ServerOptions>, AdminGrants>((transport, server, grants) =>
+    /// <summary>How the socket's file is kept.</summary>
+    /// <param name="grants">Whether other users have grants: they must reach the file.</param>
+    public static SocketRights RightsOf(AdminGrants grants)
+    {
+        var wanted = grants.HasFurtherUsers ? SharedDirectoryMode : DirectoryMode;
+        return new(grants.HasFurtherUsers ? SharedSocketMode : SocketMode, Group: null)
         {
-            var others = transport.CreateBoundListenSocket;
-            transport.CreateBoundListenSocket = endpoint =>
-                endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == server.Value.AdminSocket
-                    ? Bind(endpoint, server.Value.AdminSocket, grants.HasFurtherUsers)
-                    : others(endpoint);
-        });
+            NewDirectory = wanted,
+
+            // Made without the grants, or under a mask.
+            Widened = grants.HasFurtherUsers ? DirectoryMode : null,
+            FaultOfDirectory = mode =>
+                mode == wanted ? null : $"the administration socket needs one of mode {SocketFile.Octal(wanted)} for itself",
+        };
+    }
 
     /// <summary>Adds the listener.</summary>
     /// <param name="kestrel">The server.</param>
@@ -61,23 +60,6 @@ internal static class AdminSocket
         });
     }
 
-    private static Socket Bind(EndPoint endpoint, string path, bool isShared)
-    {
-        Prepare(path, isShared);
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        try
-        {
-            // Bound, but not listening yet: nobody connects before the mode is right.
-            File.SetUnixFileMode(path, isShared ? SharedSocketMode : SocketMode);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, AdminGrants grants, ILogger logger)
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
@@ -92,57 +74,4 @@ internal static class AdminSocket
         connection.Features.Set(new AdminPeer(peer.GetValueOrDefault()));
         return next(connection);
     }
-
-    private static void Prepare(string path, bool isShared)
-    {
-        var directory = Path.GetDirectoryName(path)!; // not null: the setting is the absolute path of a file
-        var wanted = isShared ? SharedDirectoryMode : DirectoryMode;
-        DirectorySync.Create(directory, wanted);
-        if (isShared && File.GetUnixFileMode(directory) == DirectoryMode)
-        {
-            // Made without the grants, or under a mask.
-            File.SetUnixFileMode(directory, wanted);
-        }
-
-        if (File.GetUnixFileMode(directory) is var mode && mode != wanted)
-        {
-            throw new IOException($"`{directory}` has mode {Octal(mode)}; the administration socket needs one of mode {Octal(wanted)} for itself");
-        }
-
-        if (!File.Exists(path))
-        {
-            return;
-        }
-
-        if (IsServed(path))
-        {
-            throw new IOException($"another process serves on `{path}`");
-        }
-
-        // Left over by a process that was killed. Deleting what is no socket would be somebody's loss.
-        File.Delete(path);
-    }
-
-    private static bool IsServed(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return true;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
-        {
-            return false;
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"`{path}` stands where the administration socket belongs: {e.Message}", e);
-        }
-    }
-
-    // What connect(2) says of a plain file is the same as of a socket without a listener.
-    private static bool IsSocket(string path) => FileKinds.Of(path) == FileKind.Socket;
-
-    private static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode, 8);
 }

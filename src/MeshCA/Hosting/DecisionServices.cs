@@ -6,6 +6,7 @@ using MeshCA.Policies;
 using MeshCA.Rpc.Authorization;
 using MeshCA.Rpc.Decisions;
 using MeshCA.Rpc.ExternalAuthorizations;
+using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -17,13 +18,14 @@ namespace MeshCA.Hosting;
 /// <summary>The parts of the decision API, its listeners and its endpoints.</summary>
 internal static class DecisionServices
 {
-    private const ListenerKind Asked = ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin;
+    private const ListenerKind Asked = ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin;
 
     /// <summary>Adds the options.</summary>
     public static void AddDecisionOptions(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<DecisionOptions>().BindStrictly(configuration.GetSection(DecisionOptions.Section));
         services.AddSingleton<IValidateOptions<DecisionOptions>, DecisionOptionsValidator>();
+        services.AddSingleton<IValidateOptions<DecisionOptions>, SocketsDifferValidator>();
     }
 
     /// <summary>Adds the parts.</summary>
@@ -41,12 +43,19 @@ internal static class DecisionServices
             p.GetRequiredService<DecisionSettings>(),
             p.GetRequiredService<IOptions<DecisionOptions>>().Value,
             p.GetRequiredService<DecisionRefusals>(),
+            p.GetRequiredService<CertificateMetrics>(),
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DecisionRefusals>();
         services.AddSingleton<AuthorizationService>();
         services.AddSingleton<PolicyDecisionService>();
         services.AddSingleton(p => new ForwardedQuestions(p.GetRequiredService<IOptions<DecisionOptions>>().Value));
-        services.AddSingleton<ExternalAuthorization>();
+        services.AddSingleton(p => new ExternalAuthorization(
+            p.GetRequiredService<DecisionPoint>(),
+            p.GetRequiredService<DecisionSettings>(),
+            p.GetRequiredService<ForwardedQuestions>(),
+            p.GetRequiredService<IOptions<DecisionOptions>>().Value,
+            p.GetRequiredService<DecisionRefusals>(),
+            p.GetRequiredService<TimeProvider>()));
         LimitMessages<AuthorizationService>(services);
         LimitMessages<PolicyDecisionService>(services);
     }
@@ -57,6 +66,7 @@ internal static class DecisionServices
         // Loopback, whatever else is set: who reaches these is believed.
         Listen(options.PlaintextPort, HttpProtocols.Http2, ListenerKind.Decisions);
         Listen(options.HttpPort, HttpProtocols.Http1, ListenerKind.DecisionHttp);
+        kestrel.ListenOnDecisionSocket(options);
 
         void Listen(int? port, HttpProtocols protocols, ListenerKind kind)
         {
@@ -77,9 +87,14 @@ internal static class DecisionServices
         var gate = app.Services.GetRequiredService<DecisionGate>();
         DecisionGate.Guard(app.MapGrpcService<AuthorizationService>().On(Asked), gate);
         DecisionGate.Guard(app.MapGrpcService<PolicyDecisionService>().On(ListenersOf), gate);
-        DecisionGate.Guard(
-            app.MapExternalAuthorization().On(ListenerKind.Mesh | ListenerKind.DecisionHttp), gate, ExternalAuthorization.Refuse);
+        OverHttp(app, app.MapExternalAuthorization().On(ListenerKind.Mesh | ListenerKind.DecisionHttp), gate);
+        OverHttp(app, app.MapUnknownQuestions().On(ListenerKind.DecisionHttp), gate);
     }
+
+    // Measured around the gate, so that what it turns away counts.
+    private static void OverHttp(WebApplication app, IEndpointConventionBuilder endpoints, DecisionGate gate) =>
+        DecisionGate.Guard(endpoints, gate, ExternalAuthorization.RefuseAsync)
+            .Measured(app.Services.GetRequiredService<DecisionMetrics>(), app.Services.GetRequiredService<TimeProvider>());
 
     // Questions hold headers and bodies, so they are larger than what the other services take.
     private static void LimitMessages<TService>(IServiceCollection services)

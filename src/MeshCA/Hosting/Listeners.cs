@@ -1,3 +1,4 @@
+using MeshCA.Decisions;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Builder;
@@ -27,6 +28,9 @@ internal enum ListenerKind
 
     /// <summary>The plain HTTP port for decisions, on loopback only.</summary>
     DecisionHttp = 16,
+
+    /// <summary>The Unix socket for decisions.</summary>
+    DecisionSocket = 32,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>
@@ -37,7 +41,8 @@ internal static class Listeners
     {
         connection.Features.Set(new Listener(kind));
         connection.Features.Set(new OpenStreams());
-        connection.Features.Set(new ConnectionCaller(isLocal: kind is ListenerKind.Decisions or ListenerKind.DecisionHttp or ListenerKind.Admin));
+        connection.Features.Set(new ConnectionCaller(
+            kind is ListenerKind.Decisions or ListenerKind.DecisionHttp or ListenerKind.Admin ? DecisionCaller.Local : null));
         return next(connection);
     });
 

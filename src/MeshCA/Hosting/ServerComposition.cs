@@ -81,7 +81,7 @@ internal static class ServerComposition
         builder.Services.AddPolicySources(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
-        builder.Services.AddAdminSocket();
+        builder.Services.AddUnixSockets();
         var app = builder.Build();
         Map(app);
         return app;
@@ -277,7 +277,7 @@ internal static class ServerComposition
         app.MapHttpPort();
         app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
-        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin);
         app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();

@@ -6,6 +6,8 @@ internal static class DecisionInstruments
     private static readonly double[] DecisionBounds =
         [0.00000025, 0.0000005, 0.000001, 0.0000025, 0.000005, 0.00001, 0.000025, 0.0001, 0.001, 0.01, 0.1];
 
+    private static readonly double[] HttpBounds = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
+
     /// <summary>Decisions made.</summary>
     public static readonly InstrumentDefinition Decisions = Instruments.Counter(
         "meshca_decisions_total",
@@ -36,6 +38,21 @@ internal static class DecisionInstruments
     public static readonly InstrumentDefinition Seconds = Instruments.Histogram(
         "meshca_decision_seconds", "Seconds from a request's attributes to its decision, tokens verified.", DecisionBounds);
 
+    /// <summary>Questions without a decision.</summary>
+    public static readonly InstrumentDefinition Refused = Instruments.Counter(
+        "meshca_decisions_refused_total", "Questions that nobody could decide, by the reason of docs/errors.md; peers turned away count too.", "reason");
+
+    /// <summary>Answers over HTTP.</summary>
+    public static readonly InstrumentDefinition HttpAnswers = Instruments.Counter(
+        "meshca_decision_http_answers_total",
+        "Answers of the HTTP form, by form (envoy, forward-auth, unknown) and status.",
+        "form",
+        "code");
+
+    /// <summary>How long they take.</summary>
+    public static readonly InstrumentDefinition HttpSeconds = Instruments.Histogram(
+        "meshca_decision_http_seconds", "Seconds from a question of the HTTP form to its answer.", HttpBounds, "form", "code");
+
     /// <summary>Records written.</summary>
     public static readonly InstrumentDefinition RecordsWritten =
         Instruments.Counter("meshca_decision_log_records_total", "Records of the decision log that were written to its file.");
@@ -52,5 +69,5 @@ internal static class DecisionInstruments
 
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
-        [Decisions, PolicyDecisions, DryRuns, Audited, Seconds, RecordsWritten, RecordsExported, RecordsDropped];
+        [Decisions, PolicyDecisions, DryRuns, Audited, Seconds, Refused, HttpAnswers, HttpSeconds, RecordsWritten, RecordsExported, RecordsDropped];
 }

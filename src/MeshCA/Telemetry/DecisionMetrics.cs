@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace MeshCA.Telemetry;
 
@@ -33,10 +34,13 @@ internal sealed class DecisionMetrics
     private readonly Counter<long> _policyDecisions;
     private readonly Counter<long> _dryRuns;
     private readonly Counter<long> _audited;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _httpAnswers;
     private readonly Counter<long> _written;
     private readonly Counter<long> _exported;
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _seconds;
+    private readonly Histogram<double> _httpSeconds;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="meterFactory">Owns the meter.</param>
@@ -47,15 +51,13 @@ internal sealed class DecisionMetrics
         _policyDecisions = Counter(meter, DecisionInstruments.PolicyDecisions);
         _dryRuns = Counter(meter, DecisionInstruments.DryRuns);
         _audited = Counter(meter, DecisionInstruments.Audited);
+        _refused = Counter(meter, DecisionInstruments.Refused);
+        _httpAnswers = Counter(meter, DecisionInstruments.HttpAnswers);
         _written = Counter(meter, DecisionInstruments.RecordsWritten);
         _exported = Counter(meter, DecisionInstruments.RecordsExported);
         _dropped = Counter(meter, DecisionInstruments.RecordsDropped);
-        _seconds = meter.CreateHistogram(
-            DecisionInstruments.Seconds.Name,
-            null,
-            DecisionInstruments.Seconds.Help,
-            null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = DecisionInstruments.Seconds.Buckets });
+        _seconds = Histogram(meter, DecisionInstruments.Seconds);
+        _httpSeconds = Histogram(meter, DecisionInstruments.HttpSeconds);
     }
 
     /// <summary>A decision was made.</summary>
@@ -93,6 +95,22 @@ internal sealed class DecisionMetrics
         _dryRuns.Add(1, new(labels[0], action), new KeyValuePair<string, object?>(labels[1], result));
     }
 
+    /// <summary>Nobody could decide.</summary>
+    /// <param name="reason">Why: an enum's name.</param>
+    public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>(DecisionInstruments.Refused.Labels[0], reason));
+
+    /// <summary>A question of the HTTP form was answered.</summary>
+    /// <param name="form">Which form; a name of ours.</param>
+    /// <param name="code">The status.</param>
+    /// <param name="elapsed">How long it took.</param>
+    public void HttpAnswered(string form, int code, TimeSpan elapsed)
+    {
+        var labels = DecisionInstruments.HttpAnswers.Labels;
+        TagList tags = new() { { labels[0], form }, { labels[1], code.ToString(CultureInfo.InvariantCulture) } };
+        _httpAnswers.Add(1, tags);
+        _httpSeconds.Record(elapsed.TotalSeconds, tags);
+    }
+
     /// <summary>Records were written to the file.</summary>
     public void RecordsWritten(int count) => _written.Add(count);
 
@@ -116,4 +134,11 @@ internal sealed class DecisionMetrics
 
     private static Counter<long> Counter(Meter meter, InstrumentDefinition definition) =>
         meter.CreateCounter<long>(definition.Name, null, definition.Help);
+
+    private static Histogram<double> Histogram(Meter meter, InstrumentDefinition definition) => meter.CreateHistogram(
+        definition.Name,
+        null,
+        definition.Help,
+        null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = definition.Buckets });
 }

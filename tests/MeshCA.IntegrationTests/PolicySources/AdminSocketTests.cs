@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO;
 using System.Net.Sockets;
 using MeshCA.Hosting;
@@ -100,12 +99,10 @@ public sealed class AdminSocketTests : IDisposable
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        return error.Contains("ConnectionReset", StringComparison.Ordinal) || error.Contains("BrokenPipe", StringComparison.Ordinal)
+        var (_, output) = await Command.RunAsync(program, "", arguments);
+        return output.Contains("ConnectionReset", StringComparison.Ordinal) || output.Contains("BrokenPipe", StringComparison.Ordinal)
             ? "0"
-            : (output + error).Trim();
+            : output.Trim();
     }
 
     // .NET takes the file away with the socket, so the socket moves.

@@ -78,6 +78,15 @@ internal sealed class TestMesh : IAsyncDisposable
     public HttpMessageInvoker ConnectRaw(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) =>
         new(MeshClient.Handler(ClientSetUp with { Certificate = certificate, Intermediates = intermediates }));
 
+    /// <summary>The same with a certificate that it gets for an account.</summary>
+    public async Task<HttpMessageInvoker> EnrolRawAsync(string account)
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Connect();
+        var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account) });
+        return ConnectRaw(key.Join(answer.Leaf), answer.Middle);
+    }
+
     /// <summary>The same over one connection, which the test may tear down.</summary>
     public async Task<(HttpMessageInvoker Http, Socket Connection)> ConnectRawOnceAsync()
     {

@@ -77,7 +77,7 @@ public sealed class PolicyDirectoryTests : IDisposable
 
         // No name comes twice, as with the kubelet.
         const string swap = "while [ -e run ]; do n=$((n + 1)); ln -s ..$((n % 2 + 1)) ..at$n && ln -s ..at$n ..new && mv -T ..new ..data; done";
-        using var swapping = Process.Start(new ProcessStartInfo("sh", ["-c", swap]) { WorkingDirectory = _directory.Path })!;
+        using var swapping = Process.Start(new ProcessStartInfo("sh", ["-c", swap]) { WorkingDirectory = _directory.Path, RedirectStandardInput = true })!;
         try
         {
             for (var i = 0; i < 500; i++)

@@ -63,7 +63,7 @@ public sealed class PolicyFileTests : IDisposable
     [Fact]
     public void A_fifo_fails_at_once_although_nobody_writes_to_it()
     {
-        using var made = Process.Start("mkfifo", [Path]);
+        using var made = Process.Start(new ProcessStartInfo("mkfifo", [Path]) { RedirectStandardInput = true })!;
         made.WaitForExit();
 
         Assert.Equal("it is no regular file", Assert.IsType<FileReading.Failed>(PolicyFile.Read(Path)).Reason);

@@ -45,10 +45,12 @@ public sealed class CsrInteropTests
     {
         var start = new ProcessStartInfo("openssl", $"req -new -nodes -keyout /dev/null -subj /CN=test {arguments}")
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         using var process = Process.Start(start) ?? throw new InvalidOperationException("openssl does not start");
+        process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var pem = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

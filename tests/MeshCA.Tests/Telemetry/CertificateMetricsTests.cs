@@ -149,6 +149,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _decisions.Decided("deny", "DENY", "deny_rule_matched", audited: true, TimeSpan.FromMicroseconds(1));
         _decisions.DeterminedBy("AuthorizationPolicy/shop/p", "deny");
         _decisions.DryRun("DENY", "denied");
+        _decisions.Refused("NoSnapshot");
+        _decisions.HttpAnswered("envoy", 503, TimeSpan.FromMilliseconds(1));
         _decisions.RecordsWritten(1);
         _decisions.RecordsDropped(RecordDrop.QueueFull, 1);
     }

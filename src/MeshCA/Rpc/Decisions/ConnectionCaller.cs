@@ -6,9 +6,10 @@ using SpiffeIdentity.Svids;
 namespace MeshCA.Rpc.Decisions;
 
 /// <summary>Who calls over a connection. Read once from its certificate, since a proxy asks thousands of questions over one.</summary>
-/// <param name="isLocal">Whether the listener vouches for whoever reaches it.</param>
-internal sealed class ConnectionCaller(bool isLocal)
+/// <param name="vouched">Whom the listener vouches for; null: nobody, so that a certificate must.</param>
+internal sealed class ConnectionCaller(DecisionCaller? vouched)
 {
+    private readonly DecisionCaller? _vouched = vouched;
     private volatile Certified? _certified;
     private volatile DecisionCaller? _caller;
 
@@ -19,12 +20,8 @@ internal sealed class ConnectionCaller(bool isLocal)
     /// <returns>Null for a caller that proved nothing.</returns>
     public static DecisionCaller? Find(HttpContext context, DecisionSettings settings, DateTimeOffset now)
     {
-        if (context.Features.Get<ConnectionCaller>() is not { } connection)
-        {
-            return null;
-        }
-
-        return connection.IsLocal ? DecisionCaller.Local : connection.FindCertified(context, settings, now);
+        var connection = context.Features.Get<ConnectionCaller>();
+        return connection?._vouched ?? connection?.FindCertified(context, settings, now);
     }
 
     /// <summary>The identity that a connection's certificate proves.</summary>
@@ -33,8 +30,6 @@ internal sealed class ConnectionCaller(bool isLocal)
     /// <returns>Null where there is no certificate, or it is over.</returns>
     public static SpiffeId? IdentityOf(HttpContext context, DateTimeOffset now) =>
         context.Features.Get<ConnectionCaller>()?.Prove(context, now);
-
-    private bool IsLocal { get; } = isLocal;
 
     private DecisionCaller? FindCertified(HttpContext context, DecisionSettings settings, DateTimeOffset now)
     {

@@ -1,5 +1,7 @@
+using Grpc.AspNetCore.Server;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
+using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -10,20 +12,21 @@ namespace MeshCA.Rpc.Decisions;
 /// Nothing queues here, so a refusal comes well before the caller's deadline. The refusals are UNAVAILABLE and
 /// UNAUTHENTICATED: errors, which the proxy's own setting turns into a denial or not.
 /// </remarks>
-internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions options, DecisionRefusals refusals, TimeProvider clock)
+internal sealed class DecisionGate(
+    DecisionSettings settings, DecisionOptions options, DecisionRefusals refusals, CertificateMetrics metrics, TimeProvider clock)
 {
     private int _inWork;
 
     /// <summary>Puts the gate before a service's methods.</summary>
     public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate)
         where TBuilder : IEndpointConventionBuilder =>
-        Guard(endpoints, gate, static (context, reason) => TrailersOnly.Write(context, GrpcStatus.Of(reason, "")));
+        Guard(endpoints, gate, gate.RefuseCallAsync);
 
     /// <summary>Puts the gate before endpoints.</summary>
     /// <param name="endpoints">The endpoints.</param>
     /// <param name="gate">The gate.</param>
     /// <param name="refuse">Answers what is turned away.</param>
-    public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate, Action<HttpContext, DecisionRefusal> refuse)
+    public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate, Func<HttpContext, DecisionRefusal, Task> refuse)
         where TBuilder : IEndpointConventionBuilder
     {
         endpoints.Add(endpoint =>
@@ -50,19 +53,19 @@ internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions op
     /// <summary>Gives the place back.</summary>
     public void Leave() => Interlocked.Decrement(ref _inWork);
 
-    private async Task InvokeAsync(HttpContext context, RequestDelegate inner, Action<HttpContext, DecisionRefusal> refuse)
+    private async Task InvokeAsync(HttpContext context, RequestDelegate inner, Func<HttpContext, DecisionRefusal, Task> refuse)
     {
         if (ConnectionCaller.Find(context, settings, clock.GetUtcNow()) is null)
         {
             Note(context, DecisionRefusal.CallerUnknown);
-            refuse(context, DecisionRefusal.CallerUnknown);
+            await refuse(context, DecisionRefusal.CallerUnknown);
             return;
         }
 
         if (!TryEnter())
         {
             Note(context, DecisionRefusal.Overloaded);
-            refuse(context, DecisionRefusal.Overloaded);
+            await refuse(context, DecisionRefusal.Overloaded);
             return;
         }
 
@@ -77,6 +80,19 @@ internal sealed class DecisionGate(DecisionSettings settings, DecisionOptions op
         {
             Leave();
         }
+    }
+
+    // No service sees such a call, so that none counts it.
+    private Task RefuseCallAsync(HttpContext context, DecisionRefusal reason)
+    {
+        var status = GrpcStatus.Of(reason, "");
+        TrailersOnly.Write(context, status);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is { } method)
+        {
+            metrics.RpcHandled("unary", method.ServiceName, method.Name, status.StatusCode.ToString(), TimeSpan.Zero);
+        }
+
+        return Task.CompletedTask;
     }
 
     private void Note(HttpContext context, DecisionRefusal reason) =>

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
 using MeshCA.Decisions;
 using MeshCA.Policies;
+using MeshCA.Telemetry;
 using MeshCA.Wire.Decision.V1;
 using Request = MeshCA.Wire.Decision.V1.Request;
 
@@ -10,9 +11,15 @@ namespace MeshCA.Rpc.Decisions;
 
 /// <summary>Decisions in our own form: translates between the wire and <see cref="DecisionPoint"/>.</summary>
 internal sealed class PolicyDecisionService(
-    DecisionPoint point, DecisionSettings settings, DecisionRefusals refusals, TimeProvider clock, IPolicySnapshots? snapshots = null)
-    : PolicyDecisionPoint.PolicyDecisionPointBase
+    DecisionPoint point,
+    DecisionSettings settings,
+    DecisionRefusals refusals,
+    CertificateMetrics metrics,
+    TimeProvider clock,
+    IPolicySnapshots? snapshots = null) : PolicyDecisionPoint.PolicyDecisionPointBase
 {
+    private const string ServiceName = "meshca.decision.v1.PolicyDecisionPoint";
+
     /// <summary>Most questions of a batch.</summary>
     public const int MaxBatch = 1_000;
 
@@ -22,7 +29,49 @@ internal sealed class PolicyDecisionService(
     public static IReadOnlyList<string> ForAdministrators { get; } = [nameof(Explain), nameof(GetSnapshot)];
 
     /// <inheritdoc />
-    public override async Task<DecideResponse> Decide(DecideRequest request, ServerCallContext context)
+    public override Task<DecideResponse> Decide(DecideRequest request, ServerCallContext context) =>
+        MeasureAsync(nameof(Decide), DecideAsync, request, context);
+
+    /// <inheritdoc />
+    public override Task<DecideBatchResponse> DecideBatch(DecideBatchRequest request, ServerCallContext context) =>
+        MeasureAsync(nameof(DecideBatch), DecideBatchAsync, request, context);
+
+    /// <inheritdoc />
+    public override Task<ExplainResponse> Explain(DecideRequest request, ServerCallContext context) =>
+        MeasureAsync(nameof(Explain), ExplainAsync, request, context);
+
+    /// <inheritdoc />
+    public override Task<GetSnapshotResponse> GetSnapshot(GetSnapshotRequest request, ServerCallContext context) =>
+        MeasureAsync(nameof(GetSnapshot), GetSnapshotAsync, request, context);
+
+    private async Task<TResponse> MeasureAsync<TRequest, TResponse>(
+        string method, Func<TRequest, ServerCallContext, Task<TResponse>> answer, TRequest request, ServerCallContext context)
+    {
+        var started = clock.GetTimestamp();
+        var status = StatusCode.Unknown;
+        try
+        {
+            var response = await answer(request, context);
+            status = StatusCode.OK;
+            return response;
+        }
+        catch (RpcException refusal)
+        {
+            status = refusal.StatusCode;
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            status = context.Deadline <= clock.GetUtcNow() ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+            throw;
+        }
+        finally
+        {
+            metrics.RpcHandled("unary", ServiceName, method, status.ToString(), clock.GetElapsedTime(started));
+        }
+    }
+
+    private async Task<DecideResponse> DecideAsync(DecideRequest request, ServerCallContext context)
     {
         await WaitForAsync(request.MinRevision, context);
         return Answer(request, Caller(context), context) switch
@@ -33,8 +82,7 @@ internal sealed class PolicyDecisionService(
         };
     }
 
-    /// <inheritdoc />
-    public override async Task<DecideBatchResponse> DecideBatch(DecideBatchRequest request, ServerCallContext context)
+    private async Task<DecideBatchResponse> DecideBatchAsync(DecideBatchRequest request, ServerCallContext context)
     {
         if (request.Requests.Count > MaxBatch)
         {
@@ -53,8 +101,7 @@ internal sealed class PolicyDecisionService(
         return response;
     }
 
-    /// <inheritdoc />
-    public override async Task<ExplainResponse> Explain(DecideRequest request, ServerCallContext context)
+    private async Task<ExplainResponse> ExplainAsync(DecideRequest request, ServerCallContext context)
     {
         await WaitForAsync(request.MinRevision, context);
         if (!TryFind(request, Caller(context), out var subject, out var refusal))
@@ -70,8 +117,7 @@ internal sealed class PolicyDecisionService(
         return DecisionAnswers.Of(point.Explain(subject, in attributes), subject.Snapshot.Revision);
     }
 
-    /// <inheritdoc />
-    public override async Task<GetSnapshotResponse> GetSnapshot(GetSnapshotRequest request, ServerCallContext context)
+    private async Task<GetSnapshotResponse> GetSnapshotAsync(GetSnapshotRequest request, ServerCallContext context)
     {
         await WaitForAsync(request.MinRevision, context);
         return snapshots?.Current is { } snapshot

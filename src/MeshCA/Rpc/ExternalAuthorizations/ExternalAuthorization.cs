@@ -1,21 +1,26 @@
 using System.Diagnostics;
 using AuthzEngine.Evaluation;
-using Grpc.Core;
+using MeshCA.Configuration;
 using MeshCA.Decisions;
 using MeshCA.Rpc.Decisions;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshCA.Rpc.ExternalAuthorizations;
 
-/// <summary>Decisions over plain HTTP: 200 lets the request pass, 401 and 403 do not, anything else is an error.</summary>
+/// <summary>Decisions over plain HTTP: 200 lets the request pass, 401 and 403 do not, 503 is an error.</summary>
+/// <remarks>
+/// Envoy takes every other answer than 200 and 5xx for a denial, and shows it to the client; what nobody could decide is for its
+/// <c>failure_mode_allow</c>, whoever's fault it is.
+/// </remarks>
 internal sealed class ExternalAuthorization(
-    DecisionPoint point, DecisionSettings settings, ForwardedQuestions questions, DecisionRefusals refusals, TimeProvider clock)
+    DecisionPoint point, DecisionSettings settings, ForwardedQuestions questions, DecisionOptions options, DecisionRefusals refusals, TimeProvider clock)
 {
     private const string DecisionHeader = "x-meshca-decision-id";
     private const string ReasonHeader = "x-meshca-reason";
+    private const string PolicyHeader = "x-meshca-policy";
+    private const string RuleHeader = "x-meshca-rule";
+    private const string PathHeader = "x-meshca-path";
+    private const string PlainText = "text/plain";
 
     // Envoy's HTTP filter takes these out of the request that it sends on; other proxies must be told to.
     private const string RemovalHeader = "x-envoy-auth-headers-to-remove";
@@ -27,16 +32,21 @@ internal sealed class ExternalAuthorization(
     public const string ForwardedForm = "/forward-auth/";
 
     /// <summary>Answers what is turned away before it is read.</summary>
-    public static void Refuse(HttpContext context, DecisionRefusal reason)
+    /// <param name="context">The proxy's request.</param>
+    /// <param name="reason">Why nobody can decide.</param>
+    public static Task RefuseAsync(HttpContext context, DecisionRefusal reason) => RefuseAsync(context, reason, "");
+
+    /// <summary>Answers what is asked at no address of the HTTP form: a proxy with the wrong prefix must not read a denial.</summary>
+    public Task AnswerUnknownAsync(HttpContext context)
     {
-        context.Response.StatusCode = StatusOf(reason);
-        context.Response.Headers[ReasonHeader] = reason.ToString();
+        refusals.Note(DecisionRefusal.QuestionMalformed, "", CallerOf(context)?.Identity ?? "local");
+        return RefuseAsync(context, DecisionRefusal.QuestionMalformed);
     }
 
     /// <summary>Decides a request in Envoy's form (<c>envoyExtAuthzHttp</c>): its path follows the workload's segment.</summary>
     public Task AnswerOwnAsync(HttpContext context) => AnswerAsync(context, OwnForm, (subject, rest) =>
-        rest.StartsWith('/')
-            ? point.Decide(subject, questions.ReadOwn(context, rest, subject.Entry.Policies))
+        questions.TryReadOwn(context, rest, subject, out var attributes)
+            ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
     /// <summary>Decides a request that headers describe (<c>auth_request</c>, <c>forward_auth</c>).</summary>
@@ -47,7 +57,7 @@ internal sealed class ExternalAuthorization(
 
     private Task AnswerAsync(HttpContext context, string form, Func<DecisionSubject, string, DecisionOutcome> decide)
     {
-        var caller = ConnectionCaller.Find(context, settings, clock.GetUtcNow());
+        var caller = CallerOf(context);
         DecisionOutcome outcome = caller is null ? new DecisionOutcome.Refused(DecisionRefusal.CallerUnknown)
             : !ForwardedQuestions.TryDivide(context, form, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
             : !point.TryFind(caller, in reference, out var subject, out var refusal) ? refusal
@@ -55,29 +65,52 @@ internal sealed class ExternalAuthorization(
         switch (outcome)
         {
             case DecisionOutcome.Decided decided:
-                return WriteAsync(context.Response, decided);
+                return WriteAsync(context.Response, decided, isForwarded: form == ForwardedForm);
             case DecisionOutcome.Refused(var reason, var what):
                 refusals.Note(reason, what, caller?.Identity ?? "local");
-                Refuse(context, reason);
-                return Task.CompletedTask;
+                return RefuseAsync(context, reason, what);
             default:
                 throw new UnreachableException();
         }
     }
 
-    private static Task WriteAsync(HttpResponse response, DecisionOutcome.Decided decided)
+    private static Task RefuseAsync(HttpContext context, DecisionRefusal reason, string subject)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers[ReasonHeader] = reason.ToString();
+        response.ContentType = PlainText;
+        return response.WriteAsync(GrpcStatus.Of(reason, subject).Detail, context.RequestAborted);
+    }
+
+    private DecisionCaller? CallerOf(HttpContext context) => ConnectionCaller.Find(context, settings, clock.GetUtcNow());
+
+    private Task WriteAsync(HttpResponse response, DecisionOutcome.Decided decided, bool isForwarded)
     {
         response.Headers[DecisionHeader] = decided.Id;
         response.Headers[ReasonHeader] = DecisionTexts.Of(decided.Decision.Reason);
+
+        // Proxies may show these to clients: Envoy and Caddy do, unless told otherwise.
+        if (options.ShowPolicy && decided.Decision.Rule is { } rule)
+        {
+            response.Headers[PolicyHeader] = rule.Policy.ToString();
+            response.Headers[RuleHeader] = rule.Id;
+        }
+
         if (decided.Decision.Verdict == Verdict.Allow)
         {
             WriteMutations(response, decided.Mutations);
+            if (isForwarded)
+            {
+                response.Headers[PathHeader] = decided.Path;
+            }
+
             return Task.CompletedTask;
         }
 
         var denial = Denial.Of(decided.Decision.Reason);
         response.StatusCode = denial.HttpStatus;
-        response.ContentType = "text/plain";
+        response.ContentType = PlainText;
         if (denial.Challenge is { } challenge)
         {
             response.Headers.WWWAuthenticate = challenge;
@@ -101,26 +134,5 @@ internal sealed class ExternalAuthorization(
         {
             response.Headers[RemovalHeader] = string.Join(',', removed);
         }
-    }
-
-    private static int StatusOf(DecisionRefusal reason) => GrpcStatus.Of(reason, "").StatusCode switch
-    {
-        StatusCode.InvalidArgument => StatusCodes.Status400BadRequest,
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied => StatusCodes.Status403Forbidden,
-        _ => StatusCodes.Status503ServiceUnavailable,
-    };
-}
-
-/// <summary>The routes of the HTTP form.</summary>
-internal static class ExternalAuthorizationRoutes
-{
-    /// <summary>Maps <c>/envoy/WORKLOAD/PATH</c> and <c>/forward-auth/WORKLOAD</c>, for every method.</summary>
-    public static IEndpointConventionBuilder MapExternalAuthorization(this IEndpointRouteBuilder routes)
-    {
-        var service = routes.ServiceProvider.GetRequiredService<ExternalAuthorization>();
-        var group = routes.MapGroup("");
-        group.Map(ExternalAuthorization.OwnForm + "{workload}/{**path}", service.AnswerOwnAsync);
-        group.Map(ExternalAuthorization.ForwardedForm + "{workload}", service.AnswerForwardedAsync);
-        return group;
     }
 }

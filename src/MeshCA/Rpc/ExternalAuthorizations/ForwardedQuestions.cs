@@ -1,4 +1,3 @@
-using AuthzEngine.Evaluation;
 using AuthzEngine.Normalization;
 using AuthzEngine.Requests;
 using MeshCA.Configuration;
@@ -11,21 +10,18 @@ namespace MeshCA.Rpc.ExternalAuthorizations;
 
 /// <summary>Reads the request that a proxy asks about by HTTP.</summary>
 /// <remarks>
-/// The workload is in the URL that the proxy's configuration holds, since clients send headers. What HTTP does not tell (the
-/// peer's identity, the port) is unknown: rules that read it are decided for the worst.
+/// The workload is in the URL that the proxy's configuration holds, since clients send headers. What the proxy does not tell
+/// of the connection is unknown: rules that read it are decided for the worst.
 /// </remarks>
 internal sealed class ForwardedQuestions(DecisionOptions options)
 {
     private const string SelfSegment = "-";
     private const string IdScheme = "spiffe://";
 
-    private const AttributeKinds Untold = AttributeKinds.SourcePrincipal | AttributeKinds.DestinationIp
-        | AttributeKinds.DestinationPort | AttributeKinds.Sni | AttributeKinds.FilterMetadata;
-
     // Envoy's HTTP filter sends no body, and says so in this header instead of the client's.
-    private static readonly string[] WrittenByEnvoy = ["Content-Length"];
+    private const string WrittenByEnvoy = "Content-Length";
 
-    private readonly string[] _written = [options.MethodHeader, options.UriHeader, options.HostHeader, options.AddressHeader];
+    private readonly ConnectionHeaders _connection = new(options);
 
     /// <summary>Divides the target of the proxy's request, as it stands in the URL.</summary>
     /// <param name="context">The proxy's request.</param>
@@ -48,43 +44,65 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
     /// <summary>Reads a question whose method, path and headers are the request's own: Envoy's form.</summary>
     /// <param name="context">The proxy's request.</param>
     /// <param name="path">Path and query, normalized by the proxy.</param>
-    /// <param name="policies">What applies to the workload.</param>
-    public RequestAttributes ReadOwn(HttpContext context, string path, WorkloadPolicies policies) =>
-        Read(context, new(context.Request.Method, path, context.Request.Host.Value), HeadersOf(context, WrittenByEnvoy, options.ProxiesSend.HasFlag(ProxyAttributes.Headers)), policies);
+    /// <param name="subject">The workload, and who asks about it.</param>
+    /// <param name="attributes">The attributes.</param>
+    /// <returns>False where the path is none, or what is told of the connection cannot be read.</returns>
+    public bool TryReadOwn(HttpContext context, string path, DecisionSubject subject, out RequestAttributes attributes)
+    {
+        attributes = default;
+        var headers = HeadersOf(context, [WrittenByEnvoy], options.ProxiesSend.HasFlag(ProxyAttributes.Headers));
+        return path.StartsWith('/')
+            && TryRead(context, new(context.Request.Method, path, context.Request.Host.Value), headers, subject, out attributes);
+    }
 
     /// <summary>Reads a question whose method, path and host are in headers: the form of nginx, HAProxy and Caddy.</summary>
     /// <param name="context">The proxy's request.</param>
     /// <param name="subject">The workload; its mesh says how paths are normalized, which these proxies do not.</param>
     /// <param name="attributes">The attributes.</param>
-    /// <returns>False where a header is missing, there several times, or no path.</returns>
+    /// <returns>False where a header is missing, there several times, or cannot be read, and where the path is none.</returns>
     public bool TryReadForwarded(HttpContext context, DecisionSubject subject, out RequestAttributes attributes)
     {
         attributes = default;
         var headers = context.Request.Headers;
-        if (headers[options.MethodHeader] is not [{ Length: > 0 } method]
-            || headers[options.UriHeader] is not [{ Length: > 0 } uri]
-            || headers[options.HostHeader] is not [{ Length: > 0 } host]
-            || !PathNormalizer.TryNormalize(uri, subject.Snapshot.Mesh.PathNormalization, out var path))
+        return headers[options.MethodHeader] is [{ Length: > 0 } method]
+            && headers[options.UriHeader] is [{ Length: > 0 } uri]
+            && headers[options.HostHeader] is [{ Length: > 0 } host]
+            && IsTarget(uri)
+            && PathNormalizer.TryNormalize(uri, subject.Snapshot.Mesh.PathNormalization, out var path)
+            && TryRead(context, new(method, path, host), HeadersOf(context, [options.MethodHeader, options.UriHeader, options.HostHeader], isWhole: true), subject, out attributes);
+    }
+
+    // In origin form, RFC 9112 §3.2; blanks and control characters would end the request line.
+    private static bool IsTarget(string uri)
+    {
+        if (!uri.StartsWith('/'))
         {
             return false;
         }
 
-        attributes = Read(context, new(method, path, host), HeadersOf(context, _written, isWhole: true), subject.Entry.Policies);
+        foreach (var c in uri)
+        {
+            if (c is <= ' ' or '\x7f')
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 
     // Copied: the server uses its own again for the connection's next request, and the log reads these later.
-    private static ForwardedHeaders HeadersOf(HttpContext context, string[] written, bool isWhole) =>
-        new(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase), written, isWhole);
+    private ForwardedHeaders HeadersOf(HttpContext context, string[] written, bool isWhole) =>
+        new(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase), [.. written, .. _connection.Names], isWhole);
 
-    private RequestAttributes Read(HttpContext context, in RequestLine line, ForwardedHeaders forwarded, WorkloadPolicies policies)
+    private bool TryRead(
+        HttpContext context, in RequestLine line, ForwardedHeaders forwarded, DecisionSubject subject, out RequestAttributes attributes)
     {
+        attributes = default;
         var headers = context.Request.Headers;
-        var unknown = Untold | (policies.JwtRules.Count > 0 ? AttributeKinds.Claims : AttributeKinds.None);
-        var source = default(IpAddress);
-        if (options.AddressHeader.Length == 0 || headers[options.AddressHeader] is not [{ } text] || !IpAddress.TryParse(text, out source))
+        if (!_connection.TryRead(headers, subject.Caller, out var connection))
         {
-            unknown |= AttributeKinds.SourceIp;
+            return false;
         }
 
         var remote = options.RemoteAddress switch
@@ -92,20 +110,27 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
             RemoteAddressSource.Unknown => default,
             RemoteAddressSource.ForwardedFor when ForwardedFor.TryRead(
                 headers["X-Forwarded-For"].ToString(), options.TrustedHops, out var client) => client,
-            _ => source,
+            _ => connection.SourceIp,
         };
-        unknown |= remote.IsPresent ? AttributeKinds.None : AttributeKinds.RemoteIp;
-        return new()
+        attributes = new()
         {
             Protocol = RequestProtocol.Http,
+            SourcePrincipal = connection.SourcePrincipal,
+            SourceIp = connection.SourceIp,
+            RemoteIp = remote,
+            DestinationIp = connection.DestinationIp,
+            DestinationPort = connection.DestinationPort,
+            Sni = connection.Sni,
             Method = line.Method,
             Path = line.Path,
             Host = line.Host,
             Headers = forwarded,
-            SourceIp = source,
-            RemoteIp = remote,
-            Unsupplied = unknown,
+            Unsupplied = connection.Untold
+                | AttributeKinds.FilterMetadata
+                | (remote.IsPresent ? AttributeKinds.None : AttributeKinds.RemoteIp)
+                | (subject.Entry.Policies.JwtRules.Count > 0 ? AttributeKinds.Claims : AttributeKinds.None),
         };
+        return true;
     }
 
     private readonly record struct RequestLine(string Method, string Path, string? Host);

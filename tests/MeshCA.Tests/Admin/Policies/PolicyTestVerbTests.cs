@@ -71,14 +71,14 @@ public sealed class PolicyTestVerbTests
         File.Copy(PolicyCli.PathOf("shop.yaml"), directory.File("shop.yaml"));
         await WriteAsync(directory, "");
         var clock = new ManualTimeProvider();
-        using var output = new StringWriter();
+        using var output = new SharedWriter();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var console = new AdminConsole(() => Stream.Null, output, TextWriter.Null);
         var run = new AdminCommandLine(console, [new PolicyTestVerb(clock)]).RunAsync(["policy", "test", directory.Path, "--watch"], stop.Token);
 
-        await PassAsync(clock, () => output.ToString().Contains("1 passed", StringComparison.Ordinal));
+        await PassAsync(clock, () => output.Text.Contains("1 passed", StringComparison.Ordinal));
         File.Delete(directory.File("shop.yaml"));
-        await PassAsync(clock, () => output.ToString().Contains("1 failed", StringComparison.Ordinal));
+        await PassAsync(clock, () => output.Text.Contains("1 failed", StringComparison.Ordinal));
         await stop.CancelAsync();
 
         Assert.Equal((int)ExitCode.Interrupted, await run);
@@ -107,4 +107,53 @@ public sealed class PolicyTestVerbTests
 
     private static Task<CliResult> TestAsync(string files, params string[] arguments) =>
         PolicyCli.CallAsync("", ["test", PolicyCli.PathOf(files), .. arguments]);
+
+    /// <summary>Text that one task writes while another reads it; a <see cref="StringWriter"/> tears then.</summary>
+    private sealed class SharedWriter : StringWriter
+    {
+        private readonly Lock _lock = new();
+
+        public string Text
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return ToString();
+                }
+            }
+        }
+
+        public override void Write(char value)
+        {
+            lock (_lock)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_lock)
+            {
+                base.Write(buffer, index, count);
+            }
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_lock)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            lock (_lock)
+            {
+                base.Write(buffer);
+            }
+        }
+    }
 }

@@ -1,5 +1,8 @@
 using MeshCA.Configuration;
+using MeshCA.Decisions;
 using MeshCA.Rpc.Decisions;
+using MeshCA.Telemetry;
+using MeshCA.Tests.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,14 +19,16 @@ public sealed class DecisionGateTests : IDisposable
     private static readonly DecisionOptions Options = new() { MaxConcurrent = 1, LongestCall = TimeSpan.FromSeconds(2) };
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly DecisionRefusals _refusals = new(NullLogger<DecisionRefusals>.Instance);
+    private readonly MetricsFixture _metrics = new();
+    private readonly DecisionRefusals _refusals;
     private readonly TaskCompletionSource _work = new();
     private readonly RequestDelegate _guarded;
     private int _begun;
 
     public DecisionGateTests()
     {
-        var gate = new DecisionGate(Options.ToSettings(), Options, _refusals, _clock);
+        _refusals = new(new DecisionMetrics(_metrics.Factory), NullLogger<DecisionRefusals>.Instance);
+        var gate = new DecisionGate(Options.ToSettings(), Options, _refusals, new CertificateMetrics(_metrics.Factory), _clock);
         var endpoints = new Endpoints(_ =>
         {
             _begun++;
@@ -32,7 +37,11 @@ public sealed class DecisionGateTests : IDisposable
         _guarded = DecisionGate.Guard(endpoints, gate).Build();
     }
 
-    public void Dispose() => _refusals.Dispose();
+    public void Dispose()
+    {
+        _refusals.Dispose();
+        _metrics.Dispose();
+    }
 
     [Fact]
     public async Task A_stranger_is_turned_away_before_anything_runs()
@@ -40,12 +49,13 @@ public sealed class DecisionGateTests : IDisposable
         var call = new Call(caller: null);
         await _guarded(call.Context);
         Assert.Equal(("16", 0), (call.Status, _begun));
+        Assert.Contains("meshca_decisions_refused_total{reason=\"CallerUnknown\"} 1", _metrics.Lines);
     }
 
     [Fact]
     public async Task A_connection_without_certificate_is_a_stranger_too()
     {
-        var call = new Call(new ConnectionCaller(isLocal: false));
+        var call = new Call(new ConnectionCaller(null));
         await _guarded(call.Context);
         Assert.Equal(("16", 0), (call.Status, _begun));
     }
@@ -108,7 +118,7 @@ public sealed class DecisionGateTests : IDisposable
         /// <summary>The gRPC status of a call that was turned away; null for others.</summary>
         public string? Status => Context.Response.Headers["grpc-status"];
 
-        public static Call Local() => new(new ConnectionCaller(isLocal: true));
+        public static Call Local() => new(new ConnectionCaller(DecisionCaller.Local));
 
         public void Abort() => IsAborted = true;
     }

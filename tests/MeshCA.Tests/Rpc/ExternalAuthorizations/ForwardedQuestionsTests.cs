@@ -21,8 +21,8 @@ public sealed class ForwardedQuestionsTests
         context.Request.Headers["X-Original-Host"] = "cart.example";
         var questions = new ForwardedQuestions(new DecisionOptions());
 
-        var own = questions.ReadOwn(context, "/", entry.Policies);
         var subject = new DecisionSubject(policies, entry, null, DecisionCaller.Local);
+        Assert.True(questions.TryReadOwn(context, "/", subject, out var own));
         Assert.True(questions.TryReadForwarded(context, subject, out var forwarded));
         context.Request.Headers.Clear();
         context.Request.Headers["x-team"] = "red";
