@@ -14,7 +14,8 @@ namespace MeshCA.Admin.Policies;
 /// <param name="MutualTls">The mutual TLS mode.</param>
 /// <param name="NeedsAllowRule">Whether only what an ALLOW rule matches is allowed.</param>
 /// <param name="Allow">The ALLOW rules that can match.</param>
-/// <param name="Deny">The DENY rules that can match.</param>
+/// <param name="Deny">The DENY rules that can match and could not be worked in.</param>
+/// <param name="Subtracted">The DENY rules whose part is taken off the ALLOW rules.</param>
 /// <param name="Custom">The CUSTOM rules that can match.</param>
 /// <param name="TokenIssuers">Whose tokens are verified.</param>
 internal sealed record WhoCanReport(
@@ -26,6 +27,7 @@ internal sealed record WhoCanReport(
     bool NeedsAllowRule,
     IReadOnlyList<WhoCanRule> Allow,
     IReadOnlyList<WhoCanRule> Deny,
+    IReadOnlyList<string> Subtracted,
     IReadOnlyList<WhoCanRule> Custom,
     IReadOnlyList<string> TokenIssuers)
 {
@@ -43,6 +45,7 @@ internal sealed record WhoCanReport(
             rules.NeedsAllowRule,
             [.. rules.Allow.Select(rule => WhoCanRule.Of(rule, null, locate))],
             [.. rules.Deny.Select(rule => WhoCanRule.Of(rule, null, locate))],
+            [.. rules.Subtracted.Select(rule => rule.Id)],
             [.. rules.Custom.Select(rule => WhoCanRule.Of(rule.Rule, rule, locate))],
             rules.Issuers);
     }
@@ -63,6 +66,8 @@ internal sealed record WhoCanReport(
         .Each(Allow, (text, rule) => rule.AddTo(text))
         .Line(0, Deny.Count > 0 ? "denied all the same, where one of these matches:" : "")
         .Each(Deny, (text, rule) => rule.AddTo(text))
+        .Line(0, Subtracted.Count > 0 ? "what these DENY rules refuse is not in the above:" : "")
+        .Each(Subtracted, (text, rule) => text.Line(1, $"rule {rule}"))
         .Line(0, Custom.Count > 0 ? "an external authorizer has to agree, where one of these matches:" : "")
         .Each(Custom, (text, rule) => rule.AddTo(text))
         .ToString();
@@ -80,6 +85,7 @@ internal sealed record WhoCanReport(
 /// <param name="Location">Where it stands.</param>
 /// <param name="Provider">Whom a CUSTOM rule asks; null for others.</param>
 /// <param name="Misconfigured">Whether nobody can be asked, so that the rule denies.</param>
+/// <param name="Exceptions">Ids of the DENY rules that refuse some of what it matches.</param>
 /// <param name="From">Alternatives of the peer; none: any.</param>
 /// <param name="To">Alternatives of the rest of the operation; none: any.</param>
 /// <param name="When">Conditions, all of which must hold.</param>
@@ -88,6 +94,7 @@ internal sealed record WhoCanRule(
     string? Location,
     string? Provider,
     bool Misconfigured,
+    IReadOnlyList<string> Exceptions,
     IReadOnlyList<IReadOnlyList<ClauseText>> From,
     IReadOnlyList<IReadOnlyList<ClauseText>> To,
     IReadOnlyList<ClauseText> When)
@@ -97,6 +104,7 @@ internal sealed record WhoCanRule(
         locate(rule.Rule.Policy, ExplainReport.FieldOf(rule.Rule))?.ToString(),
         custom?.Provider,
         custom?.Misconfigured ?? false,
+        [.. rule.Exceptions.Select(exception => exception.Id)],
         rule.From,
         rule.To,
         rule.When);
@@ -105,7 +113,8 @@ internal sealed record WhoCanRule(
         .Line(1, $"rule {Rule}", Location)
         .Line(2, Provider is null ? "" : $"provider {Provider} {(Misconfigured ? "cannot be asked, so it denies" : "is asked")}")
         .Line(2, From.Count + To.Count + When.Count == 0 ? "whoever calls" : "")
-        .Each(Conditions(), (lines, condition) => lines.Line(2, condition));
+        .Each(Conditions(), (lines, condition) => lines.Line(2, condition))
+        .Line(2, Exceptions.Count == 0 ? "" : $"except where a DENY rule matches: {string.Join(", ", Exceptions)}");
 
     private IEnumerable<string> Conditions()
     {
