@@ -118,6 +118,16 @@ public sealed class DecisionSpecTests
         Assert.Equal(default, decision.DryRunAllow);
     }
 
+    // What Istio makes of it, an enforced DENY, is not to be imitated: the annotation is invalid and counts for nothing.
+    [Fact]
+    public void S2_4_a_dry_run_of_CUSTOM_or_AUDIT_that_is_allowed_though_invalid_is_enforced()
+    {
+        var decision = Decide([DryRun(Custom("c", "grpc", Get)), DryRun(Policy("a", PolicyAction.Audit, Get))]);
+        Assert.Equal((Verdict.Allow, true), (decision.Verdict, decision.Audit));
+        Assert.Equal("grpc", decision.ProvidersToAsk?[0].Provider.Name);
+        Assert.Equal((default, default), (decision.DryRunDeny, decision.DryRunAllow));
+    }
+
     [Theory]
     [InlineData("bad")]
     [InlineData("twice")]
@@ -180,18 +190,6 @@ public sealed class DecisionSpecTests
 
     private static AuthorizationPolicy Custom(string name, string provider, params Rule[] rules) =>
         Policy(name, PolicyAction.Custom, rules) with { Provider = new ProviderReference(provider) };
-
-    // What Istio makes of it, an enforced DENY, is not to be imitated: the annotation is invalid and counts for nothing.
-    [Fact]
-    public void S24_A_dry_run_of_CUSTOM_or_AUDIT_that_is_allowed_though_invalid_is_enforced()
-    {
-        var custom = DryRun(Policy("c", PolicyAction.Custom, Get) with { Provider = new("sso") });
-        var decision = Decide([custom, DryRun(Policy("a", PolicyAction.Audit, Get))]);
-        Assert.Equal(Verdict.Allow, decision.Verdict);
-        Assert.Equal("sso", Assert.Single(decision.ProvidersToAsk!).Provider.Name); // there is one
-        Assert.True(decision.Audit);
-        Assert.Equal((default, default), (decision.DryRunDeny, decision.DryRunAllow));
-    }
 
     private static AuthorizationPolicy DryRun(AuthorizationPolicy policy) =>
         policy with { Annotations = new Dictionary<string, string> { [AuthorizationPolicy.DryRunAnnotation] = "true" } };

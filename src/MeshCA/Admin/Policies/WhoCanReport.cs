@@ -27,7 +27,7 @@ internal sealed record WhoCanReport(
     bool NeedsAllowRule,
     IReadOnlyList<WhoCanRule> Allow,
     IReadOnlyList<WhoCanRule> Deny,
-    IReadOnlyList<string> Subtracted,
+    IReadOnlyList<SubtractedRule> Subtracted,
     IReadOnlyList<WhoCanRule> Custom,
     IReadOnlyList<string> TokenIssuers)
 {
@@ -45,7 +45,7 @@ internal sealed record WhoCanReport(
             rules.NeedsAllowRule,
             [.. rules.Allow.Select(rule => WhoCanRule.Of(rule, null, locate))],
             [.. rules.Deny.Select(rule => WhoCanRule.Of(rule, null, locate))],
-            [.. rules.Subtracted.Select(rule => rule.Id)],
+            [.. rules.Subtracted.Select(rule => new SubtractedRule(rule.Id, locate(rule.Policy, ExplainReport.FieldOf(rule))?.ToString()))],
             [.. rules.Custom.Select(rule => WhoCanRule.Of(rule.Rule, rule, locate))],
             rules.Issuers);
     }
@@ -67,7 +67,7 @@ internal sealed record WhoCanReport(
         .Line(0, Deny.Count > 0 ? "denied all the same, where one of these matches:" : "")
         .Each(Deny, (text, rule) => rule.AddTo(text))
         .Line(0, Subtracted.Count > 0 ? "what these DENY rules refuse is not in the above:" : "")
-        .Each(Subtracted, (text, rule) => text.Line(1, $"rule {rule}"))
+        .Each(Subtracted, (text, rule) => text.Line(1, $"rule {rule.Rule}", rule.Location))
         .Line(0, Custom.Count > 0 ? "an external authorizer has to agree, where one of these matches:" : "")
         .Each(Custom, (text, rule) => rule.AddTo(text))
         .ToString();
@@ -79,6 +79,11 @@ internal sealed record WhoCanReport(
         _ => "whoever meets these conditions",
     };
 }
+
+/// <summary>A DENY rule whose part is taken off the ALLOW rules.</summary>
+/// <param name="Rule">Its id.</param>
+/// <param name="Location">Where it stands.</param>
+internal sealed record SubtractedRule(string Rule, string? Location);
 
 /// <summary>A rule that can match, and what has to hold besides.</summary>
 /// <param name="Rule">Its id.</param>
