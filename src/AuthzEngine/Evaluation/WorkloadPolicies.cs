@@ -56,7 +56,7 @@ public sealed class WorkloadPolicies
     /// Whether the workload is a waypoint, some resource targets services, and the one that a request addresses is not known:
     /// what applies is then not all that may apply, and no decision is to be made from it.
     /// </summary>
-    public bool HangsOnService { get; init; }
+    public bool HangsOnService { get; internal init; }
 
     /// <summary>The mutual TLS modes of all ports, for export.</summary>
     public EffectiveMutualTls MutualTls => _mutualTls.Modes;
