@@ -8,17 +8,17 @@ namespace MeshCA.Tests.Admin.Policies;
 public sealed class PolicyStatusReportTests
 {
     [Theory]
-    [InlineData(Status.Accepted, true)]
-    [InlineData(Status.AcceptedWithWarnings, true)]
-    [InlineData(Status.OtherRevision, true)]
-    [InlineData(Status.KeptLastGood, false)]
-    [InlineData(Status.Quarantined, false)]
-    [InlineData(Status.AllowedInvalid, false)]
-    [InlineData(Status.Unidentified, false)]
-    [InlineData(Status.Unspecified, false)]
-    public void What_is_for_another_revision_is_as_it_should_be(Status status, bool sound)
+    [InlineData(nameof(Status.Accepted), true)]
+    [InlineData(nameof(Status.AcceptedWithWarnings), true)]
+    [InlineData(nameof(Status.OtherRevision), true)]
+    [InlineData(nameof(Status.KeptLastGood), false)]
+    [InlineData(nameof(Status.Quarantined), false)]
+    [InlineData(nameof(Status.AllowedInvalid), false)]
+    [InlineData(nameof(Status.Unidentified), false)]
+    [InlineData(nameof(Status.Unspecified), false)]
+    public void What_is_for_another_revision_is_as_it_should_be(string status, bool sound)
     {
-        var response = new GetStatusResponse { Revision = 1, RevisionInForce = 1, Resources = { new ResourceStatus { Status = status } } };
+        var response = new GetStatusResponse { Revision = 1, RevisionInForce = 1, Resources = { new ResourceStatus { Status = Enum.Parse<Status>(status) } } };
         Assert.Equal(sound, PolicyStatusReport.Of(response).IsSound);
     }
 }
