@@ -19,7 +19,8 @@ internal sealed class AttachmentReasons(Workload workload, MeshSettings settings
         var place = policy.Id.Namespace;
         var isInReach = place == settings.RootNamespace || place == workload.Namespace
             || (workload.Proxy == ProxyKind.Waypoint && place == workload.Service?.Namespace);
-        return new(policy.Id, policy.Action, isInReach, isInReach ? Reason(policy) : $"policies of namespace {Excerpt.Of(place)} reach that one only");
+        var reason = isInReach ? Reason(policy) : $"policies of namespace {Excerpt.Of(place)} reach that one only";
+        return new(policy.Id, policy.Action, isInReach, reason);
     }
 
     private string Reason(AuthorizationPolicy policy) => policy.TargetReferences() switch

@@ -21,7 +21,7 @@ public abstract record PolicyResource
     /// <summary>spec.selector; null when absent, which is not the same as one without labels for validation.</summary>
     public WorkloadSelector? Selector { get; init; }
 
-    /// <summary>What it attaches to instead of selecting labels; the legacy single form counts where there is no list, authorization-policy §1.1.</summary>
+    /// <summary>What it attaches to instead of selecting labels, authorization-policy §1.1: the single form counts where there is no list.</summary>
     /// <returns>The references; none for a resource that goes by its selector.</returns>
     public virtual IReadOnlyList<PolicyTargetReference> TargetReferences() => [];
 

@@ -32,6 +32,7 @@ public static class WhoCan
         var beforeTokens = Known(policies, operation, All & ~AttributeKinds.Claims);
         var denied = Residues(models.Deny.Rules, request);
         var subtraction = new DenySubtraction(denied);
+        bool IsLeft(Residue rule) => !models.Allow.HasPolicies || subtraction.Exceptions.Contains(rule.Rule);
         ReachingRule[] allow = [.. Residues(models.Allow.Rules, request).Select(subtraction.From).OfType<ReachingRule>()];
         var reaching = new ReachingRules
         {
@@ -39,8 +40,8 @@ public static class WhoCan
             MutualTls = policies.MutualTls.At(operation.Port),
             NeedsAllowRule = models.Allow.HasPolicies,
             Allow = allow,
-            Deny = [.. denied.Where(rule => !models.Allow.HasPolicies || subtraction.Exceptions.Contains(rule.Rule)).Select(rule => rule.ToWords())],
-            Subtracted = [.. denied.Where(rule => models.Allow.HasPolicies && !subtraction.Exceptions.Contains(rule.Rule)).Select(rule => rule.Rule)],
+            Deny = [.. denied.Where(IsLeft).Select(rule => rule.ToWords())],
+            Subtracted = [.. denied.Where(rule => !IsLeft(rule)).Select(rule => rule.Rule)],
             Custom =
             [
                 .. from stage in models.Custom
