@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.CommandLine;
 using System.IO;
-using System.Net.Security;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using Grpc.Core;
 using MeshCA.Cryptography;
@@ -19,12 +16,6 @@ namespace MeshCA.Admin;
 /// <summary><c>meshca cert request</c>: what a proxy does, by hand: new key, CSR, certificate, checked and written to files.</summary>
 internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
 {
-    private const int MaxTokenLength = 64 * 1024;
-
-    // RFC 6750 §2.1: what a bearer token is made of; anything else cannot travel in a header.
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
-
     private readonly Option<Uri> _address = new Option<Uri>("--address", "-a")
     {
         Description = "The CA, as https://host:port",
@@ -107,9 +98,11 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
     private async Task<ExitCode> RequestAsync(
         ParseResult arguments, SpiffeId? wanted, AdminOutput output, CancellationToken cancellationToken)
     {
-        var roots = ReadCertificates(arguments.GetRequiredValue(_roots));
-        var token = arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null;
-        var renewed = arguments.GetValue(_renew) is { } directory ? LoadCredential(directory) : null;
+        var roots = CredentialFiles.ReadCertificates(arguments.GetRequiredValue(_roots));
+        var token = arguments.GetValue(_token) is { } file ? CredentialFiles.ReadToken(file, output.Console) : null;
+        var renewed = arguments.GetValue(_renew) is { } directory
+            ? CredentialFiles.Read(Path.Combine(directory, CredentialDirectory.ChainFile), Path.Combine(directory, CredentialDirectory.KeyFile))
+            : null;
         using var client = new CertificateClient(
             arguments.GetRequiredValue(_address), roots, arguments.GetValue(_serverName), renewed);
         using var key = WorkloadKey.Generate(arguments.GetValue(_key));
@@ -140,41 +133,6 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
             target);
         output.Write(report, CertRequestJson.Default.CertRequestReport, Render);
         return ExitCode.Ok;
-    }
-
-    // The intermediates too: a server that knows the root alone finds no path to it without them.
-    private static SslStreamCertificateContext LoadCredential(string directory)
-    {
-        var chainFile = Path.Combine(directory, CredentialDirectory.ChainFile);
-        var chain = ReadCertificates(chainFile);
-        try
-        {
-            var leaf = X509Certificate2.CreateFromPemFile(chainFile, Path.Combine(directory, CredentialDirectory.KeyFile));
-            return SslStreamCertificateContext.Create(leaf, [.. chain.Skip(1)], offline: true);
-        }
-        catch (ArgumentException e)
-        {
-            // What the platform throws for a key that is not the certificate's.
-            throw new CryptographicException($"`{directory}`: key and certificate do not belong together", e);
-        }
-    }
-
-    private static string ReadToken(string file, AdminConsole console)
-    {
-        using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
-        var buffer = new char[MaxTokenLength];
-        var length = reader.ReadBlock(buffer);
-        var token = buffer.AsSpan(0, length).Trim();
-        return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
-            ? throw new InvalidDataException($"`{file}` holds no token")
-            : token.ToString();
-    }
-
-    private static X509Certificate2Collection ReadCertificates(string file)
-    {
-        var certificates = new X509Certificate2Collection();
-        certificates.ImportFromPemFile(file);
-        return certificates.Count > 0 ? certificates : throw new InvalidDataException($"`{file}`: no certificate in it");
     }
 
     private static IRenderable Render(CertRequestReport report)

@@ -7,9 +7,11 @@ using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
+using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -105,6 +107,8 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddRotationOptions(configuration);
+        services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
@@ -120,6 +124,8 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IIssuedLeaves>(store);
+        services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -147,12 +153,16 @@ internal static class ServerComposition
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddConsumers();
+        services.AddRotations(configuration);
+        services.AddAdministration();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -243,7 +253,8 @@ internal static class ServerComposition
         var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
+            // gRPC is HTTP/2; whoever polls the bundle may be a program that knows HTTP/1.1 alone.
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Mesh);
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
@@ -260,10 +271,14 @@ internal static class ServerComposition
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
+        app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
+        app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);

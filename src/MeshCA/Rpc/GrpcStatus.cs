@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Csr;
 using MeshCA.Decisions;
 using MeshCA.Issuance;
+using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Rpc;
@@ -23,6 +25,9 @@ internal static class GrpcStatus
 
     /// <summary>Too many requests are in work.</summary>
     public static readonly Status Overloaded = new(StatusCode.ResourceExhausted, "too many requests are in work");
+
+    /// <summary>The connection, or all together, have as many streams open as they may.</summary>
+    public static readonly Status TooManyStreams = new(StatusCode.ResourceExhausted, "too many streams are open");
 
     /// <summary>The identity has used up its quota.</summary>
     public static readonly Status QuotaExceeded = new(StatusCode.ResourceExhausted, "the identity asked for too many certificates");
@@ -60,6 +65,34 @@ internal static class GrpcStatus
             SignErrorKind.CaNotReady,
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status with which a stream of the trust bundle is not opened, or ends.</summary>
+    public static Status Of(WatchRefusal refusal) => refusal switch
+    {
+        WatchRefusal.TooManyConsumers => new(StatusCode.ResourceExhausted, "too many consumers of the trust bundle are known"),
+        WatchRefusal.OpenedTooLate => new(StatusCode.DeadlineExceeded, "the stream was not opened within 10 seconds"),
+        WatchRefusal.NotOpened => new(StatusCode.InvalidArgument, "the first message must be `open`"),
+        WatchRefusal.NoAcknowledgement => new(StatusCode.InvalidArgument, "every message after the first must be `acknowledge`"),
+        WatchRefusal.InstanceMalformed =>
+            new(StatusCode.InvalidArgument, "`instance` must be at most 255 printable ASCII characters"),
+        WatchRefusal.NeverSent => new(StatusCode.InvalidArgument, "a sequence was acknowledged that this stream did not send"),
+        WatchRefusal.Replaced => new(StatusCode.Aborted, "the same instance opened another stream"),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status of a call of the administration API that is refused.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="subject">The role that the method needs, or what is outside the caller's scopes; empty where there is nothing to name.</param>
+    public static Status Of(AdminRefusal reason, string subject) => reason switch
+    {
+        AdminRefusal.CallerUnknown => new(StatusCode.Unauthenticated, "administration needs a client certificate"),
+        AdminRefusal.NoGrant => new(StatusCode.PermissionDenied, "the caller is no administrator"),
+        AdminRefusal.MethodClosed => new(StatusCode.PermissionDenied, "no role may call the method"),
+        AdminRefusal.RoleTooLow => new(StatusCode.PermissionDenied, $"the method needs the role `{subject}`"),
+        AdminRefusal.NotForScoped => new(StatusCode.PermissionDenied, "the method is closed to callers with scopes"),
+        AdminRefusal.OutOfScope => new(StatusCode.PermissionDenied, $"`{subject}` is outside the caller's scopes"),
         _ => throw new UnreachableException(),
     };
 

@@ -74,6 +74,10 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>HTTP/2 over TLS, for requests by hand.</summary>
     public HttpMessageInvoker ConnectRaw() => new(MeshClient.Handler(ClientSetUp));
 
+    /// <summary>The same with a client certificate.</summary>
+    public HttpMessageInvoker ConnectRaw(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) =>
+        new(MeshClient.Handler(ClientSetUp with { Certificate = certificate, Intermediates = intermediates }));
+
     /// <summary>The same over one connection, which the test may tear down.</summary>
     public async Task<(HttpMessageInvoker Http, Socket Connection)> ConnectRawOnceAsync()
     {
@@ -105,6 +109,17 @@ internal sealed class TestMesh : IAsyncDisposable
             },
         };
         return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+
+    /// <summary>A channel over the TLS port, as an administrator with a certificate of this service opens it.</summary>
+    public async Task<GrpcChannel> ConnectAdminAsync(string account)
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Connect();
+        var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account) });
+        var setUp = ClientSetUp with { Certificate = key.Join(answer.Leaf), Intermediates = answer.Middle };
+        return GrpcChannel.ForAddress(
+            MeshClient.ByName(Address), new GrpcChannelOptions { HttpHandler = MeshClient.Handler(setUp), DisposeHttpClient = true });
     }
 
     /// <summary>Gets a certificate with a token, and a client that shows it.</summary>

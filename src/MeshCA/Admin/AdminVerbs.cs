@@ -1,0 +1,51 @@
+using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Authorities;
+using MeshCA.Admin.Policies;
+
+namespace MeshCA.Admin;
+
+/// <summary>The table of all verbs.</summary>
+internal static class AdminVerbs
+{
+    /// <summary>All of them.</summary>
+    /// <param name="clock">The clock they read.</param>
+    public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
+    [
+        new AuditListVerb(),
+        new AuditVerifyVerb(),
+        new AuthorityCsrVerb(),
+        new AuthorityInstallVerb(clock),
+        new AuthorityListVerb(isOfRoots: false),
+        new BackupCreateVerb(clock),
+        new BackupRestoreVerb(clock),
+        new BackupVerifyVerb(clock),
+        new BundleShowVerb(),
+        new BundleWatchVerb(clock),
+        new CertInspectVerb(clock),
+        new CertRequestVerb(clock),
+        new ConsumerListVerb(),
+        new DemoVerb(clock),
+        new PolicyApplyVerb(),
+        new PolicyDecideVerb(),
+        new PolicyDeleteVerb(),
+        new PolicyDiffVerb(),
+        new PolicyExplainVerb(),
+        new PolicyExportVerb(),
+        new PolicyLintVerb(),
+        new PolicyListVerb(),
+        new PolicyReplayVerb(),
+        new PolicyStatusVerb(),
+        new PolicyTestVerb(clock),
+        new PolicyWhoCanVerb(),
+        .. RootAuthorityVerb.All(clock),
+        new RootImportVerb(clock),
+        new AuthorityListVerb(isOfRoots: true),
+        new RootRotateVerb(clock),
+        new RootShowVerb(),
+        new RootStatusVerb(clock),
+        .. RootStepVerb.All(clock),
+        new ServeVerb(clock),
+        new TokenMintVerb(clock),
+        new VersionVerb(),
+    ];
+}
