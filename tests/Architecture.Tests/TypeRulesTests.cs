@@ -117,6 +117,17 @@ public sealed class TypeRulesTests
         Golden.Matches("SpiffeIdentity.txt", PublicSurface.Of(Identity.GetTypes()));
 
     [Fact]
+    public void The_engine_shows_what_was_reviewed() =>
+        Golden.Matches("AuthzEngine.txt", PublicSurface.Of(typeof(AuthzEngine.Compilation.PolicySet).Assembly.GetTypes()));
+
+    // The messages of protos are generated; what they are is held by their own golden file.
+    [Fact]
+    public void The_formats_show_what_was_reviewed() => Golden.Matches(
+        "AuthzEngine.Formats.txt",
+        PublicSurface.Of(typeof(AuthzEngine.Formats.Yaml.PolicyReader).Assembly.GetTypes()
+            .Where(type => type.Namespace?.StartsWith("AuthzEngine.Formats", StringComparison.Ordinal) is true)));
+
+    [Fact]
     public void The_public_surface_lists_types_members_and_constants() => Assert.Equal(
         [
             "sealed class MeshCA.Planted.Shown",

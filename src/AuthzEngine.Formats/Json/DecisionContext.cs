@@ -1,3 +1,4 @@
+using AuthzEngine.Formats.Words;
 using AuthzEngine.Policies;
 
 namespace AuthzEngine.Formats.Json;
@@ -7,19 +8,6 @@ namespace AuthzEngine.Formats.Json;
 /// <param name="Workload">The workload.</param>
 public sealed record DecisionContext(MeshSettings Mesh, Workload Workload)
 {
-    private static readonly Dictionary<string, ProxyKind> Proxies = new()
-    {
-        ["sidecar"] = ProxyKind.Sidecar,
-        ["gateway"] = ProxyKind.Gateway,
-        ["waypoint"] = ProxyKind.Waypoint,
-    };
-
-    private static readonly Dictionary<string, ServiceRegistry> Registries = new()
-    {
-        ["kubernetes"] = ServiceRegistry.Kubernetes,
-        ["external"] = ServiceRegistry.External,
-    };
-
     private static readonly Dictionary<string, ExtensionProviderKind> ProviderKinds = new()
     {
         ["http"] = ExtensionProviderKind.Http,
@@ -89,7 +77,7 @@ public sealed record DecisionContext(MeshSettings Mesh, Workload Workload)
         Namespace = workload?.Text("namespace") ?? "default",
         Labels = ReadLabels(workload?.Object("labels")),
         ServiceAccount = workload?.Text("service_account"),
-        Proxy = context.Choice("proxy", Proxies) ?? workload?.Choice("proxy", Proxies) ?? ProxyKind.Sidecar,
+        Proxy = context.Choice("proxy", ProxyNames.ByName) ?? workload?.Choice("proxy", ProxyNames.ByName) ?? ProxyKind.Sidecar,
         Service = workload?.Object("service") is { } service ? ReadService(service) : null,
     };
 
@@ -107,5 +95,5 @@ public sealed record DecisionContext(MeshSettings Mesh, Workload Workload)
     private static AddressedService ReadService(JsonMembers service) => new(
         service.Text("namespace") ?? "default",
         service.Text("name") ?? "",
-        service.Choice("registry", Registries) ?? ServiceRegistry.Kubernetes);
+        service.Choice("registry", RegistryNames.ByName) ?? ServiceRegistry.Kubernetes);
 }

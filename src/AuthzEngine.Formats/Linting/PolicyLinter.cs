@@ -25,7 +25,7 @@ public static class PolicyLinter
         // Every document counts, also those beside one that cannot be read: nothing is put in force here.
         var admitted = ResourceAdmission.Admit(
             AdmittedResources.None,
-            [.. reads.Select(read => new SourceReading.Complete(read.Name, [.. read.Result.Documents.Select(SourceReadings.Document)], read.Result.Findings))],
+            [.. reads.Select(read => new SourceReading.Complete(read.Name, read.Result.Documents, read.Result.Findings))],
             revision: 1,
             new(settings));
         var analyzed = PolicyAnalysis.Analyze(
@@ -45,10 +45,10 @@ public static class PolicyLinter
     private static IEnumerable<Finding> Locate(IReadOnlyList<Finding> findings, IEnumerable<NamedRead> reads)
     {
         // What was analyzed stands once.
-        var places = reads.SelectMany(read => read.Result.Documents)
-            .Where(document => document.Id is not null)
-            .ToLookup(document => document.Id!, document => document.FieldLocations); // just checked
-        return findings.Select(finding => finding.Resource is { } id ? places[id].First().Locate(finding) : finding);
+        var documents = reads.SelectMany(read => read.Result.Documents).ToLookup(document => document.Id);
+        return findings.Select(finding => finding is { Resource: { } id, Location: null }
+            ? finding with { Location = documents[id].First().Locate?.Invoke(finding.Field) }
+            : finding);
     }
 
     private static IReadOnlyList<Finding> InOrder(IEnumerable<Finding> findings, IReadOnlyList<string?> names)

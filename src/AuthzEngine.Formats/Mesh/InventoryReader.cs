@@ -1,5 +1,6 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
+using AuthzEngine.Formats.Words;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Formats.Yaml.Nodes;
@@ -13,19 +14,6 @@ namespace AuthzEngine.Formats.Mesh;
 public static class InventoryReader
 {
     private const string Scheme = "spiffe://";
-
-    private static readonly Dictionary<string, ProxyKind> Proxies = new()
-    {
-        ["sidecar"] = ProxyKind.Sidecar,
-        ["gateway"] = ProxyKind.Gateway,
-        ["waypoint"] = ProxyKind.Waypoint,
-    };
-
-    private static readonly Dictionary<string, ServiceRegistry> Registries = new()
-    {
-        ["kubernetes"] = ServiceRegistry.Kubernetes,
-        ["external"] = ServiceRegistry.External,
-    };
 
     private static readonly Dictionary<string, RequestProtocol> Protocols = new()
     {
@@ -80,7 +68,7 @@ public static class InventoryReader
             Namespace = Required(reader, "namespace"),
             Labels = reader.TextMap("labels"),
             ServiceAccount = reader.OptionalText("serviceAccount"),
-            Proxy = reader.Choice("proxy", Proxies, ProxyKind.Sidecar),
+            Proxy = reader.Choice("proxy", ProxyNames.ByName, ProxyKind.Sidecar),
             Service = reader.Object("service") is { } service ? Service(service) : null,
         };
         var entry = new InventoryWorkload(
@@ -128,7 +116,7 @@ public static class InventoryReader
         var service = new AddressedService(
             Required(reader, "namespace"),
             Required(reader, "name"),
-            reader.Choice("registry", Registries, ServiceRegistry.Kubernetes));
+            reader.Choice("registry", RegistryNames.ByName, ServiceRegistry.Kubernetes));
         reader.End(UnknownFields.Refused);
         return service;
     }

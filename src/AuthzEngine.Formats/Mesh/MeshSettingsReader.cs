@@ -71,6 +71,7 @@ public static class MeshSettingsReader
         {
             MultipleCustomProviders = reader.Boolean("multipleCustomProviders", settings.MultipleCustomProviders),
             SelectorBasedGatewayPolicy = reader.Boolean("selectorBasedGatewayPolicy", settings.SelectorBasedGatewayPolicy),
+            Revision = reader.OptionalText("revision") ?? settings.Revision,
             RepeatedHeaders = reader.Choice("repeatedHeaders", HeaderMatchings, settings.RepeatedHeaders),
             RequestPrincipals = reader.Choice("requestPrincipals", PrincipalMatchings, settings.RequestPrincipals),
         };

@@ -1,3 +1,4 @@
+using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Formats.Yaml.Nodes;
 using AuthzEngine.Policies;
@@ -36,6 +37,19 @@ internal static class AttachmentReader
     /// <returns>The references.</returns>
     public static IReadOnlyList<PolicyTargetReference> TargetRefs(ObjectReader spec) =>
         spec.RequiredObjects("targetRefs", Reference);
+
+    /// <summary>Whether spec.targetRef and spec.targetRefs were read and are all that their author wrote, once the spec was read.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <returns>Whether they are.</returns>
+    public static bool AreTargetsRead(ObjectReader spec) =>
+        !spec.Findings.IsFull
+        && !spec.Findings.Findings.Any(IsOfTarget)
+        && spec.Node.Members.TrueForAll(member => member.Value.IsComplete || !IsTarget(member.Key.Text));
+
+    private static bool IsTarget(string name) => FieldNames.Means(name, "targetRef") || FieldNames.Means(name, "targetRefs");
+
+    private static bool IsOfTarget(Finding finding) =>
+        finding.Severity == Severity.Error && finding.Field.StartsWith("spec.targetRef", StringComparison.Ordinal);
 
     private static bool IsComplete(YamlMapping selector) =>
         selector.IsComplete && selector.Members.All(member => member.Value.IsComplete);

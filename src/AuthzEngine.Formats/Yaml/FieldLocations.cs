@@ -6,7 +6,7 @@ using AuthzEngine.Formats.Yaml.Nodes;
 namespace AuthzEngine.Formats.Yaml;
 
 /// <summary>Where the fields of one document stand in its source; 24 bytes a value, and nothing of the text but names.</summary>
-public sealed class FieldLocations
+internal sealed class FieldLocations
 {
     private readonly string _source;
     private readonly Entry[] _entries;
@@ -29,20 +29,11 @@ public sealed class FieldLocations
         return new(_source, _entries[at].Line, _entries[at].Column);
     }
 
-    /// <summary>Adds the place of its field to a finding that has none.</summary>
-    /// <param name="finding">A finding about this document.</param>
-    /// <returns>The finding with its place.</returns>
-    public Finding Locate(Finding finding)
-    {
-        ArgumentNullException.ThrowIfNull(finding);
-        return finding.Location is null ? finding with { Location = Find(finding.Field) } : finding;
-    }
-
     /// <summary>Takes the places of a document's values.</summary>
     /// <param name="source">Name of the source.</param>
     /// <param name="root">The document.</param>
     /// <returns>The places.</returns>
-    internal static FieldLocations Of(string source, YamlNode root)
+    public static FieldLocations Of(string source, YamlNode root)
     {
         var entries = new List<Entry>(root.Size);
         Add(entries, null, root);

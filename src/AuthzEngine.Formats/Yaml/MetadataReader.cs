@@ -1,6 +1,7 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml.Fields;
+using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.Yaml;
 
@@ -46,6 +47,16 @@ internal static class MetadataReader
         // What is misspelled may be the namespace.
         return reader.Findings.Errors > before && reader.Take("namespace") is null ? metadata with { Namespace = null } : metadata;
     }
+
+    /// <summary>Whether the labels were read and are all that their author wrote, once the metadata was read.</summary>
+    /// <param name="document">The resource.</param>
+    /// <returns>Whether they are.</returns>
+    public static bool AreLabelsRead(ObjectReader document) =>
+        document.Node.Find("metadata") is YamlMapping metadata
+        && metadata.Find("labels") is YamlMapping { IsComplete: true }
+        && !document.Findings.IsFull
+        && !document.Findings.Findings.Any(finding =>
+            finding.Severity == Severity.Error && finding.Field.StartsWith("metadata.labels", StringComparison.Ordinal));
 
     private static void ReportMissingName(ObjectReader reader, FieldPath path)
     {

@@ -1,3 +1,4 @@
+using AuthzEngine.Admission;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Formats.Yaml.Nodes;
@@ -14,7 +15,7 @@ internal static class PolicyDocumentReader
     /// <param name="type">What it is.</param>
     /// <param name="findings">What was found so far; receives what is found.</param>
     /// <returns>The document.</returns>
-    public static PolicyDocument Read(string source, YamlMapping document, ResourceType type, FindingList findings)
+    public static SourceDocument Read(string source, YamlMapping document, ResourceType type, FindingList findings)
     {
         StructureCheck.Check(document, FieldPath.Root, findings);
         var isSound = StructureCheck.IsSound(document);
@@ -33,10 +34,12 @@ internal static class PolicyDocumentReader
         {
             Id = id,
             Namespace = isSound ? metadata.Namespace : null,
+            Revision = isSound && MetadataReader.AreLabelsRead(reader) ? metadata.Labels.GetValueOrDefault(PolicyResource.RevisionLabel) : null,
             Selector = isSound ? selector : null,
+            TargetReferences = isSound && AttachmentReader.AreTargetsRead(spec) ? resource?.TargetReferences() ?? [] : [],
             Resource = findings.Errors == 0 ? resource : null,
             Findings = InOrder(findings.Findings, id),
-            FieldLocations = FieldLocations.Of(source, document),
+            Locate = FieldLocations.Of(source, document).Find,
         };
     }
 

@@ -1,3 +1,4 @@
+using AuthzEngine.Admission;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml.Fields;
 using AuthzEngine.Formats.Yaml.Nodes;
@@ -8,7 +9,7 @@ namespace AuthzEngine.Formats.Yaml;
 /// <param name="source">Name of the source.</param>
 internal sealed class PolicyDocuments(string source)
 {
-    private readonly List<PolicyDocument> _documents = [];
+    private readonly List<SourceDocument> _documents = [];
     private readonly List<Finding> _findings = [];
     private readonly FindingBudget _budget = new();
 

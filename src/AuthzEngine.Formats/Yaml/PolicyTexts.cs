@@ -13,7 +13,7 @@ public sealed record PolicyText(string Name, ReadOnlyMemory<byte> Utf8);
 public sealed class PolicyTexts
 {
     private readonly IReadOnlyList<SourceReading> _readings;
-    private readonly Dictionary<ResourceId, FieldLocations> _places = [];
+    private readonly Dictionary<ResourceId, SourceDocument> _documents = [];
 
     private PolicyTexts(IReadOnlyList<PolicyText> texts, YamlLimits limits)
     {
@@ -54,7 +54,7 @@ public sealed class PolicyTexts
     /// <param name="field">The field; empty: the resource.</param>
     /// <returns>Its place; null for a resource that is in none of the texts.</returns>
     public SourceLocation? Locate(ResourceId id, string field) =>
-        _places.TryGetValue(id, out var places) ? places.Find(field) : null;
+        _documents.TryGetValue(id, out var document) ? document.Locate?.Invoke(field) : null;
 
     // What stands in a text that cannot be read may deny anything, and nothing is known from before.
     private static ResourceSet HoldAll(ResourceSet resources, AdmissionSettings settings) => resources with
@@ -69,7 +69,7 @@ public sealed class PolicyTexts
         {
             if (document.Id is { } id)
             {
-                _places[id] = document.FieldLocations;
+                _documents[id] = document;
             }
         }
 

@@ -13,18 +13,7 @@ public static class SourceReadings
     {
         ArgumentNullException.ThrowIfNull(result);
         return result.IsComplete
-            ? new SourceReading.Complete(source, [.. result.Documents.Select(Document)], result.Findings)
+            ? new SourceReading.Complete(source, result.Documents, result.Findings)
             : new SourceReading.Failed(source, result.Findings);
     }
-
-    /// <summary>Hands over one document.</summary>
-    internal static SourceDocument Document(PolicyDocument document) => new()
-    {
-        Id = document.Id,
-        Resource = document.Resource,
-        Namespace = document.Namespace,
-        Selector = document.Selector,
-        Findings = document.Findings,
-        Locate = document.FieldLocations.Find,
-    };
 }

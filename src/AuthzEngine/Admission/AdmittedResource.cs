@@ -51,4 +51,7 @@ public enum AdmissionStatus
 
     /// <summary>A document that could not be identified; everything else that its source held stays in force.</summary>
     Unidentified,
+
+    /// <summary>Of another revision of the control plane, and therefore not read; authorization-policy §1.5.</summary>
+    OtherRevision,
 }

@@ -90,7 +90,9 @@ public sealed class AdmittedResources
                 Id = version.Resource.Id,
                 Resource = version.Resource,
                 Namespace = version.Resource.Id.Namespace,
+                Revision = version.Resource.Labels.GetValueOrDefault(PolicyResource.RevisionLabel),
                 Selector = version.Resource.Selector,
+                TargetReferences = version.Resource.TargetReferences(),
             },
         };
 }

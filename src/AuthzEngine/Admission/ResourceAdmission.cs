@@ -22,9 +22,10 @@ public static class ResourceAdmission
         ArgumentNullException.ThrowIfNull(settings);
 
         var sources = Sources(previous, readings, revision);
-        var documents = sources
+        var byRevision = sources
             .SelectMany(source => source.Documents.Select(document => new PlacedDocument(document, source.Name)))
-            .ToLookup(document => document.Id);
+            .ToLookup(document => document.IsRead(settings.Mesh.Revision));
+        var (documents, others) = (byRevision[true].ToLookup(document => document.Id), byRevision[false].ToLookup(document => document.Id));
         var judge = new ResourceJudge(revision, settings);
 
         var resources = new List<AdmittedResource>(documents.Count);
@@ -36,8 +37,10 @@ public static class ResourceAdmission
             }
         }
 
+        resources.AddRange(others.Where(others => !documents.Contains(others.Key)).Select(judge.PassOver));
         var unidentified = new UnidentifiedDocuments([.. documents[null]]);
-        resources.AddRange(unidentified.Keep(previous.Resources.Where(resource => !documents.Contains(resource.Id))));
+        resources.AddRange(unidentified.Keep(
+            previous.Resources.Where(resource => !documents.Contains(resource.Id) && !others.Contains(resource.Id))));
         resources.Sort(AdmittedResources.ByIdentity);
         resources.AddRange(unidentified.Judge(judge));
         return new(revision, previous.IsComplete || sources.All(source => source.Revision is not null), sources, resources);

@@ -20,6 +20,16 @@ internal sealed class ResourceJudge(long revision, AdmissionSettings settings)
         return IsUnchanged(document, previous) ? previous! : Judge(id, document, previous); // unchanged since there was a previous
     }
 
+    /// <summary>Says of the documents of one resource that they are for another revision of the control plane.</summary>
+    public AdmittedResource PassOver(IEnumerable<PlacedDocument> documents)
+    {
+        var others = documents.ToList();
+        return new(others[0].Id, AdmissionStatus.OtherRevision, SourcesOf(others))
+        {
+            Findings = [.. others.Select(document => document.Passed(settings.Mesh.Revision))],
+        };
+    }
+
     /// <summary>Holds back what a document may have meant.</summary>
     public AdmittedResource Quarantine(
         ResourceId? id, IReadOnlyList<PlacedDocument> documents, IReadOnlyList<IReadOnlyList<Finding>> findings) =>

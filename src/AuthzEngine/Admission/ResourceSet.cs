@@ -18,4 +18,8 @@ public sealed record ResourceSet(IReadOnlyList<PolicyResource> Resources, IReadO
 /// <param name="Id">The resource; null when that could not be read.</param>
 /// <param name="Namespace">Whose workloads it names; the root namespace names those of every namespace.</param>
 /// <param name="Selector">Labels of the workloads; null, also when it could not be read: all of the namespace.</param>
-public sealed record QuarantinedResource(ResourceId? Id, string Namespace, WorkloadSelector? Selector);
+public sealed record QuarantinedResource(ResourceId? Id, string Namespace, WorkloadSelector? Selector)
+{
+    /// <summary>What it attaches to instead of selecting labels; none, also when that could not be read: the selector counts.</summary>
+    public IReadOnlyList<PolicyTargetReference> TargetReferences { get; init; } = [];
+}

@@ -15,8 +15,14 @@ public sealed record SourceDocument
     /// <summary>The namespace; null when it could not be read.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>The label <see cref="PolicyResource.RevisionLabel"/>; null when absent or when it could not be read.</summary>
+    public string? Revision { get; init; }
+
     /// <summary>spec.selector; null when absent or when it could not be read.</summary>
     public WorkloadSelector? Selector { get; init; }
+
+    /// <summary>spec.targetRefs, or spec.targetRef; none when absent or when they could not be read.</summary>
+    public IReadOnlyList<PolicyTargetReference> TargetReferences { get; init; } = [];
 
     /// <summary>What its reader found; validation adds its own.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];

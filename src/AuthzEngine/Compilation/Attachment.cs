@@ -16,8 +16,7 @@ public static class Attachment
     {
         ArgumentNullException.ThrowIfNull(settings);
         return new(
-            items.Select(item => (Item: item, Policy: policy(item)))
-                .Select(pair => new Attachable<T>(pair.Item, pair.Policy, References(pair.Policy.TargetRef, pair.Policy.TargetRefs))),
+            items.Select(item => new Attachable<T>(item, policy(item))),
             workload => [settings.RootNamespace, workload.Namespace],
             settings);
     }
@@ -31,16 +30,10 @@ public static class Attachment
     {
         ArgumentNullException.ThrowIfNull(settings);
         return new(
-            policies.Select(policy =>
-                new Attachable<RequestAuthentication>(policy, policy, References(policy.TargetRef, policy.TargetRefs))),
+            policies.Select(policy => new Attachable<RequestAuthentication>(policy, policy)),
             workload => [workload.Namespace, settings.RootNamespace],
             settings);
     }
-
-    // The legacy single form only counts where the list is empty, §1.1.
-    private static IReadOnlyList<PolicyTargetReference> References(
-        PolicyTargetReference? legacy, IReadOnlyList<PolicyTargetReference> list) =>
-        list.Count == 0 && legacy is not null ? [legacy] : list;
 }
 
 /// <summary>Which resources apply to a workload. Built once; a look-up costs what may apply, not what there is.</summary>

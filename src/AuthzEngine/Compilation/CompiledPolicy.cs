@@ -49,5 +49,5 @@ internal sealed class CompiledPolicy
 
     /// <summary>How far it reaches, which decides what its rules share an index with.</summary>
     public bool HasSelector =>
-        Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetRef is not null || Source.TargetRefs.Count > 0;
+        Source.Selector is { MatchLabels.Count: > 0 } || Source.TargetReferences().Count > 0;
 }

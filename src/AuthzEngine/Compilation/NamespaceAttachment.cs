@@ -3,7 +3,10 @@ using AuthzEngine.Policies;
 namespace AuthzEngine.Compilation;
 
 /// <summary>What can be attached, and how it names what it attaches to.</summary>
-internal sealed record Attachable<T>(T Item, PolicyResource Resource, IReadOnlyList<PolicyTargetReference> TargetReferences);
+internal sealed record Attachable<T>(T Item, PolicyResource Resource)
+{
+    public IReadOnlyList<PolicyTargetReference> TargetReferences { get; } = Resource.TargetReferences();
+}
 
 /// <summary>The attachable resources of one namespace; authorization-policy §1.5 step 2.</summary>
 internal sealed class NamespaceAttachment<T>

@@ -9,21 +9,24 @@ namespace AuthzEngine.Compilation;
 public sealed class PolicySet
 {
     private readonly MeshSettings _settings;
+    private readonly IReadOnlyList<CompiledPolicy> _policies;
     private readonly Attachment<CompiledPolicy> _authorization;
     private readonly Attachment<RequestAuthentication> _requestAuthentication;
     private readonly PeerAuthenticationModes _modes;
     private readonly Quarantine _quarantine;
+    private readonly bool _servicesAreTargeted;
     private readonly ConcurrentDictionary<LayerKey, PolicyLayer> _layers = new();
 
     private PolicySet(ResourceSet resources, MeshSettings settings)
     {
         _settings = settings;
-        var policies = PolicyCompiler.Compile(resources.Resources.OfType<AuthorizationPolicy>(), settings);
-        _authorization = Attachment.OfAuthorizationPolicies(policies, policy => policy.Source, settings);
+        _policies = PolicyCompiler.Compile(resources.Resources.OfType<AuthorizationPolicy>(), settings);
+        _authorization = Attachment.OfAuthorizationPolicies(_policies, policy => policy.Source, settings);
         _requestAuthentication =
             Attachment.OfRequestAuthentications(resources.Resources.OfType<RequestAuthentication>(), settings);
         _modes = new PeerAuthenticationModes(resources.Resources.OfType<PeerAuthentication>(), settings);
         _quarantine = new Quarantine(resources.Quarantined, settings);
+        _servicesAreTargeted = resources.Resources.Any(resource => resource.TargetReferences().Any(TargetReferences.IsOfService));
     }
 
     /// <summary>Compiles resources.</summary>
@@ -53,8 +56,24 @@ public sealed class PolicySet
             [.. jwtRules],
             _modes.For(workload),
             _quarantine.For(workload),
-            _settings.MultipleCustomProviders);
+            _settings.MultipleCustomProviders)
+        {
+            HangsOnService = HangsOnService(workload),
+        };
     }
+
+    /// <summary>Says why AuthorizationPolicies do not apply to a workload; it costs what there is.</summary>
+    /// <param name="workload">The workload.</param>
+    /// <returns>Those that do not, in the order in which they were given.</returns>
+    public IReadOnlyList<UnattachedPolicy> NotApplyingTo(Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(workload);
+        var (applying, reasons) = (_authorization.For(workload).ToHashSet(), new AttachmentReasons(workload, _settings));
+        return [.. _policies.Where(policy => !applying.Contains(policy)).Select(policy => reasons.Of(policy.Source))];
+    }
+
+    private bool HangsOnService(Workload workload) => workload is { Proxy: ProxyKind.Waypoint, Service: null }
+        && ((_servicesAreTargeted && workload.Labels.ContainsKey(Workload.GatewayNameLabel)) || _quarantine.HangsOnService(workload));
 
     // What reaches the whole mesh or a whole namespace is indexed once, not once for each set of selectors beside it.
     private static (bool Selects, string Namespace) Reach(CompiledPolicy policy) =>

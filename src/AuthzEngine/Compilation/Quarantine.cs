@@ -15,9 +15,19 @@ internal sealed class Quarantine(IReadOnlyList<QuarantinedResource> resources, M
         string?[] namespaces = [settings.RootNamespace, workload.Namespace, workload.Service?.Namespace];
         return namespaces.OfType<string>().Distinct(StringComparer.Ordinal)
             .SelectMany(name => _byNamespace[name])
-            .Where(resource => Selects(resource.Selector, workload))
+            .Where(resource => Names(resource, workload))
             .Select(resource => resource.Id is { } id ? new RuleIdentity(id.ToString(), id, -1, PolicyAction.Deny) : null);
     }
+
+    /// <summary>Whether something might hold a waypoint shut if it were known which service is addressed.</summary>
+    public bool HangsOnService(Workload waypoint) => resources.Any(resource => resource.TargetReferences.Count > 0
+        ? waypoint.Labels.ContainsKey(Workload.GatewayNameLabel) && resource.TargetReferences.Any(TargetReferences.IsOfService)
+        : resource.Namespace != settings.RootNamespace && resource.Namespace != waypoint.Namespace);
+
+    private bool Names(QuarantinedResource resource, Workload workload) => resource.TargetReferences.Count > 0
+        ? TargetReferences.AnyMatches(
+            resource.TargetReferences, resource.Namespace, resource.Namespace == settings.RootNamespace, workload)
+        : Selects(resource.Selector, workload);
 
     private static bool Selects(WorkloadSelector? selector, Workload workload) => selector is null
         || selector.MatchLabels.All(pair => workload.Labels.TryGetValue(pair.Key, out var value) && value == pair.Value);

@@ -11,6 +11,16 @@ internal static class TargetReferences
     private const string GatewayGroup = "gateway.networking.k8s.io";
     private const string ServiceEntryGroup = "networking.istio.io";
 
+    /// <summary>Whether it names a service, so that it can only be told with the addressed service whether it is meant.</summary>
+    public static bool IsOfService(PolicyTargetReference reference) =>
+        (reference.Group, reference.Kind) is ("" or "core", "Service") or (ServiceEntryGroup, "ServiceEntry");
+
+    /// <summary>Whether one of some references means a workload; none means one without the label of Gateway API gateways.</summary>
+    public static bool AnyMatches(
+        IEnumerable<PolicyTargetReference> references, string policyNamespace, bool policyIsInRoot, Workload workload) =>
+        workload.Labels.TryGetValue(Workload.GatewayNameLabel, out var gateway)
+        && references.Any(reference => Match(reference, policyNamespace, policyIsInRoot, workload, gateway));
+
     public static bool Match(
         PolicyTargetReference reference, string policyNamespace, bool policyIsInRoot, Workload workload, string gateway) =>
         (reference.Group, reference.Kind) switch

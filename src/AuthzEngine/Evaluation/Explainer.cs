@@ -26,10 +26,10 @@ internal sealed class Explainer(RequestProtocol protocol)
     private static RuleExplanation Explain(CompiledRule rule, in RequestView view)
     {
         var recorder = new Recorder();
-        var matches = rule.Matches(in view, ref recorder);
+        var matches = rule.Body.Matches(in view, ref recorder);
         var generous = view;
         generous.UnknownHolds = true;
-        var outcome = matches ? RuleOutcome.Match : rule.Matches(in generous, proved: null) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
+        var outcome = matches ? RuleOutcome.Match : rule.Body.Matches(in generous) ? RuleOutcome.Unknown : RuleOutcome.NoMatch;
         return new(rule.Identity, outcome, recorder.Clauses);
     }
 

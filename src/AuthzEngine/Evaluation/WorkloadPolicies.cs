@@ -52,6 +52,12 @@ public sealed class WorkloadPolicies
     /// <summary>Whether an invalid resource holds the workload shut, whatever else applies.</summary>
     public bool IsQuarantined => _quarantined.Length > 0;
 
+    /// <summary>
+    /// Whether the workload is a waypoint, some resource targets services, and the one that a request addresses is not known:
+    /// what applies is then not all that may apply, and no decision is to be made from it.
+    /// </summary>
+    public bool HangsOnService { get; internal init; }
+
     /// <summary>The mutual TLS modes of all ports, for export.</summary>
     public EffectiveMutualTls MutualTls => _mutualTls.Modes;
 

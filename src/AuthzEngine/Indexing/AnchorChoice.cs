@@ -8,10 +8,11 @@ internal sealed class AnchorChoice
 {
     private readonly Dictionary<CompiledClause, IReadOnlyList<Anchor>?> _anchors = [];
     private readonly Dictionary<Anchor, int> _uses = [];
+    private readonly Dictionary<RuleBody, RuleBody> _bodies = [];
 
     public AnchorChoice(IEnumerable<CompiledRule> rules)
     {
-        foreach (var clause in rules.SelectMany(rule => rule.Clauses))
+        foreach (var clause in rules.SelectMany(rule => rule.Body.Clauses))
         {
             foreach (var anchor in AnchorsOf(clause) ?? [])
             {
@@ -22,32 +23,37 @@ internal sealed class AnchorChoice
 
     /// <summary>The values of which a request has one whenever the rule matches it, each with what it leads to.</summary>
     /// <returns>Null where there is no such choice: the rule must always be evaluated.</returns>
-    public IEnumerable<KeyValuePair<Anchor, Candidate>>? Of(CompiledRule rule) => Best(rule.Demanded
-        .Select(clause => Option(rule, clause))
-        .Concat(rule.Alternatives.Select(alternatives => Option(rule, alternatives))));
+    public IEnumerable<KeyValuePair<Anchor, Candidate>>? Of(CompiledRule rule)
+    {
+        var best = Best(rule.Body.Demanded.Select(Option).Concat(rule.Body.Alternatives.Select(Option)));
+        var whole = Candidate.Of(rule);
+        var rest = best?.Demanded is { } demanded ? whole with { Rest = Shared(rule.Body.Without(demanded)) } : whole;
+        return best?.Anchors.Select(anchor => KeyValuePair.Create(anchor, anchor.Proves ? rest : whole));
+    }
 
-    private List<KeyValuePair<Anchor, Candidate>>? Option(CompiledRule rule, CompiledClause demanded) => AnchorsOf(demanded)?
-        .Select(anchor => KeyValuePair.Create(anchor, new Candidate(rule, anchor.Proves ? demanded : null))).ToList();
+    private Choice? Option(CompiledClause demanded) => AnchorsOf(demanded) is { } anchors ? new(anchors, demanded) : null;
 
     // One of the alternatives must hold, so each needs a clause to be found by; none of them is proved to be the one.
-    private List<KeyValuePair<Anchor, Candidate>>? Option(CompiledRule rule, CompiledClause[][] alternatives)
+    private Choice? Option(CompiledClause[][] alternatives)
     {
-        var anchors = new List<KeyValuePair<Anchor, Candidate>>();
+        var anchors = new List<Anchor>();
         foreach (var alternative in alternatives)
         {
-            if (Best(alternative.Select(clause => Option(rule, clause))) is not { } best)
+            if (Best(alternative.Select(Option)) is not { } best)
             {
                 return null;
             }
 
-            anchors.AddRange(best.Select(anchor => KeyValuePair.Create(anchor.Key, new Candidate(rule, null))));
+            anchors.AddRange(best.Anchors);
         }
 
-        return anchors;
+        return new(anchors, null);
     }
 
-    private List<KeyValuePair<Anchor, Candidate>>? Best(IEnumerable<List<KeyValuePair<Anchor, Candidate>>?> options) =>
-        options.OfType<List<KeyValuePair<Anchor, Candidate>>>().MinBy(anchors => anchors.Max(anchor => _uses[anchor.Key]));
+    private Choice? Best(IEnumerable<Choice?> options) =>
+        options.OfType<Choice>().MinBy(choice => choice.Anchors.Max(anchor => _uses[anchor]));
+
+    private RuleBody Shared(RuleBody body) => _bodies.TryAdd(body, body) ? body : _bodies[body];
 
     private IReadOnlyList<Anchor>? AnchorsOf(CompiledClause clause)
     {
@@ -59,4 +65,9 @@ internal sealed class AnchorChoice
 
         return anchors;
     }
+
+    /// <summary>Values to find a rule by.</summary>
+    /// <param name="Anchors">The values.</param>
+    /// <param name="Demanded">The clause that they are all values of, which holds where a value proves it; null: several clauses.</param>
+    private sealed record Choice(IReadOnlyList<Anchor> Anchors, CompiledClause? Demanded);
 }

@@ -10,7 +10,7 @@ internal abstract class AttributeIndex
     protected AttributeIndex(AttributeKinds reads, IEnumerable<KeyValuePair<Anchor, Candidate>> anchors)
     {
         _reads = reads;
-        Candidates = [.. anchors.Select(anchor => anchor.Value with { Proved = null }).Distinct()];
+        Candidates = [.. anchors.Select(anchor => Candidate.Of(anchor.Value.Rule)).Distinct()];
     }
 
     /// <summary>All rules that are found here, by rank.</summary>

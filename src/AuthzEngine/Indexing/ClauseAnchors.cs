@@ -31,6 +31,20 @@ internal static class ClauseAnchors
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>The value by which a pattern on the peer is found, if there is one.</summary>
+    public static IEnumerable<Anchor> Of(PeerPattern pattern) => Options(Peer(pattern));
+
+    /// <summary>The values by which a template is found: its literal start, its literal end.</summary>
+    public static IEnumerable<Anchor> Of(PathPattern.Template template) => Options(
+        template.LiteralPrefix.Length == 0 ? null : Text(new(TextKind.Path), new(TextMatch.Prefix, template.LiteralPrefix)),
+        template.LiteralSuffix.Length == 0 ? null : Text(new(TextKind.Path), new(TextMatch.Suffix, template.LiteralSuffix)));
+
+    /// <summary>The values by which a pattern on a token's principal is found: subject, issuer.</summary>
+    public static IEnumerable<Anchor> Of(RequestPrincipalPattern.Apart pattern) =>
+        Options(Text(new(TextKind.Subject), pattern.Subject), Text(new(TextKind.Issuer), pattern.Issuer));
+
+    private static IEnumerable<Anchor> Options(params IEnumerable<Anchor?> anchors) => anchors.OfType<Anchor>();
+
     private static List<Anchor>? All<T>(IReadOnlyList<T> values, Func<T, Anchor?> anchorOf)
     {
         var anchors = new List<Anchor>(values.Count);
@@ -89,14 +103,14 @@ internal static class ClauseAnchors
     private static Anchor? Path(PathPattern pattern) => pattern switch
     {
         PathPattern.Generic generic => Text(new(TextKind.Path), generic.Pattern, proves: true),
-        PathPattern.Template { LiteralPrefix: { Length: > 0 } prefix } => Text(new(TextKind.Path), new(TextMatch.Prefix, prefix)),
+        PathPattern.Template template => Of(template).Cast<Anchor?>().FirstOrDefault(),
         _ => null,
     };
 
     // The subject is what tells principals of one issuer apart.
     private static Anchor? Principal(RequestPrincipalPattern pattern) => pattern switch
     {
-        RequestPrincipalPattern.Apart apart => Text(new(TextKind.Subject), apart.Subject) ?? Text(new(TextKind.Issuer), apart.Issuer),
+        RequestPrincipalPattern.Apart apart => Of(apart).Cast<Anchor?>().FirstOrDefault(),
         RequestPrincipalPattern.Joined joined => Text(new(TextKind.JoinedPrincipal), joined.Pattern),
         _ => null,
     };

@@ -22,7 +22,7 @@ internal sealed class RuleIndex
         Reads = Rules.Aggregate(AttributeKinds.None, (kinds, rule) => kinds | rule.Reads);
         var choice = new AnchorChoice(Rules);
         var chosen = Rules.ToDictionary(rule => rule, choice.Of);
-        _scanned = [.. Rules.Where(rule => chosen[rule] is null).Select(rule => new Candidate(rule, null))];
+        _scanned = [.. Rules.Where(rule => chosen[rule] is null).Select(Candidate.Of)];
         _indexes =
         [
             .. Rules

@@ -7,27 +7,29 @@ internal ref struct RuleSearch(in RequestView view, CompiledRule? best) : ICandi
 {
     public readonly RequestView View = view;
 
-    /// <summary>The first rule that matches so far.</summary>
-    public CompiledRule? Best = best;
-
     /// <summary>Where texts are looked up; set before they are read.</summary>
     public TextIndex<Candidate>? Texts;
+
+    private int _rank = best?.Rank ?? int.MaxValue;
+
+    /// <summary>The first rule that matches so far.</summary>
+    public CompiledRule? Best { get; private set; } = best;
 
     public bool Read(scoped ReadOnlySpan<char> text) => Texts!.Find(text, ref this);
 
     // Never ends the lookup: what another value leads to may come before.
     public bool Visit(scoped ReadOnlySpan<Candidate> candidates)
     {
-        foreach (var (rule, proved) in candidates)
+        foreach (ref readonly var candidate in candidates)
         {
-            if (Best is not null && rule.Rank >= Best.Rank)
+            if (candidate.Rank >= _rank)
             {
                 return false;
             }
 
-            if (rule.Matches(in View, proved))
+            if (candidate.Rest.Matches(in View))
             {
-                Best = rule;
+                (Best, _rank) = (candidate.Rule, candidate.Rank);
                 return false;
             }
         }

@@ -8,20 +8,30 @@ namespace AuthzEngine.Indexing;
 /// <typeparam name="T">What a key holds.</typeparam>
 internal sealed class TextTrie<T>
 {
+    private const int Few = 32;
+
     private readonly Node[] _nodes;
+    private readonly char[] _firsts;
+    private readonly char[] _labels;
     private readonly TextDirection _direction;
     private readonly bool _ignoreCase;
 
     /// <param name="entries">Keys, without duplicates.</param>
     /// <param name="direction">From which end keys are read.</param>
     /// <param name="ignoreCase">Whether values are folded; keys are in lower case then.</param>
-    public TextTrie(IEnumerable<KeyValuePair<string, T[]>> entries, TextDirection direction, bool ignoreCase)
+    public TextTrie(IEnumerable<KeyValuePair<string, Held<T>>> entries, TextDirection direction, bool ignoreCase)
     {
         _direction = direction;
         _ignoreCase = ignoreCase;
-        _nodes = Build([.. entries
-            .Select(entry => KeyValuePair.Create(direction == TextDirection.FromEnd ? Reverse(entry.Key) : entry.Key, entry.Value))
-            .OrderBy(entry => entry.Key, StringComparer.Ordinal)]);
+        ImmutableArray<KeyValuePair<string, Held<T>>> sorted =
+        [
+            .. entries
+                .Select(entry => KeyValuePair.Create(direction == TextDirection.FromEnd ? Reverse(entry.Key) : entry.Key, entry.Value))
+                .OrderBy(entry => entry.Key, StringComparer.Ordinal),
+        ];
+        var (nodes, firsts, labels) = (new List<Node>(), new List<char>(), new List<char>());
+        Build(sorted, nodes, firsts, labels);
+        (_nodes, _firsts, _labels) = ([.. nodes], [.. firsts], [.. labels]);
     }
 
     public bool Find<TVisitor>(scoped ReadOnlySpan<char> value, ref TVisitor visitor)
@@ -29,10 +39,10 @@ internal sealed class TextTrie<T>
     {
         var depth = 0;
         ref readonly var node = ref _nodes[0];
-        while (StartsWith(value, depth, node.Label))
+        while (StartsWith(value, depth, _labels.AsSpan(node.Label, node.LabelLength)))
         {
-            depth += node.Label.Length;
-            if (node.Values is { } values && visitor.Visit(values))
+            depth += node.LabelLength;
+            if (node.Values.Show(ref visitor))
             {
                 return true;
             }
@@ -43,6 +53,7 @@ internal sealed class TextTrie<T>
                 return false;
             }
 
+            depth++;
             node = ref _nodes[child];
         }
 
@@ -55,11 +66,11 @@ internal sealed class TextTrie<T>
         return _ignoreCase ? AsciiFolding.Lower(letter) : letter;
     }
 
-    private bool StartsWith(ReadOnlySpan<char> value, int depth, string label)
+    private bool StartsWith(ReadOnlySpan<char> value, int depth, ReadOnlySpan<char> label)
     {
         if (_direction == TextDirection.FromStart && !_ignoreCase)
         {
-            return value[depth..].StartsWith(label, StringComparison.Ordinal);
+            return value[depth..].StartsWith(label);
         }
 
         if (value.Length - depth < label.Length)
@@ -78,23 +89,12 @@ internal sealed class TextTrie<T>
         return true;
     }
 
-    // Siblings are sorted by their first character.
+    // Siblings are sorted by their first characters, which stand together, apart from the nodes.
     private int Child(in Node node, char first)
     {
-        var (low, high) = (node.FirstChild, node.FirstChild + node.Children - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) >> 1;
-            var letter = _nodes[middle].Label[0];
-            if (letter == first)
-            {
-                return middle;
-            }
-
-            (low, high) = letter < first ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return -1;
+        var siblings = _firsts.AsSpan(node.FirstChild, node.Children);
+        var at = siblings.Length <= Few ? siblings.IndexOf(first) : siblings.BinarySearch(first);
+        return at < 0 ? -1 : node.FirstChild + at;
     }
 
     private static string Reverse(string text) => string.Create(text.Length, text, static (target, source) =>
@@ -104,14 +104,14 @@ internal sealed class TextTrie<T>
     });
 
     // Breadth first: siblings stand together, and keys that nest ten thousand deep need no deep stack.
-    private static Node[] Build(ImmutableArray<KeyValuePair<string, T[]>> sorted)
+    private static void Build(ImmutableArray<KeyValuePair<string, Held<T>>> sorted, List<Node> nodes, List<char> firsts, List<char> labels)
     {
-        var nodes = new List<Node> { default };
         var open = new Queue<Range>();
-        open.Enqueue(new(0, 0, sorted.Length, 0));
+        Open(new(0, 0, sorted.Length, 0), '\0');
         while (open.TryDequeue(out var range))
         {
-            var label = Common(sorted, range, out var end);
+            var (start, end) = (labels.Count, End(sorted, range));
+            labels.AddRange(sorted.IsEmpty ? [] : sorted[range.Low].Key.AsSpan(range.Depth, end - range.Depth));
             var isKey = range.Low < range.High && sorted[range.Low].Key.Length == end;
             var (firstChild, low) = (nodes.Count, isKey ? range.Low + 1 : range.Low);
             while (low < range.High)
@@ -122,34 +122,31 @@ internal sealed class TextTrie<T>
                     high++;
                 }
 
-                open.Enqueue(new(nodes.Count, low, high, end));
-                nodes.Add(default);
+                Open(new(nodes.Count, low, high, end + 1), sorted[low].Key[end]);
                 low = high;
             }
 
-            nodes[range.Node] = new(label, isKey ? sorted[range.Low].Value : null, firstChild, nodes.Count - firstChild);
+            nodes[range.Node] = new(
+                start, labels.Count - start, firstChild, nodes.Count - firstChild, isKey ? sorted[range.Low].Value : default);
         }
 
-        return [.. nodes];
-    }
-
-    // What the keys of a range share from the range's depth on: what the first and the last share, since they are sorted.
-    private static string Common(ImmutableArray<KeyValuePair<string, T[]>> sorted, Range range, out int end)
-    {
-        end = range.Depth;
-        if (range.Low == range.High)
+        void Open(Range range, char first)
         {
-            return "";
+            open.Enqueue(range);
+            nodes.Add(default);
+            firsts.Add(first);
         }
-
-        var (first, last) = (sorted[range.Low].Key, sorted[range.High - 1].Key);
-        end += first.AsSpan(end).CommonPrefixLength(last.AsSpan(end));
-        return first[range.Depth..end];
     }
+
+    // Up to where the keys of a range are the same: what the first and the last share, since they are sorted.
+    private static int End(ImmutableArray<KeyValuePair<string, Held<T>>> sorted, Range range) => range.Low == range.High
+        ? range.Depth
+        : range.Depth + sorted[range.Low].Key.AsSpan(range.Depth).CommonPrefixLength(sorted[range.High - 1].Key.AsSpan(range.Depth));
 
     private readonly record struct Range(int Node, int Low, int High, int Depth);
 
-    private readonly record struct Node(string Label, T[]? Values, int FirstChild, int Children);
+    // The label starts after the character by which the parent finds the node.
+    private readonly record struct Node(int Label, int LabelLength, int FirstChild, int Children, Held<T> Values);
 }
 
 /// <summary>From which end a text is read.</summary>

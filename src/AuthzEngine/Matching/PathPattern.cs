@@ -56,6 +56,9 @@ public abstract record PathPattern
         /// <summary>What every matching path starts with.</summary>
         public string LiteralPrefix => _literals[0];
 
+        /// <summary>What every matching path ends with.</summary>
+        public string LiteralSuffix => _tail ?? _literals[^1];
+
         internal static Template? Of(string value)
         {
             var rest = value.IndexOf("{**}", StringComparison.Ordinal);

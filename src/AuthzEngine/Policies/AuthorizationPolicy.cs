@@ -20,6 +20,10 @@ public sealed record AuthorizationPolicy : PolicyResource
 
     /// <summary>spec.rules; an element is null where the author wrote null.</summary>
     public IReadOnlyList<Rule?> Rules { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PolicyTargetReference> TargetReferences() =>
+        TargetRefs.Count == 0 && TargetRef is not null ? [TargetRef] : TargetRefs;
 }
 
 /// <summary>What a matching rule does; the numbers are those of the wire.</summary>

@@ -24,6 +24,12 @@ public sealed record MeshSettings
     /// <summary>Whether selectors reach Gateway API gateways that are not waypoints, authorization-policy §1.5.</summary>
     public bool SelectorBasedGatewayPolicy { get; init; } = true;
 
+    /// <summary>
+    /// The revision whose resources are read: those that the label <see cref="PolicyResource.RevisionLabel"/> gives to another
+    /// one are not; authorization-policy §1.5. Empty: all are read.
+    /// </summary>
+    public string Revision { get; init; } = "default";
+
     /// <summary>How several lines of one header are matched.</summary>
     public RepeatedHeaders RepeatedHeaders { get; init; }
 

@@ -3,6 +3,9 @@ namespace AuthzEngine.Policies;
 /// <summary>One resource as its author wrote it. Nothing here is validated yet: Validation does that.</summary>
 public abstract record PolicyResource
 {
+    /// <summary>The label that names the revision of the control plane that reads a resource; without it all do.</summary>
+    public const string RevisionLabel = "istio.io/rev";
+
     /// <summary>Kind, namespace and name.</summary>
     public required ResourceId Id { get; init; }
 
@@ -17,6 +20,10 @@ public abstract record PolicyResource
 
     /// <summary>spec.selector; null when absent, which is not the same as one without labels for validation.</summary>
     public WorkloadSelector? Selector { get; init; }
+
+    /// <summary>What it attaches to instead of selecting labels, authorization-policy §1.1: the single form counts where there is no list.</summary>
+    /// <returns>The references; none for a resource that goes by its selector.</returns>
+    public virtual IReadOnlyList<PolicyTargetReference> TargetReferences() => [];
 
     private protected static readonly IReadOnlyDictionary<string, string> EmptyMap = new Dictionary<string, string>();
 }

@@ -11,6 +11,10 @@ public sealed record RequestAuthentication : PolicyResource
 
     /// <summary>spec.jwtRules; an element is null where the author wrote null.</summary>
     public IReadOnlyList<JwtRule?> JwtRules { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PolicyTargetReference> TargetReferences() =>
+        TargetRefs.Count == 0 && TargetRef is not null ? [TargetRef] : TargetRefs;
 }
 
 /// <summary>One issuer's tokens: where they are looked for and what makes one valid; authorization-policy §7.2.</summary>

@@ -6,7 +6,7 @@ public enum TokenFault
     /// <summary>It accepts it.</summary>
     None,
 
-    /// <summary>No three-part JWS, not the JSON expected, or claims of the wrong types.</summary>
+    /// <summary>No three-part JWS, an algorithm that no public key verifies, not the JSON expected, or claims of the wrong types.</summary>
     Malformed,
 
     /// <summary>More tokens in one request than are looked at.</summary>
@@ -23,9 +23,6 @@ public enum TokenFault
 
     /// <summary>No audience of the token is one of the rule's; HTTP 403 where every other fault is 401.</summary>
     AudienceRefused,
-
-    /// <summary>The signature algorithm is none that public keys verify.</summary>
-    AlgorithmNotAllowed,
 
     /// <summary>The rule has no keys: not fetched yet, not to be had, or too old.</summary>
     KeysUnavailable,

@@ -1,10 +1,10 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Json;
+using AuthzEngine.Formats.Words;
 using AuthzEngine.Policies;
 using MeshCA.Decisions;
 
@@ -64,7 +64,7 @@ internal sealed class DecisionRecordFormat(RedactionSettings settings)
         json.WriteString("principal", subject.Principal);
         json.WriteString("namespace", workload.Namespace);
         json.WriteString("service_account", workload.ServiceAccount);
-        json.WriteString("proxy", NameOf(workload.Proxy));
+        json.WriteString("proxy", ProxyNames.Of(workload.Proxy));
         json.WriteStartObject("labels");
         foreach (var (name, value) in workload.Labels)
         {
@@ -118,12 +118,4 @@ internal sealed class DecisionRecordFormat(RedactionSettings settings)
 
         json.WriteEndArray();
     }
-
-    private static string NameOf(ProxyKind proxy) => proxy switch
-    {
-        ProxyKind.Sidecar => "sidecar",
-        ProxyKind.Gateway => "gateway",
-        ProxyKind.Waypoint => "waypoint",
-        _ => throw new UnreachableException(),
-    };
 }

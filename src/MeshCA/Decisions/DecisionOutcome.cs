@@ -61,6 +61,9 @@ internal enum DecisionRefusal
     /// <summary>Policies select by labels, and the workload's are unknown.</summary>
     LabelsUnknown,
 
+    /// <summary>Policies target services, and which one the request to the waypoint addresses is unknown.</summary>
+    ServiceUnknown,
+
     /// <summary>A CUSTOM policy asks a provider that nobody asks here.</summary>
     ProviderNotAskable,
 

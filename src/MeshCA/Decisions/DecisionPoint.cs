@@ -52,6 +52,11 @@ internal sealed class DecisionPoint(
             : reference.Description is { Workload: not null } ? new(DecisionRefusal.LabelsUnknown)
             : principal is null ? new(DecisionRefusal.WorkloadUnnamed)
             : new(DecisionRefusal.WorkloadUnknown, Shortened(principal));
+        if (subject is { Entry.Policies.HangsOnService: true })
+        {
+            (subject, refusal) = (null, new(DecisionRefusal.ServiceUnknown));
+        }
+
         return subject is not null;
     }
 

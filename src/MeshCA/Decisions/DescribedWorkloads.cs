@@ -50,21 +50,14 @@ internal sealed class DescribedWorkloads
     private static bool LabelsMatter(PolicySnapshot snapshot, Workload workload)
     {
         var (resources, quarantined) = (snapshot.Resources.InForce.Resources, snapshot.Resources.InForce.Quarantined);
-        return resources.Any(resource => Reaches(resource.Id.Namespace) && (Selects(resource.Selector) || HasTarget(resource)))
-            || quarantined.Any(resource => Reaches(resource.Namespace) && Selects(resource.Selector));
+        return resources.Any(resource => Reaches(resource.Id.Namespace) && (Selects(resource.Selector) || resource.TargetReferences().Count > 0))
+            || quarantined.Any(resource => Reaches(resource.Namespace) && (Selects(resource.Selector) || resource.TargetReferences.Count > 0));
 
         bool Reaches(string @namespace) =>
             @namespace == workload.Namespace || @namespace == snapshot.Mesh.RootNamespace || @namespace == workload.Service?.Namespace;
     }
 
     private static bool Selects(WorkloadSelector? selector) => selector is { MatchLabels.Count: > 0 };
-
-    private static bool HasTarget(PolicyResource resource) => resource switch
-    {
-        AuthorizationPolicy policy => policy.TargetRef is not null || policy.TargetRefs.Count > 0,
-        RequestAuthentication authentication => authentication.TargetRef is not null || authentication.TargetRefs.Count > 0,
-        _ => false,
-    };
 
     private sealed class Generation(PolicySet policies)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using AuthzEngine.Formats.Words;
 using AuthzEngine.Policies;
 
 namespace MeshCA.Decisions;
@@ -91,49 +92,21 @@ internal sealed class WorkloadDescription
             return false;
         }
 
-        var workload = new Workload { Namespace = @namespace, Labels = labels ?? [], Proxy = proxy, Service = service };
+        var workload = new Workload { Namespace = @namespace, Labels = labels ?? new Dictionary<string, string>(), Proxy = proxy, Service = service };
         description = new(null, workload, labels is not null, key);
         return true;
     }
 
-    // `app=web,version=v1`: Kubernetes allows neither character in a label.
-    private static bool TryTakeLabels(SortedDictionary<string, string> pairs, out Dictionary<string, string>? labels)
+    private static bool TryTakeLabels(SortedDictionary<string, string> pairs, out IReadOnlyDictionary<string, string>? labels)
     {
         labels = null;
-        if (!pairs.Remove(LabelsKey, out var text))
-        {
-            return true;
-        }
-
-        labels = new(StringComparer.Ordinal);
-        foreach (var label in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            var equals = label.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !labels.TryAdd(label[..equals], label[(equals + 1)..]))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return !pairs.Remove(LabelsKey, out var text) || LabelText.TryParse(text, out labels);
     }
 
     private static bool TryTakeProxy(SortedDictionary<string, string> pairs, out ProxyKind proxy)
     {
         proxy = ProxyKind.Sidecar;
-        if (!pairs.Remove(ProxyKey, out var text))
-        {
-            return true;
-        }
-
-        (var known, proxy) = text switch
-        {
-            "sidecar" => (true, ProxyKind.Sidecar),
-            "gateway" => (true, ProxyKind.Gateway),
-            "waypoint" => (true, ProxyKind.Waypoint),
-            _ => (false, proxy),
-        };
-        return known;
+        return !pairs.Remove(ProxyKey, out var text) || ProxyNames.ByName.TryGetValue(text, out proxy);
     }
 
     private static bool TryTakeService(SortedDictionary<string, string> pairs, out AddressedService? service)

@@ -46,7 +46,7 @@ internal sealed class PolicyAlarms(PolicyMetrics metrics, ILogger logger)
         source.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error) is { } error ? TextOf(error) : "";
 
     private static Rejection? Describe(AdmittedResource resource) =>
-        resource.Status is AdmissionStatus.Accepted or AdmissionStatus.AcceptedWithWarnings
+        resource.Status is AdmissionStatus.Accepted or AdmissionStatus.AcceptedWithWarnings or AdmissionStatus.OtherRevision
             ? null
             : new(
                 resource.Id?.ToString() ?? $"a document of {string.Join(", ", resource.Sources)}",

@@ -59,7 +59,7 @@ internal sealed class PolicyChanges(SourceReader reader)
             {
                 var resource = document.Resource!; // just checked
                 findings.AddRange(Judge(resource, added.ContainsKey(resource.Id), admitted)
-                    .Select(finding => finding with { Location = finding.Location ?? document.FieldLocations.Find(finding.Field) }));
+                    .Select(finding => finding with { Location = finding.Location ?? document.Locate?.Invoke(finding.Field) }));
                 added[resource.Id] = new(resource.Id, revision, SourceNames.Applied, text);
             }
         }

@@ -114,6 +114,8 @@ internal static class GrpcStatus
         DecisionRefusal.WorkloadMalformed => new(StatusCode.InvalidArgument, "the workload is described wrongly or incompletely"),
         DecisionRefusal.WorkloadUnknown => new(StatusCode.FailedPrecondition, $"the workload `{subject}` is not in the inventory"),
         DecisionRefusal.LabelsUnknown => new(StatusCode.FailedPrecondition, "policies select by labels, and the workload's are unknown"),
+        DecisionRefusal.ServiceUnknown =>
+            new(StatusCode.FailedPrecondition, "policies target services, and the one that the waypoint's request addresses is not known"),
         DecisionRefusal.ProviderNotAskable => new(StatusCode.FailedPrecondition, $"the provider `{subject}` is not asked here"),
         DecisionRefusal.QuestionMalformed => new(StatusCode.InvalidArgument, "the question lacks its attributes"),
         _ => throw new UnreachableException(),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Architecture.Tests.Rules;
 
@@ -21,6 +22,7 @@ internal static class PublicSurface
 
     private static bool IsShown(MemberInfo member) => member switch
     {
+        MethodBase method when method.IsDefined(typeof(CompilerGeneratedAttribute)) => false, // of records: they follow from the rest
         MethodBase { IsSpecialName: true } and not ConstructorInfo => member.Name.StartsWith("op_", StringComparison.Ordinal),
         MethodBase method => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly,
         FieldInfo field => (field.IsPublic || field.IsFamily) && !field.IsSpecialName,

@@ -31,7 +31,7 @@ public sealed class FieldLocationsTests
     [InlineData("spec.rules[2].to[0].operation.ports[0]", 11, 31)]
     [InlineData("metadata.annotations[\"istio.io/dry-run\"]", 5, 35)]
     public void Field_is_found_where_it_stands(string field, int line, int column) =>
-        Assert.Equal(new SourceLocation("a.yaml", line, column), Locations.Find(field));
+        Assert.Equal(new SourceLocation("a.yaml", line, column), Find(field));
 
     [Theory]
     [InlineData("spec.selector.matchLabels", "spec")]
@@ -45,23 +45,8 @@ public sealed class FieldLocationsTests
     [InlineData("[", "")]
     [InlineData(".", "")]
     public void Field_that_is_not_there_is_found_at_what_would_hold_it(string field, string holder) =>
-        Assert.Equal(Locations.Find(holder), Locations.Find(field));
+        Assert.Equal(Find(holder), Find(field));
 
-    [Fact]
-    public void Finding_gets_the_place_of_its_field()
-    {
-        var finding = new Finding(Severity.Error, "code", null, "spec.rules[0]", "message");
-        Assert.Equal("a.yaml:8:5", Locations.Locate(finding).Location?.ToString());
-    }
-
-    [Fact]
-    public void Finding_that_has_a_place_keeps_it()
-    {
-        var place = new SourceLocation("other", 1, 2);
-        var finding = new Finding(Severity.Error, "code", null, "spec", "message") { Location = place };
-        Assert.Equal(place, Locations.Locate(finding).Location);
-    }
-
-    private static FieldLocations Locations =>
-        Assert.Single(PolicyReader.Read("a.yaml", Text, new YamlLimits()).Documents).FieldLocations;
+    private static SourceLocation? Find(string field) =>
+        Assert.Single(PolicyReader.Read("a.yaml", Text, new YamlLimits()).Documents).Locate!(field);
 }

@@ -96,7 +96,7 @@ public sealed class PolicyReaderLimitTests
     public void Part_after_a_broken_one_keeps_its_lines()
     {
         var read = PolicyReader.Read("a", "a: [\r\n---\r\n# c\r\n" + Policy, new YamlLimits());
-        Assert.Equal(new SourceLocation("a", 5, 7), Assert.Single(read.Documents).FieldLocations.Find("kind"));
+        Assert.Equal(new SourceLocation("a", 5, 7), Assert.Single(read.Documents).Locate!("kind"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using AuthzEngine.Admission;
 using AuthzEngine.Formats.Yaml;
 using Xunit;
 
@@ -36,14 +37,14 @@ public sealed class PolicyReaderTests
             .. read.IsComplete ? Array.Empty<string>() : ["incomplete"],
             .. read.Findings.Select(Dump.Of),
             .. read.Documents.Select(document =>
-                $"\n# {document.FieldLocations.Find("")} {document.Id}\n"
+                $"\n# {document.Locate!("")} {document.Id}\n"
                 + string.Concat(document.Findings.Select(finding => Dump.Of(finding) + "\n"))
                 + (document.Resource is null
                     ? $"refused: namespace {document.Namespace ?? "unknown"}, selector {Labels(document)}\n"
                     : Dump.Of(document.Resource))),
         ]) + "\n";
 
-    private static string Labels(PolicyDocument document) => document.Selector is { } selector
+    private static string Labels(SourceDocument document) => document.Selector is { } selector
         ? string.Join(',', selector.MatchLabels.Select(label => $"{label.Key}={label.Value}"))
         : "none";
 }

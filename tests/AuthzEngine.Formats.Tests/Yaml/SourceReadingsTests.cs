@@ -41,6 +41,33 @@ public sealed class SourceReadingsTests
     }
 
     [Theory]
+    [InlineData("  targetRefs: [{kind: Service, name: web}]\n  action: REFUSE\n", "Service/web")]
+    [InlineData("  target_ref: {group: gateway.networking.k8s.io, kind: Gateway, name: edge}\n  action: DENY\n", "Gateway/edge")]
+    [InlineData("  action: REFUSE\n", "")]
+    [InlineData("  targetRefs: [{kind: Service, name: web}, {kind: Service, nam: other}]\n  action: REFUSE\n", "")] // names more than can be read
+    [InlineData("  targetRefs: [{kind: Service, name: web}]\n  targetRefz: [{kind: Service, name: other}]\n", "")]
+    [InlineData("  targetRefs: [{kind: Pod, name: web}]\n  action: DENY\n", "")] // names nobody
+    [InlineData("  targetRefs: [{kind: Service, name: web}, [", "")]
+    [InlineData("  targetRefs: [{kind: Service, name: web}]\n  selector: {}\n", "")] // one too many
+    public void What_is_invalid_at_first_sight_is_quarantined_with_its_targets_where_all_are_read(string spec, string targets)
+    {
+        var start = Start[..Start.IndexOf("  selector", StringComparison.Ordinal)];
+        var quarantined = Assert.Single(Admit(AdmittedResources.None, start + spec).InForce.Quarantined);
+        Assert.Equal(targets, string.Join(' ', quarantined.TargetReferences.Select(target => $"{target.Kind}/{target.Name}")));
+        Assert.Null(quarantined.Selector);
+    }
+
+    [Theory]
+    [InlineData("{istio.io/rev: canary}", "canary")]
+    [InlineData("{app: web}", null)]
+    [InlineData("{istio.io/rev: canary, istio.io/rev: default}", null)] // which, nobody knows
+    [InlineData("{istio.io/rev: 8080}", null)]
+    [InlineData("none", null)]
+    public void The_revision_is_that_of_the_label_where_it_is_clear(string labels, string? revision) => Assert.Equal(
+        revision,
+        Assert.Single(PolicyReader.Read("a", Start.Replace("{name: web,", $"{{labels: {labels}, name: web,", StringComparison.Ordinal), new()).Documents).Revision);
+
+    [Theory]
     [InlineData(Invalid, AdmissionStatus.KeptLastGood)]
     [InlineData(Refused, AdmissionStatus.KeptLastGood)]
     [InlineData(Start + "  rules: [", AdmissionStatus.KeptLastGood)]

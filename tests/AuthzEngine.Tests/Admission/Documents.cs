@@ -11,7 +11,14 @@ internal static class Documents
 
     /// <summary>A document whose resource was read; whether it is valid is for validation to say.</summary>
     public static SourceDocument Of(PolicyResource resource) =>
-        new() { Id = resource.Id, Resource = resource, Namespace = resource.Id.Namespace, Selector = resource.Selector };
+        new()
+        {
+            Id = resource.Id,
+            Resource = resource,
+            Namespace = resource.Id.Namespace,
+            Selector = resource.Selector,
+            TargetReferences = resource.TargetReferences(),
+        };
 
     public static SourceDocument Valid(string name, string place = "shop") => Of(Allow(name, place));
 

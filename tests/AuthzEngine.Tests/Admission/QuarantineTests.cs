@@ -21,8 +21,28 @@ public sealed class QuarantineTests
         new(Invalid("a", "", Web), "root", Web) { Label = "a namespace that is missing" },
         new(Invalid("a", "Shop"), "root", null) { Label = "a namespace that cannot be" },
         new(Targeted(Web), "shop", null) { Label = "a selector beside a target" },
-        new(Targeted(null), "shop", null) { Label = "a target" },
     ];
+
+    [Fact]
+    public void A_target_that_can_be_read_is_denied_and_nothing_else()
+    {
+        var document = Targeted(null);
+        var quarantined = Assert.Single(First(Complete("s", document)).InForce.Quarantined);
+        Assert.Equal(("shop", document.TargetReferences), (quarantined.Namespace, quarantined.TargetReferences));
+    }
+
+    // Where the namespace or the target itself is in error, nobody knows whom it names.
+    [Theory]
+    [InlineData("Shop", "web", "root")]
+    [InlineData("shop", "", "shop")]
+    public void A_target_that_cannot_be_told_is_denied_as_all_of_the_namespace(string place, string name, string denied)
+    {
+        var policy = (AuthorizationPolicy)Targeted(null).Resource!; // a document that was read
+        policy = policy with { Id = policy.Id with { Namespace = place }, TargetRef = new("", "Service", name, "") };
+        var quarantined = Assert.Single(First(Complete("s", Of(policy))).InForce.Quarantined);
+        Assert.Equal(denied, quarantined.Namespace);
+        Assert.Empty(quarantined.TargetReferences);
+    }
 
     [Theory, MemberData(nameof(Unseen))]
     public void What_is_invalid_at_first_sight_denies_what_it_names(SourceDocument document, string place, WorkloadSelector? selector)

@@ -30,6 +30,57 @@ public sealed class PolicySetTests
         Assert.Equal(shut ? id : Written.Policy(PolicyAction.Allow).Id, decision.Rule?.Policy);
     }
 
+    public static TheoryData<PolicyTargetReference, Workload, bool> Targets() =>
+    [
+        new(ServiceTarget, Waypoint(new("shop", "web")), true) { Label = "the service" },
+        new(ServiceTarget, Waypoint(new("shop", "other")), false) { Label = "another service" },
+        new(ServiceTarget, Waypoint(new("other", "web")), false) { Label = "another namespace's" },
+        new(ServiceTarget, Cart, false) { Label = "no proxy of the Gateway API" },
+        new(new("gateway.networking.k8s.io", "Gateway", "edge", ""), Waypoint(null), true) { Label = "the gateway" },
+        new(new("gateway.networking.k8s.io", "Gateway", "other", ""), Waypoint(null), false) { Label = "another gateway" },
+    ];
+
+    [Theory, MemberData(nameof(Targets))]
+    public void An_invalid_resource_with_targets_holds_shut_what_they_mean(PolicyTargetReference target, Workload workload, bool shut)
+    {
+        var quarantined = new QuarantinedResource(Written.Id(ResourceKind.AuthorizationPolicy), "shop", null) { TargetReferences = [target] };
+        Assert.Equal(shut, PolicySet.Compile(new ResourceSet([], [quarantined]), new()).For(workload).IsQuarantined);
+    }
+
+    public static TheoryData<ResourceSet, Workload, bool> Services()
+    {
+        var policy = Written.Deny(new Rule()) with { TargetRefs = [ServiceTarget] };
+        var tokens = Written.Tokens(Written.Issuer) with { TargetRef = new("networking.istio.io", "ServiceEntry", "web", "") };
+        var gateway = policy with { TargetRefs = [new("gateway.networking.k8s.io", "Gateway", "edge", "")] };
+        var (held, heldElsewhere) = (new QuarantinedResource(null, "shop", null), new QuarantinedResource(null, "other", null));
+        return
+        [
+            new(new([policy], []), Waypoint(null), true) { Label = "a policy" },
+            new(new([tokens], []), Waypoint(null), true) { Label = "a RequestAuthentication" },
+            new(new([policy], []), Waypoint(new("shop", "web")), false) { Label = "the service is known" },
+            new(new([policy], []), Cart, false) { Label = "no waypoint" },
+            new(new([policy], []), Waypoint(null) with { Labels = Labels("cart") }, false) { Label = "without the label no target applies" },
+            new(new([gateway], []), Waypoint(null), false) { Label = "no service is targeted" },
+            new(new([], [held with { TargetReferences = [ServiceTarget] }]), Waypoint(null), true) { Label = "held back, with a target" },
+            new(new([], [heldElsewhere]), Waypoint(null), true) { Label = "held back where the service may be" },
+            new(new([], [held]), Waypoint(null), false) { Label = "held back, whatever the service" },
+        ];
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public void At_a_waypoint_policies_on_services_hang_on_the_service_that_is_addressed(ResourceSet resources, Workload workload, bool hangs) =>
+        Assert.Equal(hangs, PolicySet.Compile(resources, new()).For(workload).HangsOnService);
+
+    private static PolicyTargetReference ServiceTarget { get; } = new("", "Service", "web", "");
+
+    private static Workload Waypoint(AddressedService? service) => new()
+    {
+        Namespace = "shop",
+        Labels = new Dictionary<string, string> { [Policies.Workload.GatewayNameLabel] = "edge" },
+        Proxy = ProxyKind.Waypoint,
+        Service = service,
+    };
+
     [Fact]
     public void Workloads_to_which_the_same_policies_apply_share_their_rules()
     {

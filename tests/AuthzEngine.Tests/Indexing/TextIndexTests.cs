@@ -40,6 +40,28 @@ public sealed class TextIndexTests
         Assert.Equal(10_000, found.Candidates.Count);
     }
 
+    [Theory]
+    [InlineData(TextMatch.Exact, false)]
+    [InlineData(TextMatch.Exact, true)]
+    [InlineData(TextMatch.Prefix, false)]
+    [InlineData(TextMatch.Suffix, true)]
+    public void Thousands_of_texts_are_each_found(TextMatch kind, bool ignoreCase)
+    {
+        // Of all lengths, and with a letter that differs at each place.
+        string[] texts = [.. Enumerable.Range(0, 3_000).Select(i => new string('a', i % 70) + (char)('b' + (i % 20)) + i + "z")];
+        var index = new TextIndex<int>([.. texts.Select((text, i) => KeyValuePair.Create(new TextPattern(kind, text, ignoreCase), i))]);
+        Assert.All(texts.Index(), entry =>
+        {
+            var found = new Found([]);
+            _ = index.Find(ignoreCase ? entry.Item.ToUpperInvariant() : entry.Item, ref found);
+            Assert.Contains(entry.Index, found.Candidates);
+            Assert.All(found.Candidates, i => Assert.True(new TextPattern(kind, texts[i]).Matches(entry.Item)));
+            var other = new Found([]);
+            _ = index.Find(entry.Item[..^1] + "y", ref other);
+            Assert.DoesNotContain(entry.Index, other.Candidates);
+        });
+    }
+
     private readonly record struct Found(List<int> Candidates) : ICandidateVisitor<int>
     {
         public bool Visit(scoped ReadOnlySpan<int> candidates)

@@ -203,6 +203,39 @@ public sealed class AttachmentSpecTests
     public void S1_5_a_workload_in_the_root_namespace_meets_each_policy_once() =>
         Assert.Equal(["p"], Names([Policy("p", "istio-system", null)], Sidecar with { Namespace = "istio-system" }));
 
+    public static TheoryData<AuthorizationPolicy, Workload, string> Reasons()
+    {
+        var target = new PolicyTargetReference(GatewayApi, "Gateway", "back", "");
+        var service = Policy("p", "shop", null) with { TargetRefs = [new("", "Service", "orders", "")] };
+        return
+        [
+            new(Policy("p", "other", null), Sidecar, "policies of namespace `other` reach that one only"),
+            new(Policy("p", "shop", "app=cart,env=test"), Sidecar, "its selector wants the label `env` to be `test`, and the workload has `prod`"),
+            new(Policy("p", "istio-system", "tier=web"), Sidecar, "its selector wants the label `tier` to be `web`, and the workload has no such label"),
+            new(service, Sidecar, $"it has targetRefs, which reach no proxy without the label `{Workload.GatewayNameLabel}`"),
+            new(Policy("p", "shop", null) with { TargetRefs = [target] }, Gateway, "none of its targetRefs means the workload"),
+            new(service, Waypoint, "none of its targetRefs means the workload"),
+            new(service, Waypoint with { Service = null }, "its targetRefs name services, and the one that the request addresses is not said"),
+            new(Policy("p", "shop", null), Waypoint, "it has no targetRefs, and a waypoint uses no other policies"),
+        ];
+    }
+
+    [Theory, MemberData(nameof(Reasons))]
+    public void S1_5_a_policy_that_does_not_apply_says_why(AuthorizationPolicy policy, Workload workload, string reason)
+    {
+        var applies = Policy("applies", "shop", null) with { TargetRefs = [new(GatewayApi, "Gateway", "front", "")] };
+        var set = PolicySet.Compile(new([policy, workload.Labels.ContainsKey(Workload.GatewayNameLabel) ? applies : Policy("applies", "shop", null)], []), Settings);
+        var unattached = Assert.Single(set.NotApplyingTo(workload));
+        Assert.Equal((policy.Id, policy.Action, reason), (unattached.Policy, unattached.Action, unattached.Reason));
+        Assert.Equal(policy.Id.Namespace != "other", unattached.IsInReach);
+    }
+
+    [Fact]
+    public void S1_5_selectors_that_reach_no_gateway_say_so() => Assert.Equal(
+        "it has no targetRefs, and selectors do not reach gateways of the Gateway API here",
+        Assert.Single(PolicySet.Compile(new([Policy("p", "shop", "app=other")], []), Settings with { SelectorBasedGatewayPolicy = false })
+            .NotApplyingTo(Gateway)).Reason);
+
     private static bool Applies(AuthorizationPolicy policy, Workload workload, MeshSettings? settings = null) =>
         Names([policy], workload, settings).Any();
 

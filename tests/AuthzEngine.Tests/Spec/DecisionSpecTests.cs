@@ -118,6 +118,16 @@ public sealed class DecisionSpecTests
         Assert.Equal(default, decision.DryRunAllow);
     }
 
+    // What Istio makes of it, an enforced DENY, is not to be imitated: the annotation is invalid and counts for nothing.
+    [Fact]
+    public void S2_4_a_dry_run_of_CUSTOM_or_AUDIT_that_is_allowed_though_invalid_is_enforced()
+    {
+        var decision = Decide([DryRun(Custom("c", "grpc", Get)), DryRun(Policy("a", PolicyAction.Audit, Get))]);
+        Assert.Equal((Verdict.Allow, true), (decision.Verdict, decision.Audit));
+        Assert.Equal("grpc", decision.ProvidersToAsk?[0].Provider.Name);
+        Assert.Equal((default, default), (decision.DryRunDeny, decision.DryRunAllow));
+    }
+
     [Theory]
     [InlineData("bad")]
     [InlineData("twice")]

@@ -86,6 +86,19 @@ public sealed class DecisionPointTests
     }
 
     [Fact]
+    public void A_waypoint_whose_addressed_service_is_not_given_is_an_error_only_where_a_policy_targets_services()
+    {
+        var labels = $"{Workload.GatewayNameLabel}=edge";
+        var waypoint = Described("namespace", "shop", "labels", labels, "proxy", "waypoint");
+        Assert.Null(RefusalOf(Gateway, new(null, waypoint)));
+        _policies.Publish(2, DenyService, new MeshSettings(), "shop/cart");
+        Assert.Equal(DecisionRefusal.ServiceUnknown, RefusalOf(Gateway, new(null, waypoint)));
+        Assert.Null(RefusalOf(Gateway, new(null, Described("namespace", "shop", "labels", labels))));
+        var addressed = Described("namespace", "shop", "labels", labels, "proxy", "waypoint", "service", "shop/web");
+        Assert.Equal(Verdict.Deny, Decide(Find(Gateway, new(null, addressed)), "GET").Decision.Verdict);
+    }
+
+    [Fact]
     public void A_new_snapshot_applies_to_described_workloads_too()
     {
         var (point, described) = (Point(_policies), Described("namespace", "shop", "labels", "app=cart"));
@@ -226,6 +239,16 @@ public sealed class DecisionPointTests
         spec:
           action: DENY
           rules: [{when: [{key: "request.headers[x-a]", values: [a]}]}]
+        """;
+
+    private const string DenyService = """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: service, namespace: shop}
+        spec:
+          targetRefs: [{kind: Service, name: web}]
+          action: DENY
+          rules: [{}]
         """;
 
     private const string DenyWithoutToken = """

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MeshCA.Benchmarks.Authorization;
 using MeshCA.Benchmarks.Csr;
 using MeshCA.Benchmarks.Storage;
 
@@ -13,6 +14,14 @@ if (args is ["seed-store", var directory, var rows])
 {
     await StoreSeeder.FillAsync(Path.GetFullPath(directory), long.Parse(rows, CultureInfo.InvariantCulture));
     return 0;
+}
+
+// `growth` compares decisions by numbers of rules within one run, which BenchmarkDotNet measures minutes apart; `load` times
+// the stages from a text to decisions, the first time too, which BenchmarkDotNet leaves out.
+if (args is ["growth" or "load"])
+{
+    using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+    return args[0] == "growth" ? DecisionGrowth.Run(output) : LoadStages.Run(output);
 }
 
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore

@@ -17,11 +17,14 @@ public sealed record ReachingRules
     /// <summary>Whether only what an ALLOW rule matches is allowed; if not, everything that is not denied is.</summary>
     public bool NeedsAllowRule { get; init; }
 
-    /// <summary>The ALLOW rules that can match the operation.</summary>
+    /// <summary>The ALLOW rules that can match the operation and allow somebody, without what DENY rules certainly refuse.</summary>
     public IReadOnlyList<ReachingRule> Allow { get; init; } = [];
 
-    /// <summary>The DENY rules that can match it; whoever matches one cannot reach it.</summary>
+    /// <summary>The DENY rules that can match it and could not be worked in; whoever matches one cannot reach it.</summary>
     public IReadOnlyList<ReachingRule> Deny { get; init; } = [];
+
+    /// <summary>The other DENY rules that can match it: what they refuse is taken off <see cref="Allow"/>, or was never in it.</summary>
+    public IReadOnlyList<RuleIdentity> Subtracted { get; init; } = [];
 
     /// <summary>The CUSTOM rules that can match it; the provider of each has to agree.</summary>
     public IReadOnlyList<ReachingCustomRule> Custom { get; init; } = [];
@@ -54,6 +57,9 @@ public sealed record ReachingRule(
     IReadOnlyList<IReadOnlyList<ClauseText>> To,
     IReadOnlyList<ClauseText> When)
 {
+    /// <summary>The DENY rules that refuse some of what it matches.</summary>
+    public IReadOnlyList<RuleIdentity> Exceptions { get; init; } = [];
+
     /// <summary>Whether it matches whatever else holds.</summary>
     public bool IsUnconditional => From.Count == 0 && To.Count == 0 && When.Count == 0;
 }

@@ -30,18 +30,23 @@ public static class WhoCan
 
         // CUSTOM rules come before tokens are verified, authorization-policy §2.1: to them there is none.
         var beforeTokens = Known(policies, operation, All & ~AttributeKinds.Claims);
+        var denied = Residues(models.Deny.Rules, request);
+        var subtraction = new DenySubtraction(denied);
+        bool IsLeft(Residue rule) => !models.Allow.HasPolicies || subtraction.Exceptions.Contains(rule.Rule);
+        ReachingRule[] allow = [.. Residues(models.Allow.Rules, request).Select(subtraction.From).OfType<ReachingRule>()];
         var reaching = new ReachingRules
         {
             IsQuarantined = policies.IsQuarantined,
             MutualTls = policies.MutualTls.At(operation.Port),
             NeedsAllowRule = models.Allow.HasPolicies,
-            Allow = Residues(models.Allow.Rules, request),
-            Deny = Residues(models.Deny.Rules, request),
+            Allow = allow,
+            Deny = [.. denied.Where(IsLeft).Select(rule => rule.ToWords())],
+            Subtracted = [.. denied.Where(rule => !IsLeft(rule)).Select(rule => rule.Rule)],
             Custom =
             [
                 .. from stage in models.Custom
                    from rule in Residues(stage.Rules, beforeTokens)
-                   select new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule),
+                   select new ReachingCustomRule(stage.Provider, stage.Misconfigured, rule.ToWords()),
             ],
             Issuers = [.. policies.JwtRules.Select(rule => rule.Issuer).Distinct()],
         };
@@ -51,7 +56,7 @@ public static class WhoCan
     private static Reach ReachOf(ReachingRules rules)
     {
         var nobody = rules.IsQuarantined
-            || rules.Deny.Any(rule => rule.IsUnconditional)
+            || (!rules.NeedsAllowRule && rules.Deny.Any(rule => rule.IsUnconditional))
             || rules.Custom.Any(rule => rule is { Misconfigured: true, Rule.IsUnconditional: true })
             || (rules.NeedsAllowRule && rules.Allow.Count == 0);
         var everybody = rules.Deny.Count == 0 && rules.Custom.Count == 0 && rules.MutualTls.Mode != MutualTlsMode.Strict
@@ -79,18 +84,18 @@ public static class WhoCan
         ? modes.Ports.Values.Append(modes.Workload).All(mode => mode.Mode == MutualTlsMode.Disable)
         : modes.At(port).Mode == MutualTlsMode.Disable;
 
-    private static List<ReachingRule> Residues(IReadOnlyList<RuleModel> rules, RequestAttributes request) =>
-        [.. rules.Select(rule => Residue(rule, request)).OfType<ReachingRule>()];
+    private static List<Residue> Residues(IReadOnlyList<RuleModel> rules, RequestAttributes request) =>
+        [.. rules.Select(rule => ResidueOf(rule, request)).OfType<Residue>()];
 
-    private static ReachingRule? Residue(RuleModel rule, RequestAttributes request) =>
+    private static Residue? ResidueOf(RuleModel rule, RequestAttributes request) =>
         Alternatives(rule.From, request) is { } from
         && Alternatives(rule.To, request) is { } to
-        && Residue(rule.When, request) is { } when
+        && ResidueOf(rule.When, request) is { } when
             ? new(rule.Identity, from, to, when)
             : null;
 
     // Null where none can hold; empty where one holds already.
-    private static List<List<ClauseText>>? Alternatives(
+    private static List<List<Clause>>? Alternatives(
         IReadOnlyList<IReadOnlyList<Clause>> alternatives, RequestAttributes request)
     {
         if (alternatives.Count == 0)
@@ -98,21 +103,21 @@ public static class WhoCan
             return [];
         }
 
-        var left = alternatives.Select(clauses => Residue(clauses, request)).OfType<List<ClauseText>>().ToList();
+        var left = alternatives.Select(clauses => ResidueOf(clauses, request)).OfType<List<Clause>>().ToList();
         return left.Count == 0 ? null : left.Exists(clauses => clauses.Count == 0) ? [] : left;
     }
 
     // Null where a clause fails; else the clauses on what is unknown.
-    private static List<ClauseText>? Residue(IReadOnlyList<Clause> clauses, RequestAttributes request)
+    private static List<Clause>? ResidueOf(IReadOnlyList<Clause> clauses, RequestAttributes request)
     {
         var view = new RequestView(in request);
-        var (pool, left) = (new ClausePool(), new List<ClauseText>());
+        var (pool, left) = (new ClausePool(), new List<Clause>());
         foreach (var clause in clauses)
         {
             var compiled = CompiledClause.Of(clause, pool);
             if ((view.Unknown & compiled.Reads) != 0)
             {
-                left.Add(ClauseText.Of(clause));
+                left.Add(clause);
             }
             else if (!compiled.Holds(in view))
             {

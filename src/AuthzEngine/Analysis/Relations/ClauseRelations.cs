@@ -50,6 +50,24 @@ internal static class ClauseRelations
         _ => false,
     };
 
+    /// <summary>A clause without the values that another covers; both read the same, and are not negated.</summary>
+    /// <remarks>Of headers, claims and metadata a request may have several values: one that is refused takes no other with it, nor leaves it.</remarks>
+    /// <returns>Null where no value is left.</returns>
+    public static Clause? WithoutCovered(Clause clause, Clause covering) => (clause, covering) switch
+    {
+        (Clause.Peer one, Clause.Peer other) =>
+            Uncovered(one.Patterns, other.Patterns, PeerRelations.Covers) is { } left ? one with { Patterns = left } : null,
+        (Clause.Port one, Clause.Port other) =>
+            Uncovered(one.Ports, other.Ports, (a, b) => a == b) is { } left ? one with { Ports = left } : null,
+        (Clause.Address one, Clause.Address other) =>
+            Uncovered(one.Blocks, other.Blocks, Covers) is { } left ? one with { Blocks = left } : null,
+        (Clause.Text one, Clause.Text other) =>
+            Uncovered(one.Patterns, other.Patterns, TextRelations.Covers) is { } left ? one with { Patterns = left } : null,
+        (Clause.RequestPrincipal one, Clause.RequestPrincipal other) =>
+            Uncovered(one.Patterns, other.Patterns, Covers) is { } left ? one with { Patterns = left } : null,
+        _ => clause,
+    };
+
     /// <summary>Whether a clause holds for every request for which the other holds.</summary>
     public static bool Implies(Clause held, Clause asked) => ReadSame(held, asked) && (held.Negated, asked.Negated) switch
     {
@@ -81,6 +99,17 @@ internal static class ClauseRelations
     private static bool AreDisjoint(RequestPrincipalPattern one, RequestPrincipalPattern other) =>
         (one, other) is (RequestPrincipalPattern.Apart left, RequestPrincipalPattern.Apart right)
         && (TextRelations.AreDisjoint(left.Issuer, right.Issuer) || TextRelations.AreDisjoint(left.Subject, right.Subject));
+
+    private static IReadOnlyList<T>? Uncovered<T>(IReadOnlyList<T> values, IReadOnlyList<T> wide, Func<T, T, bool> covers)
+    {
+        if (!AreComparable(values, wide))
+        {
+            return values;
+        }
+
+        T[] left = [.. values.Where(value => !wide.Any(other => covers(other, value)))];
+        return left.Length == 0 ? null : left;
+    }
 
     private static bool AllCovered<T>(IReadOnlyList<T> wide, IReadOnlyList<T> narrow, Func<T, T, bool> covers) =>
         AreComparable(wide, narrow) && narrow.All(value => wide.Any(other => covers(other, value)));

@@ -1,4 +1,5 @@
 using AuthzEngine.Compilation;
+using AuthzEngine.Indexing;
 using AuthzEngine.Matching;
 using AuthzEngine.Requests;
 
@@ -10,30 +11,17 @@ internal sealed class PathClause(Clause.Path model) : CompiledClause(model, Attr
     private static readonly TextSource Source = new(TextKind.Path);
 
     private readonly TextSet _generic = new([.. model.Patterns.OfType<PathPattern.Generic>().Select(pattern => pattern.Pattern)]);
-    private readonly PathPattern.Template[] _templates = [.. model.Patterns.OfType<PathPattern.Template>()];
+
+    private readonly PatternSet<PathPattern.Template, Matcher> _templates =
+        new([.. model.Patterns.OfType<PathPattern.Template>()], ClauseAnchors.Of);
 
     public override IReadOnlyList<string> Values(in RequestView view) => TextCollector.Read(Source, in view);
 
-    protected override bool Matches(in RequestView view)
+    protected override bool Matches(in RequestView view) =>
+        view.Request.Path is not null && (_generic.Contains(view.Path) || _templates.Matches(in view));
+
+    private readonly struct Matcher : IPatternMatcher<PathPattern.Template>
     {
-        if (view.Request.Path is null)
-        {
-            return false;
-        }
-
-        if (_generic.Contains(view.Path))
-        {
-            return true;
-        }
-
-        foreach (var template in _templates)
-        {
-            if (template.Matches(view.Path))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        public static bool Matches(PathPattern.Template pattern, in RequestView view) => pattern.Matches(view.Path);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AuthzEngine.Compilation;
+using AuthzEngine.Indexing;
 using AuthzEngine.Matching;
 using AuthzEngine.Requests;
 
@@ -11,7 +12,7 @@ internal sealed class RequestPrincipalClause : CompiledClause
     private static readonly TextSource Joined = new(TextKind.JoinedPrincipal);
 
     private readonly FrozenSet<(string Issuer, string Subject)> _pairs;
-    private readonly RequestPrincipalPattern.Apart[] _patterns;
+    private readonly PatternSet<RequestPrincipalPattern.Apart, Matcher> _patterns;
     private readonly TextSet _joined;
     private readonly bool _hasJoined;
 
@@ -20,7 +21,7 @@ internal sealed class RequestPrincipalClause : CompiledClause
     {
         var apart = model.Patterns.OfType<RequestPrincipalPattern.Apart>().ToLookup(IsPair);
         _pairs = apart[true].Select(pattern => (pattern.Issuer.Text, pattern.Subject.Text)).ToFrozenSet();
-        _patterns = [.. apart[false]];
+        _patterns = new([.. apart[false]], ClauseAnchors.Of);
         var joined = model.Patterns.OfType<RequestPrincipalPattern.Joined>().Select(pattern => pattern.Pattern).ToArray();
         _hasJoined = joined.Length > 0;
         _joined = new(joined);
@@ -31,20 +32,7 @@ internal sealed class RequestPrincipalClause : CompiledClause
     // Both must be strings that the payload has: a token without subject matches nothing.
     protected override bool Matches(in RequestView view) =>
         TextSource.TokenText(in view, "iss") is { } issuer && TextSource.TokenText(in view, "sub") is { } subject
-        && (_pairs.Contains((issuer, subject)) || MatchesPattern(issuer, subject) || MatchesJoined(in view));
-
-    private bool MatchesPattern(string issuer, string subject)
-    {
-        foreach (var pattern in _patterns)
-        {
-            if (pattern.Matches(issuer, subject))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+        && (_pairs.Contains((issuer, subject)) || _patterns.Matches(in view) || MatchesJoined(in view));
 
     private bool MatchesJoined(in RequestView view)
     {
@@ -59,4 +47,11 @@ internal sealed class RequestPrincipalClause : CompiledClause
 
     private static bool IsPair(RequestPrincipalPattern.Apart pattern) =>
         pattern.Issuer.Kind == TextMatch.Exact && pattern.Subject.Kind == TextMatch.Exact;
+
+    private readonly struct Matcher : IPatternMatcher<RequestPrincipalPattern.Apart>
+    {
+        public static bool Matches(RequestPrincipalPattern.Apart pattern, in RequestView view) =>
+            TextSource.TokenText(in view, "iss") is { } issuer && TextSource.TokenText(in view, "sub") is { } subject
+            && pattern.Matches(issuer, subject);
+    }
 }

@@ -20,7 +20,8 @@ internal readonly struct TextSet
     {
         if (patterns.Count == 1)
         {
-            (_kind, _only, _ignoreCase) = patterns.First();
+            (_kind, var only, _ignoreCase) = patterns.First();
+            _only = new(only.AsSpan()); // a copy, made beside its clause: on the same page of memory, most likely
             return;
         }
 

@@ -17,6 +17,7 @@ namespace MeshCA.Admin.Policies;
 /// <param name="Workload">The workload.</param>
 /// <param name="MutualTls">The mutual TLS mode at the port.</param>
 /// <param name="Policies">The policies that apply to the workload.</param>
+/// <param name="NotApplying">The policies that do not.</param>
 internal sealed record ExplainReport(
     string Decision,
     string Reason,
@@ -26,17 +27,20 @@ internal sealed record ExplainReport(
     IReadOnlyList<ExplainedDryRun> DryRuns,
     string Workload,
     ExplainedMode MutualTls,
-    IReadOnlyList<ExplainedPolicy> Policies)
+    IReadOnlyList<ExplainedPolicy> Policies,
+    IReadOnlyList<UnattachedLine> NotApplying)
 {
     /// <summary>Makes the report.</summary>
     /// <param name="explanation">The explanation.</param>
     /// <param name="answer">Its decision, with nobody left to ask.</param>
     /// <param name="workload">The workload.</param>
+    /// <param name="notApplying">The policies that do not apply to it.</param>
     /// <param name="locate">Finds where a field of a resource stands.</param>
     public static ExplainReport Of(
         Explanation explanation,
         LineAnswer answer,
         Workload workload,
+        IReadOnlyList<UnattachedPolicy> notApplying,
         Func<ResourceId, string, SourceLocation?> locate)
     {
         var (mode, decision) = (explanation.MutualTls, answer.Decision);
@@ -49,7 +53,8 @@ internal sealed record ExplainReport(
             [.. ExplainedDryRun.Of("ALLOW", decision.DryRunAllow), .. ExplainedDryRun.Of("DENY", decision.DryRunDeny)],
             WorkloadText.Describe(workload),
             new(ReportText.NameOf(mode.Mode), mode.Policy?.ToString(), mode.Policy is { } id ? locate(id, "spec")?.ToString() : null),
-            [.. explanation.Policies.Select(policy => ExplainedPolicy.Of(policy, locate))]);
+            [.. explanation.Policies.Select(policy => ExplainedPolicy.Of(policy, locate))],
+            [.. notApplying.Select(policy => UnattachedLine.Of(policy, locate))]);
     }
 
     /// <summary>Prints it for people.</summary>
@@ -61,9 +66,35 @@ internal sealed record ExplainReport(
         .Each(DryRuns, (text, dryRun) => text.Line(0, $"dry-run {dryRun.Action} policies", $"would say {dryRun.Result}", dryRun.Policy))
         .Each(Policies, (text, policy) => policy.AddTo(text))
         .Line(0, Policies.Count == 0 ? "no AuthorizationPolicy applies to the workload" : "")
+        .Each(NotApplying.Where(policy => policy.IsInReach), (text, policy) => policy.AddTo(text))
+        .Line(0, OfOtherNamespaces())
         .ToString();
 
+    private string OfOtherNamespaces()
+    {
+        var count = NotApplying.Count(policy => !policy.IsInReach);
+        return count == 0 ? "" : $"{count} more of other namespaces {(count == 1 ? "does" : "do")} not apply";
+    }
+
     internal static string FieldOf(RuleIdentity rule) => rule.Index < 0 ? "" : $"spec.rules[{rule.Index}]";
+}
+
+/// <summary>A policy that does not apply to the workload.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Action">What it does elsewhere.</param>
+/// <param name="IsInReach">Whether its namespace is one whose policies may apply to the workload.</param>
+/// <param name="Reason">Why it does not.</param>
+/// <param name="Location">Where it stands.</param>
+internal sealed record UnattachedLine(string Policy, string Action, bool IsInReach, string Reason, string? Location)
+{
+    public static UnattachedLine Of(UnattachedPolicy policy, Func<ResourceId, string, SourceLocation?> locate) => new(
+        policy.Policy.ToString(),
+        DecisionWords.Name(policy.Action),
+        policy.IsInReach,
+        policy.Reason,
+        locate(policy.Policy, "")?.ToString());
+
+    public void AddTo(ReportText text) => text.Gap().Line(0, Action, Policy, Location).Line(1, $"does not apply: {Reason}");
 }
 
 /// <summary>What the dry-run policies of an action would say.</summary>

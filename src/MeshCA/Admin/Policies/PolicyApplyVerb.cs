@@ -8,7 +8,6 @@ namespace MeshCA.Admin.Policies;
 /// <summary><c>meshca policy apply</c>: adds or replaces policies in a running service.</summary>
 internal sealed class PolicyApplyVerb : IAdminVerb
 {
-    private readonly AdminSocketParameters _socket = new();
     private readonly PolicyChangeParameters _change = new();
 
     private readonly Argument<string[]> _files = new("FILES")
@@ -24,7 +23,7 @@ internal sealed class PolicyApplyVerb : IAdminVerb
     public string Description => "Add policies to a running service, or replace those of the same name: all or none";
 
     /// <inheritdoc />
-    public IEnumerable<Symbol> Parameters => [_files, .. _change.All, .. _socket.All];
+    public IEnumerable<Symbol> Parameters => [_files, .. _change.All];
 
     /// <inheritdoc />
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
@@ -41,14 +40,7 @@ internal sealed class PolicyApplyVerb : IAdminVerb
             request.ExpectedRevision = expected;
         }
 
-        return await _socket.CallAsync(
-            arguments,
-            output,
-            async (channel, options) =>
-            {
-                var client = new PolicyAdministration.PolicyAdministrationClient(channel);
-                return await _change.ReportAsync(await client.ApplyAsync(request, options), client, options, arguments, output);
-            },
-            cancellationToken);
+        return await _change.ChangeAsync(
+            (client, options) => client.ApplyAsync(request, options), arguments, output, cancellationToken);
     }
 }

@@ -9,6 +9,8 @@ namespace MeshCA.Admin.Policies;
 /// <summary>What the verbs that change policies have in common: their options, and how a change is reported.</summary>
 internal sealed class PolicyChangeParameters
 {
+    private readonly AdminSocketParameters _socket = new();
+
     private readonly Option<long?> _revision = new("--expected-revision")
     {
         Description = "Refuse unless this is the last revision (see `policy list`)",
@@ -17,18 +19,31 @@ internal sealed class PolicyChangeParameters
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the revision is in force" };
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Symbol> All => [_revision, _wait];
+    public IEnumerable<Symbol> All => [_revision, _wait, .. _socket.All];
 
     /// <summary>The revision to expect; null: whichever it is.</summary>
     public long? ExpectedRevision(ParseResult arguments) => arguments.GetValue(_revision);
 
-    /// <summary>Reports a change, after it is in force where that is asked for.</summary>
-    /// <param name="change">The answer.</param>
-    /// <param name="client">Waits.</param>
-    /// <param name="options">How to call.</param>
+    /// <summary>Makes a change, and reports it after it is in force where that is asked for.</summary>
+    /// <param name="change">Asks the service for it.</param>
     /// <param name="arguments">The parsed command line.</param>
     /// <param name="output">Gets the report.</param>
-    public async Task<ExitCode> ReportAsync(
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<ExitCode> ChangeAsync(
+        Func<PolicyAdministration.PolicyAdministrationClient, CallOptions, AsyncUnaryCall<ChangeResponse>> change,
+        ParseResult arguments,
+        AdminOutput output,
+        CancellationToken cancellationToken) => _socket.CallAsync(
+            arguments,
+            output,
+            async (channel, options) =>
+            {
+                var client = new PolicyAdministration.PolicyAdministrationClient(channel);
+                return await ReportAsync(await change(client, options), client, options, arguments, output);
+            },
+            cancellationToken);
+
+    private async Task<ExitCode> ReportAsync(
         ChangeResponse change,
         PolicyAdministration.PolicyAdministrationClient client,
         CallOptions options,

@@ -6,7 +6,6 @@ namespace MeshCA.Admin.Policies;
 /// <summary><c>meshca policy delete</c>: removes policies that were applied to a running service.</summary>
 internal sealed class PolicyDeleteVerb : IAdminVerb
 {
-    private readonly AdminSocketParameters _socket = new();
     private readonly PolicyChangeParameters _change = new();
 
     private readonly Argument<string[]> _resources = new("RESOURCES")
@@ -22,7 +21,7 @@ internal sealed class PolicyDeleteVerb : IAdminVerb
     public string Description => "Remove policies that were applied to a running service: all or none";
 
     /// <inheritdoc />
-    public IEnumerable<Symbol> Parameters => [_resources, .. _change.All, .. _socket.All];
+    public IEnumerable<Symbol> Parameters => [_resources, .. _change.All];
 
     /// <inheritdoc />
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
@@ -44,14 +43,7 @@ internal sealed class PolicyDeleteVerb : IAdminVerb
             request.ExpectedRevision = expected;
         }
 
-        return await _socket.CallAsync(
-            arguments,
-            output,
-            async (channel, options) =>
-            {
-                var client = new PolicyAdministration.PolicyAdministrationClient(channel);
-                return await _change.ReportAsync(await client.DeleteAsync(request, options), client, options, arguments, output);
-            },
-            cancellationToken);
+        return await _change.ChangeAsync(
+            (client, options) => client.DeleteAsync(request, options), arguments, output, cancellationToken);
     }
 }

@@ -40,9 +40,14 @@ internal sealed class PolicyExplainVerb : IAdminVerb
         var texts = await _policies.ReadPoliciesAsync(arguments, cancellationToken);
         var admitted = texts.Admit(settings with { Mesh = context.Mesh });
         PolicyParameters.Report(output, admitted.Findings);
-        var policies = PolicySet.Compile(admitted.Resources, context.Mesh).For(context.Workload);
+        var set = PolicySet.Compile(admitted.Resources, context.Mesh);
+        var policies = set.For(context.Workload);
         var report = ExplainReport.Of(
-            policies.Explain(in request.Attributes), LineAnswer.Of(policies, request), context.Workload, texts.Locate);
+            policies.Explain(in request.Attributes),
+            LineAnswer.Of(policies, request),
+            context.Workload,
+            set.NotApplyingTo(context.Workload),
+            texts.Locate);
         output.WriteLine(report, PolicyReportJson.Default.ExplainReport, explained => explained.ToText());
         return ExitCode.Ok;
     }

@@ -43,7 +43,8 @@ internal sealed record PolicyStatusReport(
         RevisionInForce is not null
         && Sources.All(source => !source.Failed)
         && Resources.All(resource => resource.Status is
-            nameof(ResourceStatus.Types.Status.Accepted) or nameof(ResourceStatus.Types.Status.AcceptedWithWarnings));
+            nameof(ResourceStatus.Types.Status.Accepted) or nameof(ResourceStatus.Types.Status.AcceptedWithWarnings)
+                or nameof(ResourceStatus.Types.Status.OtherRevision));
 
     public static PolicyStatusReport Of(GetStatusResponse status) => new(
         status.Revision,

@@ -14,7 +14,8 @@ namespace MeshCA.Admin.Policies;
 /// <param name="MutualTls">The mutual TLS mode.</param>
 /// <param name="NeedsAllowRule">Whether only what an ALLOW rule matches is allowed.</param>
 /// <param name="Allow">The ALLOW rules that can match.</param>
-/// <param name="Deny">The DENY rules that can match.</param>
+/// <param name="Deny">The DENY rules that can match and could not be worked in.</param>
+/// <param name="Subtracted">The DENY rules whose part is taken off the ALLOW rules.</param>
 /// <param name="Custom">The CUSTOM rules that can match.</param>
 /// <param name="TokenIssuers">Whose tokens are verified.</param>
 internal sealed record WhoCanReport(
@@ -26,6 +27,7 @@ internal sealed record WhoCanReport(
     bool NeedsAllowRule,
     IReadOnlyList<WhoCanRule> Allow,
     IReadOnlyList<WhoCanRule> Deny,
+    IReadOnlyList<SubtractedRule> Subtracted,
     IReadOnlyList<WhoCanRule> Custom,
     IReadOnlyList<string> TokenIssuers)
 {
@@ -43,6 +45,7 @@ internal sealed record WhoCanReport(
             rules.NeedsAllowRule,
             [.. rules.Allow.Select(rule => WhoCanRule.Of(rule, null, locate))],
             [.. rules.Deny.Select(rule => WhoCanRule.Of(rule, null, locate))],
+            [.. rules.Subtracted.Select(rule => new SubtractedRule(rule.Id, locate(rule.Policy, ExplainReport.FieldOf(rule))?.ToString()))],
             [.. rules.Custom.Select(rule => WhoCanRule.Of(rule.Rule, rule, locate))],
             rules.Issuers);
     }
@@ -59,10 +62,12 @@ internal sealed record WhoCanReport(
         .Line(1, MutualTls.Mode != "strict" ? "" : $"the peer must have an identity: mutual TLS is STRICT  {MutualTls.Policy}  {MutualTls.Location}")
         .Line(1, TokenIssuers.Count > 0 ? $"a token, if there is one, must be valid and of {ReportText.Quote(TokenIssuers)}" : "")
         .Line(0, NeedsAllowRule ? "allowed, where one of these matches:" : "no ALLOW policy applies: what is not denied is allowed")
-        .Line(1, NeedsAllowRule && Allow.Count == 0 ? "none can match" : "")
+        .Line(1, NeedsAllowRule && Allow.Count == 0 ? (Subtracted.Count > 0 ? "none is left" : "none can match") : "")
         .Each(Allow, (text, rule) => rule.AddTo(text))
         .Line(0, Deny.Count > 0 ? "denied all the same, where one of these matches:" : "")
         .Each(Deny, (text, rule) => rule.AddTo(text))
+        .Line(0, Subtracted.Count > 0 ? "taken off is what these DENY rules refuse:" : "")
+        .Each(Subtracted, (text, rule) => text.Line(1, $"rule {rule.Rule}", rule.Location))
         .Line(0, Custom.Count > 0 ? "an external authorizer has to agree, where one of these matches:" : "")
         .Each(Custom, (text, rule) => rule.AddTo(text))
         .ToString();
@@ -75,11 +80,17 @@ internal sealed record WhoCanReport(
     };
 }
 
+/// <summary>A DENY rule whose part is taken off the ALLOW rules.</summary>
+/// <param name="Rule">Its id.</param>
+/// <param name="Location">Where it stands.</param>
+internal sealed record SubtractedRule(string Rule, string? Location);
+
 /// <summary>A rule that can match, and what has to hold besides.</summary>
 /// <param name="Rule">Its id.</param>
 /// <param name="Location">Where it stands.</param>
 /// <param name="Provider">Whom a CUSTOM rule asks; null for others.</param>
 /// <param name="Misconfigured">Whether nobody can be asked, so that the rule denies.</param>
+/// <param name="Exceptions">Ids of the DENY rules that refuse some of what it matches.</param>
 /// <param name="From">Alternatives of the peer; none: any.</param>
 /// <param name="To">Alternatives of the rest of the operation; none: any.</param>
 /// <param name="When">Conditions, all of which must hold.</param>
@@ -88,6 +99,7 @@ internal sealed record WhoCanRule(
     string? Location,
     string? Provider,
     bool Misconfigured,
+    IReadOnlyList<string> Exceptions,
     IReadOnlyList<IReadOnlyList<ClauseText>> From,
     IReadOnlyList<IReadOnlyList<ClauseText>> To,
     IReadOnlyList<ClauseText> When)
@@ -97,6 +109,7 @@ internal sealed record WhoCanRule(
         locate(rule.Rule.Policy, ExplainReport.FieldOf(rule.Rule))?.ToString(),
         custom?.Provider,
         custom?.Misconfigured ?? false,
+        [.. rule.Exceptions.Select(exception => exception.Id)],
         rule.From,
         rule.To,
         rule.When);
@@ -105,7 +118,8 @@ internal sealed record WhoCanRule(
         .Line(1, $"rule {Rule}", Location)
         .Line(2, Provider is null ? "" : $"provider {Provider} {(Misconfigured ? "cannot be asked, so it denies" : "is asked")}")
         .Line(2, From.Count + To.Count + When.Count == 0 ? "whoever calls" : "")
-        .Each(Conditions(), (lines, condition) => lines.Line(2, condition));
+        .Each(Conditions(), (lines, condition) => lines.Line(2, condition))
+        .Line(2, Exceptions.Count == 0 ? "" : $"except where a DENY rule matches: {string.Join(", ", Exceptions)}");
 
     private IEnumerable<string> Conditions()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using AuthzEngine.Formats.Words;
 using AuthzEngine.Policies;
 
 namespace MeshCA.Admin.Policies;
@@ -20,15 +21,10 @@ internal static class WorkloadText
     public static bool TryParse(string text, [NotNullWhen(true)] out Workload? workload)
     {
         workload = null;
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in slash < 0 ? [] : text[(slash + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        var slash = text.IndexOf('/', StringComparison.Ordinal); // the first: a label's key may hold one too
+        if (!LabelText.TryParse(slash < 0 ? "" : text[(slash + 1)..], out var labels))
         {
-            // A label's key may hold a slash, its value no equals sign.
-            if (pair.Split('=') is not [{ Length: > 0 } key, var value] || !labels.TryAdd(key, value))
-            {
-                return false;
-            }
+            return false;
         }
 
         var name = slash < 0 ? text : text[..slash];
@@ -39,13 +35,12 @@ internal static class WorkloadText
     /// <summary>Prints a workload, as it is read.</summary>
     public static string Of(Workload workload)
     {
-        var pairs = workload.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}");
-        var labels = string.Join(',', pairs);
+        var labels = LabelText.Of(workload.Labels);
         return workload.Namespace + (labels.Length == 0 ? "" : $"/{labels}");
     }
 
     /// <summary>Prints a workload with the kind of its proxy, and the service of a waypoint.</summary>
     public static string Describe(Workload workload) =>
-        $"{Of(workload)} ({ReportText.NameOf(workload.Proxy)})"
+        $"{Of(workload)} ({ProxyNames.Of(workload.Proxy)})"
         + (workload.Service is { } service ? $" for service {service.Namespace}/{service.Name}" : "");
 }

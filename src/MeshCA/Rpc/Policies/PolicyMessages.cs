@@ -142,6 +142,7 @@ internal static class PolicyMessages
         AdmissionStatus.Quarantined => ResourceStatus.Types.Status.Quarantined,
         AdmissionStatus.AllowedInvalid => ResourceStatus.Types.Status.AllowedInvalid,
         AdmissionStatus.Unidentified => ResourceStatus.Types.Status.Unidentified,
+        AdmissionStatus.OtherRevision => ResourceStatus.Types.Status.OtherRevision,
         _ => throw new UnreachableException(),
     };
 }

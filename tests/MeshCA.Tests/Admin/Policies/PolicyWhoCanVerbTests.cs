@@ -9,6 +9,7 @@ public sealed class PolicyWhoCanVerbTests
     [
         new("who-can-read", ["GET", "/items/1", "on", "shop/app=api"]),
         new("who-can-administer", ["GET", "/items/x/../admin", "on", "shop/app=api", "--port", "8080"]),
+        new("who-can-except", ["GET", "/items/admin", "on", "shop/app=api"]),
         new("who-can-write", ["PUT", "/", "on", "shop/app=api", "--host", "api.shop"]),
         new("who-can-elsewhere", ["GET", "/", "on", "other"]),
     ];
