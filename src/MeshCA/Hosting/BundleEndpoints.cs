@@ -1,10 +1,8 @@
-using MeshCA.Consumers;
 using MeshCA.Rpc.Bundles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 
 namespace MeshCA.Hosting;
 
