@@ -270,7 +270,7 @@ internal static class AuthorityMachine
         }),
     };
 
-    private static AuthorityVerdict AddRequest(AuthoritySet set, AuthorityCommand.AddRequest command, CommandContext context) =>
+    private static AuthorityVerdict.Permitted AddRequest(AuthoritySet set, AuthorityCommand.AddRequest command, CommandContext context) =>
         Permitted(set, context, "authority.requested", command.Request.Record.Id, "", change => change with
         {
             // One at a time: a request nobody answers any more must not leave a key lying about in use.

@@ -1,5 +1,4 @@
 using MeshCA.Authorities.Supplied;
-using MeshCA.Cryptography;
 
 namespace MeshCA.Authorities;
 
@@ -170,14 +169,14 @@ internal sealed class AuthorityOrders(IAuthorityStore store, AuthoritySettings s
 
     private static AuthorityRecord Record(
         string id, AuthorityKind kind, string issuer, ReadOnlyMemory<byte> certificate, DateTimeOffset now) => new()
-    {
-        Id = id,
-        Kind = kind,
-        State = kind == AuthorityKind.Root ? AuthorityState.Prepared : AuthorityState.Active,
-        Issuer = issuer,
-        Certificate = certificate,
-        CreatedAt = now,
-    };
+        {
+            Id = id,
+            Kind = kind,
+            State = kind == AuthorityKind.Root ? AuthorityState.Prepared : AuthorityState.Active,
+            Issuer = issuer,
+            Certificate = certificate,
+            CreatedAt = now,
+        };
 }
 
 /// <summary>A root made elsewhere, in PEM; a class and not a record, whose printed form would show the key.</summary>

@@ -70,7 +70,7 @@ internal sealed class DemoWorkload : IAsyncDisposable
             var held = _held;
             if (_clock.GetUtcNow() >= held.Since + ((held.Chain.Svid.NotAfter - held.Since) / 2))
             {
-                _held = await AskAsync(_name, _address, _issuer, held.Roots, _clock, CancellationToken.None); // a stop comes after it
+                _held = await AskAsync(_name, _address, _issuer, held.Roots, _clock, _stop.Token);
             }
 
             if (others[i % others.Count] is var other && other != this)
@@ -78,7 +78,7 @@ internal sealed class DemoWorkload : IAsyncDisposable
                 await CallAsync(other);
             }
 
-            await Task.Delay(Pause, _clock, CancellationToken.None);
+            await Task.Delay(Pause, _clock, _stop.Token);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.IO;
 using Grpc.Core;
 using MeshCA.Authentication.Development;
 using MeshCA.Authorities;

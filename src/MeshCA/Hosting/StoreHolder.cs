@@ -54,8 +54,8 @@ internal sealed class StoreHolder
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        Store.SavePoliciesAsync(previous, next, records, cancellationToken);
 
     /// <inheritdoc />
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>

@@ -13,27 +13,27 @@ internal static class RotationConditions
     /// <param name="now">The time.</param>
     public static IReadOnlyList<RotationCondition> Of(
         AuthoritySet set, FleetReport fleet, RotationSettings settings, DateTimeOffset now) => set.Rotation switch
-    {
-        { Phase: RotationPhase.Distributing } rotation =>
-        [
-            Inventory(fleet), .. Updated(fleet), Elapsed(ConditionKind.Propagation, rotation, settings.PropagationWindow, now),
-        ],
+        {
+            { Phase: RotationPhase.Distributing } rotation =>
+            [
+                Inventory(fleet), .. Updated(fleet), Elapsed(ConditionKind.Propagation, rotation, settings.PropagationWindow, now),
+            ],
 
-        // Once the old root is out, new chains no longer lead to it: who knows only the old one would refuse them.
-        { Phase: RotationPhase.Draining } rotation =>
-        [
-            Inventory(fleet), .. Updated(fleet), Leaves(set, rotation.OldRoot, fleet), Signer(set, rotation.OldRoot),
-            Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
-        ],
+            // Once the old root is out, new chains no longer lead to it: who knows only the old one would refuse them.
+            { Phase: RotationPhase.Draining } rotation =>
+            [
+                Inventory(fleet), .. Updated(fleet), Leaves(set, rotation.OldRoot, fleet), Signer(set, rotation.OldRoot),
+                Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
+            ],
 
-        // Everybody still has the old root, for which this goes back.
-        { Phase: RotationPhase.Withdrawing } rotation =>
-        [
-            Inventory(fleet), Leaves(set, rotation.NewRoot, fleet), Signer(set, rotation.NewRoot),
-            Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
-        ],
-        _ => [],
-    };
+            // Everybody still has the old root, for which this goes back.
+            { Phase: RotationPhase.Withdrawing } rotation =>
+            [
+                Inventory(fleet), Leaves(set, rotation.NewRoot, fleet), Signer(set, rotation.NewRoot),
+                Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
+            ],
+            _ => [],
+        };
 
     /// <summary>Unexpired leaves that chain to a root.</summary>
     /// <param name="set">The authorities.</param>

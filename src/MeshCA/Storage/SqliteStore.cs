@@ -133,8 +133,8 @@ internal sealed class SqliteStore : IStore
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit), cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), records, _policies), cancellationToken);
 
     /// <inheritdoc />
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>

@@ -4,7 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Pem;
 using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authorities.Supplied;
