@@ -96,13 +96,13 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
             output.WriteLine(BundleLine.Of(bundle, clock.GetUtcNow()), BundleWatchJson.Default.BundleLine, Render);
             if (arguments.GetValue(_acknowledge))
             {
-                await watch.AcknowledgeAsync(bundle);
+                await watch.AcknowledgeAsync(bundle, cancellationToken);
             }
 
             if (++printed == count)
             {
                 // Read on to the end all the same: by then what was acknowledged has arrived.
-                await watch.CompleteAsync();
+                await watch.CompleteAsync(cancellationToken);
             }
         }
 

@@ -46,11 +46,11 @@ internal sealed class BundleWatch : IDisposable
     }
 
     /// <summary>Tells that handshakes verify by a bundle now.</summary>
-    public Task AcknowledgeAsync(TrustBundle bundle) =>
-        _call.RequestStream.WriteAsync(new() { Acknowledge = new() { Sequence = bundle.Sequence } });
+    public Task AcknowledgeAsync(TrustBundle bundle, CancellationToken cancellationToken) =>
+        _call.RequestStream.WriteAsync(new() { Acknowledge = new() { Sequence = bundle.Sequence } }, cancellationToken);
 
     /// <summary>Tells that nothing more is acknowledged: the stream ends well.</summary>
-    public Task CompleteAsync() => _call.RequestStream.CompleteAsync();
+    public Task CompleteAsync(CancellationToken cancellationToken) => _call.RequestStream.CompleteAsync().WaitAsync(cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _call.Dispose();

@@ -29,7 +29,7 @@ public sealed class WatchTests(MeshServerFixture fixture) : IClassFixture<MeshSe
         Assert.Equal(snapshot.Roots.Select(root => root.ToArray()), bundle.X509Authorities.Select(root => root.ToByteArray()));
         Assert.Equal(0, Only(_mesh, "watch").Sequence);
 
-        await watch.AcknowledgeAsync(bundle);
+        await watch.AcknowledgeAsync(bundle, TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => Only(_mesh, "watch").Sequence == (long)bundle.Sequence, "the acknowledgement");
         var consumer = Only(_mesh, "watch");
         Assert.Equal(
@@ -135,7 +135,7 @@ public sealed class WatchTests(MeshServerFixture fixture) : IClassFixture<MeshSe
 
         using var done = await OpenAsync(client, _mesh.Home.Token("done"), "a");
         await FirstAsync(done);
-        await done.CompleteAsync();
+        await done.CompleteAsync(TestContext.Current.CancellationToken);
         Assert.Equal(StatusCode.OK, (await EndOfAsync(done)).StatusCode);
     }
 
