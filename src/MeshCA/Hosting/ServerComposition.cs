@@ -77,6 +77,7 @@ internal static class ServerComposition
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
         builder.Services.AddPolicySources(configuration);
+        builder.Services.AddIssuancePolicies(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         builder.Services.AddAdminSocket();
@@ -96,6 +97,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<StorageOptions>, RenewalsFitValidator>();
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
+        services.AddIssuancePolicyValidation();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -265,6 +267,7 @@ internal static class ServerComposition
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapPolicySources();
+        app.MapIssuancePolicies();
         app.MapDecisions();
         Observe(app.Services);
     }

@@ -140,6 +140,21 @@ internal static class Instruments
     public static readonly InstrumentDefinition PolicyReloadSeconds = Histogram(
         "meshca_policy_reload_seconds", "Seconds to read all policy sources and put what is new in force.", ReloadSeconds);
 
+    /// <summary>What the issuance policy decided.</summary>
+    public static readonly InstrumentDefinition IssuancePolicyDecisions = Counter(
+        "meshca_issuance_policy_decisions_total",
+        "Requests by the rule of the issuance policy that decided, and the outcome: `issued`, or the reason of the refusal.",
+        "rule",
+        "outcome");
+
+    /// <summary>Whether the issuance policy's file is not in force.</summary>
+    public static readonly InstrumentDefinition IssuancePolicyFailed = Gauge(
+        "meshca_issuance_policy_failed", "1 while the issuance policy's file cannot be read, so that what it last held is in force, else 0.");
+
+    /// <summary>Requests let in for nearness to expiry.</summary>
+    public static readonly InstrumentDefinition AdmittedByExpiry = Counter(
+        "meshca_admitted_by_expiry_total", "Requests that found a place only because their caller's certificate is near its end.");
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -151,6 +166,7 @@ internal static class Instruments
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        IssuancePolicyDecisions, IssuancePolicyFailed, AdmittedByExpiry,
         .. DecisionInstruments.All,
     ];
 

@@ -22,7 +22,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public SvidIssuerTests()
     {
         _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), _metrics, _clock);
+        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
     }
 
     public async ValueTask InitializeAsync() => await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -69,7 +69,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public async Task Without_an_authority_nothing_is_issued()
     {
         using var empty = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Lifetimes, new SignatureSampling(0), _metrics, _clock);
+        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.Equal(RejectionReason.AuthorityUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
     }
@@ -147,7 +147,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         };
         using var rotator = new AuthorityRotator(new MemoryStore(), settings, _clock, NullLogger<AuthorityRotator>.Instance);
         await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), _metrics, _clock);
+        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.IsType<IssuanceOutcome.Issued>(outcome);
     }

@@ -61,5 +61,5 @@ public sealed class ValidityPlannerTests
         .QuickCheckThrowOnFailure();
 
     private static ValidityPlan Plan(DateTimeOffset now, TimeSpan asked, DateTimeOffset authorityNotAfter, DateTimeOffset? evidence) =>
-        ValidityPlanner.Plan(now, asked, MeshAuthority.Lifetimes, authorityNotAfter, evidence);
+        ValidityPlanner.Plan(now, asked, MeshAuthority.Lifetimes, authorityNotAfter, evidence, roll: 0);
 }

@@ -63,7 +63,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
 
         _work.SetException(new System.IO.IOException("test"));
         await Assert.ThrowsAsync<System.IO.IOException>(() => running);
-        using var place = _admission.Enter();
+        using var place = _admission.Enter(_ => 1, 0);
         Assert.True(place.IsAcquired);
     }
 
@@ -72,7 +72,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
     {
         var call = new Call("/grpc.health.v1.Health/Check");
         var running = RunAsync(call);
-        using (var place = _admission.Enter())
+        using (var place = _admission.Enter(_ => 1, 0))
         {
             Assert.True(place.IsAcquired);
         }
