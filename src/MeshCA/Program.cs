@@ -1,4 +1,5 @@
 using MeshCA.Admin;
+using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Policies;
 
 using var signals = new TerminationSignals();
@@ -15,6 +16,8 @@ var commandLine = new AdminCommandLine(
         new CertInspectVerb(clock),
         new CertRequestVerb(clock),
         new DemoVerb(clock),
+        new ExplainIssuanceVerb(),
+        new IssuanceStatusVerb(),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
         new PolicyDeleteVerb(),

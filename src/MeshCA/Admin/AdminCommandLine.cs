@@ -13,6 +13,8 @@ internal sealed class AdminCommandLine
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
+        ["explain"] = "Why a running service does what it does",
+        ["issuance"] = "The issuance policy: who may get what certificate",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["token"] = "Tokens of the development issuer",
     };

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.CommandLine;
 using System.IO;
 using System.Net.Security;
@@ -19,12 +18,6 @@ namespace MeshCA.Admin;
 /// <summary><c>meshca cert request</c>: what a proxy does, by hand: new key, CSR, certificate, checked and written to files.</summary>
 internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
 {
-    private const int MaxTokenLength = 64 * 1024;
-
-    // RFC 6750 §2.1: what a bearer token is made of; anything else cannot travel in a header.
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
-
     private readonly Option<Uri> _address = new Option<Uri>("--address", "-a")
     {
         Description = "The CA, as https://host:port",
@@ -108,7 +101,7 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         ParseResult arguments, SpiffeId? wanted, AdminOutput output, CancellationToken cancellationToken)
     {
         var roots = ReadCertificates(arguments.GetRequiredValue(_roots));
-        var token = arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null;
+        var token = arguments.GetValue(_token) is { } file ? TokenFile.Read(file, output.Console) : null;
         var renewed = arguments.GetValue(_renew) is { } directory ? LoadCredential(directory) : null;
         using var client = new CertificateClient(
             arguments.GetRequiredValue(_address), roots, arguments.GetValue(_serverName), renewed);
@@ -157,17 +150,6 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
             // What the platform throws for a key that is not the certificate's.
             throw new CryptographicException($"`{directory}`: key and certificate do not belong together", e);
         }
-    }
-
-    private static string ReadToken(string file, AdminConsole console)
-    {
-        using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
-        var buffer = new char[MaxTokenLength];
-        var length = reader.ReadBlock(buffer);
-        var token = buffer.AsSpan(0, length).Trim();
-        return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
-            ? throw new InvalidDataException($"`{file}` holds no token")
-            : token.ToString();
     }
 
     private static X509Certificate2Collection ReadCertificates(string file)

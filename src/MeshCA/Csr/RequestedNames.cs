@@ -50,7 +50,7 @@ internal readonly struct RequestedNames
             }
         }
 
-        return new(names, isMalformed);
+        return new(isMalformed ? null : names, isMalformed);
     }
 
     private static bool TryReadExtensions(ReadOnlySpan<byte> values, ref List<string>? names)

@@ -30,7 +30,7 @@ internal static class IssuancePolicyServices
         services.AddSingleton<IssuancePolicyMetrics>();
         services.AddSingleton(p => new IssuanceRates(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new IssuanceGate(
-            IssuancePolicy.Open(p.GetRequiredService<LifetimePolicy>()),
+            FirstPolicy(p),
             p.GetRequiredService<IssuanceRates>(),
             p.GetService<IPolicySnapshots>() is { } snapshots ? new InventoryPodLabels(snapshots) : null));
         services.AddSingleton(ChanceSource.Random);
@@ -55,8 +55,9 @@ internal static class IssuancePolicyServices
     public static void MapIssuancePolicies(this WebApplication app)
     {
         app.MapGrpcService<IssuancePoliciesService>().On(ListenerKind.Admin);
-        var loader = app.Services.GetService<IssuancePolicyLoader>();
-        app.Services.GetRequiredService<IssuancePolicyMetrics>().ObserveFailure(() => loader is { Status.Faults.Count: > 0 });
+        var services = app.Services;
+        services.GetRequiredService<IssuancePolicyMetrics>().ObserveFailure(
+            () => services.GetService<IssuancePolicyLoader>() is { Status.Faults.Count: > 0 });
     }
 
     /// <summary>What a policy must fit into.</summary>
@@ -70,26 +71,39 @@ internal static class IssuancePolicyServices
     private static string PathOf(IConfiguration configuration) =>
         configuration[$"{IssuanceOptions.Section}:{nameof(IssuanceOptions.PolicyFile)}"] ?? "";
 
+    // With it the gate is made, so that there is no moment in which it stands open for want of it.
+    private static IssuancePolicy FirstPolicy(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<IssuanceOptions>>().Value.PolicyFile.Length == 0
+            ? IssuancePolicy.Open(services.GetRequiredService<LifetimePolicy>())
+            : IssuancePolicy.Compile(Read(services).Policy, services.GetRequiredService<LifetimePolicy>());
+
+    private static IssuanceBounds Bounds(IServiceProvider services) => BoundsOf(
+        services.GetRequiredService<IOptions<IssuanceOptions>>().Value, services.GetRequiredService<IOptions<AuthenticationOptions>>().Value);
+
+    // The validation read it too, and it may have changed since.
+    private static IssuancePolicyReading.Read Read(IServiceProvider services)
+    {
+        var path = services.GetRequiredService<IOptions<IssuanceOptions>>().Value.PolicyFile;
+        return IssuancePolicyFile.Read(path, Bounds(services)) switch
+        {
+            IssuancePolicyReading.Read read => read,
+            IssuancePolicyReading.Failed(var faults) => throw new OptionsValidationException(
+                "", typeof(IssuanceOptions), faults.Select(fault => $"Issuance:PolicyFile: {fault}")),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
     private static IssuancePolicyLoader CreateLoader(IServiceProvider services)
     {
-        var options = services.GetRequiredService<IOptions<IssuanceOptions>>().Value;
-        var bounds = BoundsOf(options, services.GetRequiredService<IOptions<AuthenticationOptions>>().Value);
-
-        // Read once more than by the validation: the file may have changed since.
-        if (IssuancePolicyFile.Read(options.PolicyFile, bounds) is not IssuancePolicyReading.Read first)
-        {
-            throw new OptionsValidationException("", typeof(IssuanceOptions), [$"Issuance:PolicyFile {options.PolicyFile} changed during the start"]);
-        }
-
         var loader = new IssuancePolicyLoader(
-            options.PolicyFile,
-            bounds,
+            services.GetRequiredService<IOptions<IssuanceOptions>>().Value.PolicyFile,
+            Bounds(services),
             services.GetRequiredService<LifetimePolicy>(),
             services.GetRequiredService<IssuanceGate>(),
             services.GetRequiredService<IAuditLog>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<IssuancePolicyLoader>>());
-        loader.Begin(first);
+        loader.Begin(Read(services));
         return loader;
     }
 }

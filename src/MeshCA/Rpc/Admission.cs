@@ -45,7 +45,7 @@ internal sealed class Admission : IDisposable
         }
 
         // Its place counts while it is asked, so that two of them cannot both see the last one free.
-        if (taken <= _places && taken <= _places - (int)Math.Ceiling(_reserve * Math.Clamp(left(state), 0, 1)))
+        if (taken <= _places && taken <= _places - (int)(_reserve * Math.Clamp(left(state), 0, 1)))
         {
             return new Place(this, ofReserve: true);
         }

@@ -2,6 +2,7 @@ using System.IO;
 using System.Text;
 using System.Text.Json;
 using MeshCA.Admin;
+using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Policies;
 using Xunit;
 
@@ -30,7 +31,7 @@ internal static class Cli
             [
                 new AuditListVerb(), new AuditVerifyVerb(), new BackupCreateVerb(clock), new BackupRestoreVerb(clock),
                 new BackupVerifyVerb(clock), new BundleShowVerb(), new CertInspectVerb(clock), new CertRequestVerb(clock),
-                new DemoVerb(clock), new PolicyDecideVerb(), new PolicyDiffVerb(), new PolicyExplainVerb(), new PolicyExportVerb(),
+                new DemoVerb(clock), new ExplainIssuanceVerb(), new IssuanceStatusVerb(), new PolicyDecideVerb(), new PolicyDiffVerb(), new PolicyExplainVerb(), new PolicyExportVerb(),
                 new PolicyReplayVerb(), new PolicyTestVerb(clock), new PolicyWhoCanVerb(), new ServeVerb(clock), new TokenMintVerb(clock), new VersionVerb(),
             ]).RunAsync(arguments, cancellationToken);
     }

@@ -61,7 +61,7 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
             {
                 Reason = refusal.Reason,
                 Detail = refusal.Detail,
-                Status = refusal.Status.StatusCode.ToString(),
+                Status = (int)refusal.Status.StatusCode,
                 Message = refusal.Status.Detail,
             };
         }
