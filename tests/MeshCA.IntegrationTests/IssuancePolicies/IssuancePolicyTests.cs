@@ -49,7 +49,7 @@ public sealed class IssuancePolicyTests : IDisposable
         Assert.Equal(ServerStartError.Configuration, refused.Error);
         var all = string.Join('\n', refused.Faults);
         Assert.All(
-            ["issuance.yaml:1:9: rules[0].nam: there is no field `nam`", "issuance.yaml:2:1: othewise", "IdentityBurst"],
+            ["issuance.yaml:1:10: rules[0].nam: there is no field `nam`", "issuance.yaml:2:1: othewise", "IdentityBurst"],
             text => Assert.Contains(text, all, StringComparison.Ordinal));
         Assert.False(Directory.Exists(File("store")));
     }
@@ -174,7 +174,7 @@ public sealed class IssuancePolicyTests : IDisposable
             (key.Csr(null, Names("pay.elsewhere")), _home.Token("web"), "DnsNameDenied"),
             ("no csr", _home.Token("web"), "NoPem"),
             (key.Csr(), _home.Token("web", claims => claims["aud"] = "vault"), "WrongAudience"),
-            (key.Csr(), "not.a.token", "BadTokenHeader"),
+            (key.Csr(), "not.a.token", "BadTokenEncoding"),
         ];
         foreach (var (csr, token, reason) in requests)
         {
