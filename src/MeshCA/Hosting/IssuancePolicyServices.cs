@@ -50,10 +50,10 @@ internal static class IssuancePolicyServices
             p.GetRequiredService<ILogger<IssuancePolicyWorker>>()));
     }
 
-    /// <summary>Serves explanations on the administration socket, and begins to show metrics.</summary>
+    /// <summary>Serves explanations to administrators, and begins to show metrics.</summary>
     public static void MapIssuancePolicies(this WebApplication app)
     {
-        app.MapGrpcService<IssuancePoliciesService>().On(ListenerKind.Admin);
+        app.MapAdministration<IssuancePoliciesService>();
         var services = app.Services;
         services.GetRequiredService<IssuancePolicyMetrics>().ObserveFailure(
             () => services.GetService<IssuancePolicyLoader>() is { Status.Faults.Count: > 0 });

@@ -10,6 +10,7 @@ using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
+using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
 using MeshCA.Storage;
 using MeshCA.Storage.Retention;
@@ -107,6 +108,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
@@ -155,6 +157,7 @@ internal static class ServerComposition
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddAdministration();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
         services.AddRequestTokens();
@@ -262,6 +265,7 @@ internal static class ServerComposition
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);

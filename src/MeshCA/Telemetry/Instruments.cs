@@ -155,6 +155,13 @@ internal static class Instruments
     public static readonly InstrumentDefinition AdmittedByExpiry = Counter(
         "meshca_admitted_by_expiry_total", "Requests that found a place only because their caller's certificate is near its end.");
 
+    /// <summary>Administrators' calls.</summary>
+    public static readonly InstrumentDefinition AdminCalls = Counter(
+        "meshca_admin_calls_total",
+        "Calls of administrators, by method and outcome: ok, refused, failed, or denied to the caller.",
+        "method",
+        "outcome");
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -167,6 +174,7 @@ internal static class Instruments
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
         IssuancePolicyDecisions, IssuancePolicyFailed, AdmittedByExpiry,
+        AdminCalls,
         .. DecisionInstruments.All,
     ];
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Authentication;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
@@ -82,6 +83,15 @@ internal sealed record IssuanceExplanation
 
     /// <summary>Why nothing would be; null otherwise.</summary>
     public ExplainedRefusal? Refusal { get; init; }
+
+    /// <summary>What of it is outside of an administrator's scopes; null: nothing.</summary>
+    public string? OutsideOf(AdminCaller caller) => Authentication switch
+    {
+        AuthenticationOutcome.Authenticated(var (id, _)) => caller.Covers(id) ? null : id.ToString(),
+
+        // What a token that is refused says of itself is nothing that scopes could be held against.
+        _ => caller.IsScoped ? "an identity that is not proved" : null,
+    };
 }
 
 /// <summary>A refusal as the caller would see it, and as it is.</summary>

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Authentication;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
@@ -23,8 +24,11 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
         string[] authorization = request.Token.Length > 0 ? [$"Bearer {request.Token}"] : [];
         string[] clusterId = request.ClusterId.Length > 0 ? [request.ClusterId] : [];
         var asked = new IstioCertificateRequest { Csr = request.Csr, ValidityDuration = request.Lifetime?.Seconds ?? 0 };
-        return Translate(await explainer.ExplainAsync(
-            asked, CallCredentials.From(authorization, clusterId, default), context.CancellationToken));
+        var explanation = await explainer.ExplainAsync(
+            asked, CallCredentials.From(authorization, clusterId, default), context.CancellationToken);
+        return explanation.OutsideOf(context.GetAdminCaller()) is { } outside
+            ? throw new RpcException(GrpcStatus.Of(AdminRefusal.OutOfScope, outside))
+            : Translate(explanation);
     }
 
     /// <inheritdoc />
