@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MeshCA.Cryptography;
 using MeshCA.Csr;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;

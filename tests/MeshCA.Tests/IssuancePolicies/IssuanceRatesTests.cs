@@ -86,7 +86,7 @@ public sealed class IssuanceRatesTests
         Assert.False(rates.TryTake(Policy.Of("[{name: r, grant: {rate: {certificates: 3, per: 30s}}}]").Rules.First(), Id("a")));
     }
 
-    private bool[] Take(IssuanceRates rates, int count, string name = "a") =>
+    private static bool[] Take(IssuanceRates rates, int count, string name = "a") =>
         [.. Enumerable.Range(0, count).Select(_ => rates.TryTake(Rule, Id(name)))];
 
     private static SpiffeId Id(string name) => SpiffeId.Parse($"spiffe://cluster.local/ns/shop/sa/{name}");

@@ -31,5 +31,5 @@ public sealed class IssuanceExplanationTests
         Assert.Equal("an identity that is not proved", Refused.OutsideOf(Caller("spiffe://cluster.local/ns/shop")));
 
     private static AdminCaller Caller(params string[] scopes) =>
-        new("test", AdminRole.Viewer, [.. scopes.Select(scope => SpiffeIdPrefix.TryParse(scope, out var prefix) ? prefix : throw new ArgumentException(scope))]);
+        new("test", AdminRole.Viewer, [.. scopes.Select(scope => SpiffeIdPrefix.TryParse(scope, out var prefix, out _) ? prefix : throw new ArgumentException(scope))]);
 }
