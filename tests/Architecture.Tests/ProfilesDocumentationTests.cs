@@ -31,7 +31,7 @@ public sealed class ProfilesDocumentationTests
             profile.Names switch
             {
                 NameForm.None => "absent",
-                NameForm.OneSpiffeId => "critical, one URI",
+                NameForm.OneSpiffeId => "critical, one URI; DNS names only by policy",
                 NameForm.DnsNames => "critical, DNS names",
                 _ => throw new InvalidOperationException($"{profile.Names}"),
             },

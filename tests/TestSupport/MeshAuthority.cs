@@ -1,6 +1,7 @@
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.IssuancePolicies;
 using MeshCA.Registration;
 using SpiffeIdentity;
 
@@ -28,6 +29,12 @@ internal static class MeshAuthority
         AuthorityFloor = TimeSpan.FromMinutes(5),
         Backdate = TimeSpan.FromMinutes(2),
     };
+
+    /// <summary>Nothing is cut off a lifetime.</summary>
+    public static readonly ChanceSource NoChance = new(() => 0);
+
+    /// <summary>The policy that holds where none is configured.</summary>
+    public static IssuanceGate Gate(TimeProvider clock) => new(IssuancePolicy.Open(Lifetimes), new IssuanceRates(clock), podLabels: null);
 
     /// <summary>A root that signs.</summary>
     public static SigningAuthority Root(DateTimeOffset now)

@@ -15,6 +15,8 @@ internal sealed class AdminCommandLine
         ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
         ["consumer"] = "Those who report which trust bundle they have in use",
+        ["explain"] = "Why a running service does what it does",
+        ["issuance"] = "The issuance policy: who may get what certificate",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["root"] = "Roots of trust and their rotation",
         ["token"] = "Tokens of the development issuer",

@@ -1,5 +1,6 @@
-using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Authorities;
+using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Policies;
 
 namespace MeshCA.Admin;
@@ -25,6 +26,8 @@ internal static class AdminVerbs
         new CertRequestVerb(clock),
         new ConsumerListVerb(),
         new DemoVerb(clock),
+        new ExplainIssuanceVerb(),
+        new IssuanceStatusVerb(),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
         new PolicyDeleteVerb(),

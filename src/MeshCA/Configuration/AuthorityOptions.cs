@@ -50,7 +50,10 @@ internal sealed class AuthorityOptions : IValidatableObject
         if (IntermediateLifetime > RootLifetime / 2)
         {
             yield return new(
-                $"{nameof(IntermediateLifetime)} exceeds half of {nameof(RootLifetime)}.", [nameof(IntermediateLifetime)]);
+                $"{nameof(IntermediateLifetime)} {IntermediateLifetime} exceeds half of {nameof(RootLifetime)} {RootLifetime}, "
+                + $"{RootLifetime / 2}, by {IntermediateLifetime - (RootLifetime / 2)}: "
+                + "a root signs until half its life is over, so the last intermediate could not be given its lifetime.",
+                [nameof(IntermediateLifetime)]);
         }
     }
 
@@ -69,38 +72,51 @@ internal sealed class AuthorityOptions : IValidatableObject
 [OptionsValidator]
 internal sealed partial class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>;
 
-/// <summary>Rules between sections: a leaf must fit into what is left of an intermediate at the end of its use.</summary>
+/// <summary>Rules between sections: what is signed must fit into what is left of an intermediate at the end of its use.</summary>
 internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) : IValidateOptions<AuthorityOptions>
 {
     public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
     {
-        if (MaxLifetime() is not { } max)
-        {
-            return ValidateOptionsResult.Skip;
-        }
+        // A plug-in authority's lifetime is nobody's setting: leaves are clamped to what it has left.
+        var faults = options.PluginDirectory.Length > 0 ? [] : FindFaults(options).ToList();
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
 
+    private IEnumerable<string> FindFaults(AuthorityOptions options)
+    {
         var half = options.IntermediateLifetime / 2;
-        var floor = issuance.Value.AuthorityFloor;
-        if (options.PluginDirectory.Length == 0 && floor >= half)
+        var isHalf = $"half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, {half}";
+        if (Leaves() is not { } leaves)
         {
-            return ValidateOptionsResult.Fail(
-                $"Issuance:AuthorityFloor {floor} reaches half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, {half}: "
-                + "issuing would stop before the next intermediate is made.");
+            yield break;
         }
 
-        return options.PluginDirectory.Length == 0 && max > half
-            ? ValidateOptionsResult.Fail(
-                $"Issuance:MaxLifetime {max} exceeds half of Authorities:IntermediateLifetime {options.IntermediateLifetime}, "
-                + $"{half}: an intermediate signs until half its life is over, so a leaf signed last could not be given its lifetime.")
-            : ValidateOptionsResult.Success;
+        if (leaves.MaxLifetime > half)
+        {
+            yield return $"Issuance:MaxLifetime {leaves.MaxLifetime} exceeds {isHalf}, by {leaves.MaxLifetime - half}: "
+                + "an intermediate signs until half its life is over, so a leaf signed last could not be given its lifetime.";
+        }
+
+        var last = options.IntermediateLifetime - leaves.AuthorityFloor;
+        if (leaves.AuthorityFloor >= half)
+        {
+            yield return $"Issuance:AuthorityFloor {leaves.AuthorityFloor} reaches {isHalf}: "
+                + "issuing would stop before the next intermediate is made.";
+        }
+        else if (half + options.CheckInterval > last)
+        {
+            yield return $"Authorities:CheckInterval {options.CheckInterval} exceeds {last - half}: the next intermediate may be made as late as "
+                + $"{half} + {options.CheckInterval} = {half + options.CheckInterval}, and issuing stops at "
+                + $"Authorities:IntermediateLifetime {options.IntermediateLifetime} - Issuance:AuthorityFloor {leaves.AuthorityFloor} = {last}.";
+        }
     }
 
     // What is wrong with that section itself is reported there.
-    private TimeSpan? MaxLifetime()
+    private IssuanceOptions? Leaves()
     {
         try
         {
-            return issuance.Value.MaxLifetime;
+            return issuance.Value;
         }
         catch (OptionsValidationException)
         {

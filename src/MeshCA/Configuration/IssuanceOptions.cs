@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.IO;
 using MeshCA.Issuance;
 using Microsoft.Extensions.Options;
 
@@ -25,6 +26,14 @@ internal sealed class IssuanceOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Backdate { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Share of a leaf's lifetime that chance may cut off, 0 to 0.5, so that a fleet never renews all at once; at least a minute
+    /// is left.</summary>
+    [Range(0.0, 0.5)]
+    public double LifetimeJitter { get; set; } = 0.1;
+
+    /// <summary>File with the issuance policy, who may get what; none: as Istio, every authenticated caller.</summary>
+    public string PolicyFile { get; set; } = "";
+
     /// <summary>Share of leaves whose new signature is verified before they leave, 0 to 1; authorities' always are.</summary>
     [Range(0.0, 1.0)]
     public double SignatureCheckShare { get; set; } = 0.01;
@@ -33,7 +42,14 @@ internal sealed class IssuanceOptions : IValidatableObject
     {
         if (DefaultLifetime > MaxLifetime)
         {
-            yield return new($"{nameof(DefaultLifetime)} exceeds {nameof(MaxLifetime)}.", [nameof(DefaultLifetime)]);
+            yield return new(
+                $"{nameof(DefaultLifetime)} {DefaultLifetime} exceeds {nameof(MaxLifetime)} {MaxLifetime} by {DefaultLifetime - MaxLifetime}.",
+                [nameof(DefaultLifetime)]);
+        }
+
+        if (PolicyFile.Length > 0 && !Path.IsPathFullyQualified(PolicyFile))
+        {
+            yield return new($"{nameof(PolicyFile)} is not absolute.", [nameof(PolicyFile)]);
         }
     }
 
@@ -44,6 +60,7 @@ internal sealed class IssuanceOptions : IValidatableObject
         Max = MaxLifetime,
         AuthorityFloor = AuthorityFloor,
         Backdate = Backdate,
+        Jitter = LifetimeJitter,
     };
 }
 

@@ -16,6 +16,10 @@ internal sealed class LimitsOptions
     [Range(1, 100_000)]
     public int MaxConcurrentRequests { get; set; } = 1_000;
 
+    /// <summary>Share of `MaxConcurrentRequests` that is kept for callers whose client certificate is near its end, 0 to 0.5.</summary>
+    [Range(0.0, 0.5)]
+    public double ExpiryReserve { get; set; } = 0.2;
+
     /// <summary>Certificates one identity may get in a burst. One ztunnel asks for a whole node at once: at least 300.</summary>
     [Range(300, 1_000_000)]
     public int IdentityBurst { get; set; } = 500;

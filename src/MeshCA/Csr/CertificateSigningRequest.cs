@@ -13,10 +13,13 @@ internal sealed class CertificateSigningRequest
     private const string Label = "CERTIFICATE REQUEST"; // RFC 7468 §7
     private const string OldLabel = "NEW CERTIFICATE REQUEST"; // RFC 7468 §7: parsers MAY accept it; istiod does
 
-    private CertificateSigningRequest(SubjectPublicKey publicKey) => PublicKey = publicKey;
+    private CertificateSigningRequest(SubjectPublicKey publicKey, RequestedNames names) => (PublicKey, Names) = (publicKey, names);
 
     /// <summary>The key to certify.</summary>
     public SubjectPublicKey PublicKey { get; }
+
+    /// <summary>The DNS names asked for; a wish, which an issuance policy may grant.</summary>
+    public RequestedNames Names { get; }
 
     /// <summary>Reads the first PEM block of a text and verifies it; what stands before and after is ignored, as istiod does.</summary>
     /// <param name="pem">The text; untrusted.</param>
@@ -63,19 +66,21 @@ internal sealed class CertificateSigningRequest
         [NotNullWhen(true)] out CertificateSigningRequest? request,
         out CsrError error)
     {
-        error = TryReadKey(der, policy, out var key, out var proof);
+        error = TryReadKey(der, policy, out var key, out var names, out var proof);
         if (error == CsrError.None && key is not null)
         {
             error = CheckPossession(key, proof);
         }
 
-        request = error == CsrError.None && key is not null ? new CertificateSigningRequest(key) : null;
+        request = error == CsrError.None && key is not null ? new CertificateSigningRequest(key, names) : null;
         return request is not null;
     }
 
-    private static CsrError TryReadKey(ReadOnlySpan<byte> der, KeyPolicy policy, out SubjectPublicKey? key, out Proof proof)
+    private static CsrError TryReadKey(
+        ReadOnlySpan<byte> der, KeyPolicy policy, out SubjectPublicKey? key, out RequestedNames names, out Proof proof)
     {
         key = null;
+        names = default;
         proof = default;
         var outer = new DerReader(der);
         if (!outer.TryReadSequence(out var request))
@@ -96,7 +101,7 @@ internal sealed class CertificateSigningRequest
             return CsrError.MalformedDer;
         }
 
-        var error = ReadContent(content, policy, out key);
+        var error = ReadContent(content, policy, out key, out names);
         if (error != CsrError.None)
         {
             return error;
@@ -107,9 +112,10 @@ internal sealed class CertificateSigningRequest
         return error;
     }
 
-    private static CsrError ReadContent(DerReader content, KeyPolicy policy, out SubjectPublicKey? key)
+    private static CsrError ReadContent(DerReader content, KeyPolicy policy, out SubjectPublicKey? key, out RequestedNames names)
     {
         key = null;
+        names = default;
         if (!content.TryReadUnsigned(out var version))
         {
             return CsrError.MalformedDer;
@@ -130,10 +136,12 @@ internal sealed class CertificateSigningRequest
             return CsrError.MalformedPublicKey;
         }
 
-        if (!RequestContent.TryReadAttributes(ref content) || !content.IsAtEnd)
+        if (!RequestContent.TryReadAttributes(ref content, out var attributes) || !content.IsAtEnd)
         {
             return CsrError.MalformedAttributes;
         }
+
+        names = RequestedNames.Of(attributes);
 
         PublicKeyReader.TryRead(publicKeyInfo, policy, out key, out var error);
         return error;

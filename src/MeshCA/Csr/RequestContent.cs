@@ -3,9 +3,9 @@ using SpiffeIdentity.Der;
 
 namespace MeshCA.Csr;
 
-/// <summary>The parts of a CSR that only have to be well-formed: what they ask for counts for nothing.</summary>
+/// <summary>The parts of a CSR that only have to be well-formed: what they ask for counts for nothing by itself.</summary>
 /// <remarks>
-/// Names come from the authenticated identity alone. The order within a SET, which DER fixes, is not checked: no
+/// The identity comes from the authenticated caller alone; DNS names that a policy permits are read by <see cref="RequestedNames"/>. The order within a SET, which DER fixes, is not checked: no
 /// encoder in use sorts attributes, and nothing here depends on it.
 /// </remarks>
 internal static class RequestContent
@@ -35,9 +35,11 @@ internal static class RequestContent
     }
 
     /// <summary>Reads the attributes (RFC 2986 §4.1): a set, which must be there and may be empty.</summary>
-    public static bool TryReadAttributes(ref DerReader reader)
+    /// <param name="reader">Stands before them.</param>
+    /// <param name="content">The attributes, one after the other.</param>
+    public static bool TryReadAttributes(ref DerReader reader, out ReadOnlySpan<byte> content)
     {
-        if (!reader.TryRead(AttributesTag, out var content))
+        if (!reader.TryRead(AttributesTag, out content))
         {
             return false;
         }

@@ -79,6 +79,7 @@ internal static class ServerComposition
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
         builder.Services.AddPolicySources(configuration);
+        builder.Services.AddIssuancePolicies(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         builder.Services.AddUnixSockets();
@@ -98,6 +99,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<StorageOptions>, RenewalsFitValidator>();
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
+        services.AddIssuancePolicyValidation();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -280,6 +282,7 @@ internal static class ServerComposition
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin);
         app.MapRotations();
         app.MapPolicySources();
+        app.MapIssuancePolicies();
         app.MapDecisions();
         Observe(app.Services);
     }

@@ -27,7 +27,7 @@ internal sealed record CertificatePlan
     /// <summary>The SPIFFE ID in it, where the profile has one.</summary>
     public SpiffeId? SpiffeId { get; init; }
 
-    /// <summary>The DNS names in it, where the profile has them.</summary>
+    /// <summary>The DNS names in it, where the profile has them or the issuance policy permits some beside the SPIFFE ID.</summary>
     public IReadOnlyList<string> DnsNames { get; init; } = [];
 
     /// <summary>Begin of validity, whole seconds.</summary>

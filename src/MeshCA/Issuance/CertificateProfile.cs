@@ -94,7 +94,7 @@ internal enum NameForm
     /// <summary>The extension is absent.</summary>
     None,
 
-    /// <summary>Exactly one URI, a SPIFFE ID with a path.</summary>
+    /// <summary>Exactly one URI, a SPIFFE ID with a path; behind it the DNS names, if any, that the issuance policy permits.</summary>
     OneSpiffeId,
 
     /// <summary>One or more DNS names.</summary>

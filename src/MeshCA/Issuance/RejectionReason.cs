@@ -15,6 +15,21 @@ internal enum RejectionReason
     /// <summary>The identity is of another trust domain than this CA's.</summary>
     ForeignTrustDomain,
 
+    /// <summary>A rule of the issuance policy denies the caller, or none allows it.</summary>
+    PolicyDenied,
+
+    /// <summary>Whether a rule of the issuance policy matches cannot be told: an attribute it asks for is not known.</summary>
+    PolicyUndecided,
+
+    /// <summary>The rule does not allow keys of this type.</summary>
+    KeyTypeDenied,
+
+    /// <summary>The rule does not permit a DNS name that is asked for.</summary>
+    DnsNameDenied,
+
+    /// <summary>The identity has had as many certificates as the rule allows.</summary>
+    PolicyRateExceeded,
+
     /// <summary>The certificate to be did not pass its lints: a bug, never signed.</summary>
     LintFailed,
 

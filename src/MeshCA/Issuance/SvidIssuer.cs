@@ -1,15 +1,17 @@
 using System.Security.Cryptography;
 using MeshCA.Authorities;
+using MeshCA.IssuancePolicies;
 using MeshCA.Issuance.Lints;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Issuance;
 
-/// <summary>Issues leaves: plan, lint, sign, check, record; each step's type is the only way into the next.</summary>
+/// <summary>Issues leaves: judge, plan, lint, sign, check, record; each step's type is the only way into the next.</summary>
 internal sealed class SvidIssuer(
     IAuthoritySnapshots authorities,
     IIssuanceJournal journal,
-    LifetimePolicy lifetimes,
+    IssuanceGate gate,
+    ChanceSource chance,
     SignatureSampling sampling,
     CertificateMetrics metrics,
     TimeProvider clock)
@@ -21,37 +23,62 @@ internal sealed class SvidIssuer(
 
         // From here on the caller cannot stop it: what was signed is recorded, and that takes one commit.
         var mustFinish = new CancellationToken(canceled: false);
+        var started = clock.GetTimestamp();
+        switch (Prepare(request))
+        {
+            case LeafPreparation.Rejected(var rejection):
+                return rejection;
+            case LeafPreparation.Ready ready:
+                metrics.Stage(IssuanceStage.Plan, clock.GetElapsedTime(started));
 
+                // Last, so that what would be refused anyway costs the caller nothing of its allowance.
+                return gate.TryTake(ready.Rule, request.Caller)
+                    ? await SignAsync(request, ready, mustFinish)
+                    : Reject(RejectionReason.PolicyRateExceeded, ready.Rule);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Does everything that comes before the signature: what is ready here is what would be signed. Takes and records nothing.</summary>
+    public LeafPreparation Prepare(SvidRequest request)
+    {
         // One snapshot for the whole answer, or a leaf of the new authority could leave with the old one's chain.
         if (authorities.Current is not { } snapshot)
         {
-            return new IssuanceOutcome.Rejected(RejectionReason.AuthorityUnavailable);
+            return new LeafPreparation.Rejected(new(RejectionReason.AuthorityUnavailable));
         }
 
         if (!request.Caller.Id.MemberOf(snapshot.TrustDomain))
         {
-            return new IssuanceOutcome.Rejected(RejectionReason.ForeignTrustDomain, request.Caller.Id.ToString());
+            return new LeafPreparation.Rejected(new(RejectionReason.ForeignTrustDomain, request.Caller.Id.ToString()));
+        }
+
+        var verdict = gate.Judge(request);
+        if (verdict.Refusal is { } refusal)
+        {
+            return new LeafPreparation.Rejected(Reject(refusal, verdict.Rule, verdict.Detail));
         }
 
         var now = clock.GetUtcNow();
         var plan = ValidityPlanner.Plan(
-            now, request.RequestedLifetime, lifetimes, snapshot.Signer.NotAfter, request.Caller.Evidence.NotAfterLimit);
+            now,
+            request.RequestedLifetime,
+            verdict.Rule.Lifetimes,
+            snapshot.Signer.NotAfter,
+            request.Caller.Evidence.NotAfterLimit,
+            chance.Next());
         return plan switch
         {
-            ValidityPlan.Rejected(var reason) => new IssuanceOutcome.Rejected(reason),
-            ValidityPlan.Planned validity => await SignAsync(request, validity, snapshot, now, mustFinish),
+            ValidityPlan.Rejected(var reason) => new LeafPreparation.Rejected(Reject(reason, verdict.Rule)),
+            ValidityPlan.Planned validity => Lint(request, verdict, validity, snapshot, now),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private async Task<IssuanceOutcome> SignAsync(
-        SvidRequest request,
-        ValidityPlan.Planned validity,
-        AuthoritySnapshot snapshot,
-        DateTimeOffset now,
-        CancellationToken cancellationToken)
+    private static LeafPreparation Lint(
+        SvidRequest request, PolicyVerdict verdict, ValidityPlan.Planned validity, AuthoritySnapshot snapshot, DateTimeOffset now)
     {
-        var started = clock.GetTimestamp();
         var plan = new CertificatePlan
         {
             Profile = CertificateProfile.Leaf,
@@ -60,23 +87,25 @@ internal sealed class SvidIssuer(
             PublicKey = request.PublicKey,
             KeyIdentifier = request.PublicKey.DeriveKeyIdentifier(),
             SpiffeId = request.Caller.Id,
+            DnsNames = verdict.DnsNames,
             NotBefore = validity.NotBefore,
             NotAfter = validity.NotAfter,
         };
-        if (!LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out var broken))
+        return LintedCertificate.TryLint(TbsCertificateBuilder.Build(plan), plan, out var linted, out var broken)
+            ? new LeafPreparation.Ready(plan, linted, validity, verdict.Rule, snapshot, now)
+            : new LeafPreparation.Rejected(Reject(RejectionReason.LintFailed, verdict.Rule, broken));
+    }
+
+    private async Task<IssuanceOutcome> SignAsync(SvidRequest request, LeafPreparation.Ready ready, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        if (TrySign(ready.Snapshot.Signer, ready.Linted) is not { } certificate)
         {
-            return new IssuanceOutcome.Rejected(RejectionReason.LintFailed, broken);
+            return Reject(RejectionReason.SignatureFault, ready.Rule, ready.Snapshot.Signer.Id);
         }
 
-        var planned = clock.GetTimestamp();
-        metrics.Stage(IssuanceStage.Plan, clock.GetElapsedTime(started, planned));
-        if (TrySign(snapshot.Signer, linted) is not { } certificate)
-        {
-            return new IssuanceOutcome.Rejected(RejectionReason.SignatureFault, snapshot.Signer.Id);
-        }
-
-        metrics.Stage(IssuanceStage.Sign, clock.GetElapsedTime(planned));
-        return await RecordAsync(request, validity, certificate, snapshot, now, cancellationToken);
+        metrics.Stage(IssuanceStage.Sign, clock.GetElapsedTime(started));
+        return await RecordAsync(request, ready, certificate, cancellationToken);
     }
 
     private IssuedCertificate? TrySign(SigningAuthority signer, LintedCertificate linted)
@@ -93,24 +122,27 @@ internal sealed class SvidIssuer(
     }
 
     private async Task<IssuanceOutcome> RecordAsync(
-        SvidRequest request,
-        ValidityPlan.Planned validity,
-        IssuedCertificate certificate,
-        AuthoritySnapshot snapshot,
-        DateTimeOffset now,
-        CancellationToken cancellationToken)
+        SvidRequest request, LeafPreparation.Ready ready, IssuedCertificate certificate, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var snapshot = ready.Snapshot;
         try
         {
-            await journal.AppendAsync(IssuanceRecords.OfLeaf(request, certificate, snapshot.BundleSequence, now), cancellationToken);
+            await journal.AppendAsync(
+                IssuanceRecords.OfLeaf(request, certificate, snapshot.BundleSequence, ready.Now), cancellationToken);
         }
         catch (JournalUnavailableException e)
         {
-            return new IssuanceOutcome.Rejected(RejectionReason.JournalUnavailable, e.Message);
+            return Reject(RejectionReason.JournalUnavailable, ready.Rule, e.Message);
         }
 
         metrics.Stage(IssuanceStage.Journal, clock.GetElapsedTime(started));
-        return new IssuanceOutcome.Issued(certificate, [certificate.ToPem(), .. snapshot.AnswerTail], validity.Clamped);
+        return new IssuanceOutcome.Issued(certificate, [certificate.ToPem(), .. snapshot.AnswerTail], ready.Validity.Clamped)
+        {
+            Rule = ready.Rule.Name,
+        };
     }
+
+    private static IssuanceOutcome.Rejected Reject(RejectionReason reason, IssuanceRule rule, string detail = "") =>
+        new(reason, detail) { Rule = rule.Name };
 }

@@ -102,10 +102,8 @@ internal static class TbsCertificateBuilder
 
     private static byte[] Names(CertificatePlan plan)
     {
-        GeneralName[] names = plan.SpiffeId is { } id
-            ? [new GeneralName(UriName, id.ToString())]
-            : [.. plan.DnsNames.Select(name => new GeneralName(DnsName, name))];
-        return new GeneralNames(names).GetDerEncoded();
+        var names = plan.DnsNames.Select(name => new GeneralName(DnsName, name));
+        return new GeneralNames(plan.SpiffeId is { } id ? [new GeneralName(UriName, id.ToString()), .. names] : [.. names]).GetDerEncoded();
     }
 
     private static SubjectPublicKeyInfo KeyInfo(PlatformSubjectPublicKey key) => new(

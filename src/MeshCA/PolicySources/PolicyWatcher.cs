@@ -26,19 +26,23 @@ internal sealed class PolicyWatcher : IDisposable
     private readonly ITimer _timer;
 
     /// <summary>Begins to watch.</summary>
-    /// <param name="options">What, and how often.</param>
+    /// <param name="directories">What; empty ones are left out.</param>
+    /// <param name="options">How often.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="logger">Gets what cannot be watched.</param>
-    public PolicyWatcher(PolicyOptions options, TimeProvider clock, ILogger logger)
+    public PolicyWatcher(IEnumerable<string> directories, PolicyOptions options, TimeProvider clock, ILogger logger)
     {
         (_quiet, _clock, _logger) = (options.Debounce, clock, logger);
-        _watchers = new[] { options.Directory, Parent(options.MeshFile), Parent(options.InventoryFile) }
+        _watchers = directories
             .Where(directory => directory.Length > 0)
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(directory => directory, _ => default(FileSystemWatcher), StringComparer.Ordinal);
         _timer = clock.CreateTimer(_ => _occasions.Writer.TryWrite(false), null, options.PollInterval, options.PollInterval);
         Arm();
     }
+
+    /// <summary>The directory of a file; empty for an empty path.</summary>
+    public static string Parent(string path) => path.Length > 0 ? Path.GetDirectoryName(path) ?? "" : "";
 
     /// <summary>Waits for an occasion to look, and then until the files are quiet.</summary>
     /// <returns>Whether a change was notified.</returns>
@@ -84,8 +88,6 @@ internal sealed class PolicyWatcher : IDisposable
         _timer.Dispose();
         Disarm();
     }
-
-    private static string Parent(string path) => path.Length > 0 ? Path.GetDirectoryName(path) ?? "" : "";
 
     private FileSystemWatcher? TryWatch(string directory)
     {

@@ -13,7 +13,8 @@ internal sealed class PolicyWorker(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var watcher = new PolicyWatcher(options, clock, logger);
+        using var watcher = new PolicyWatcher(
+            [options.Directory, PolicyWatcher.Parent(options.MeshFile), PolicyWatcher.Parent(options.InventoryFile)], options, clock, logger);
         var isNotified = true;
         while (true)
         {

@@ -5,18 +5,21 @@ using SpiffeIdentity;
 namespace MeshCA.Rpc;
 
 /// <summary>Sheds load early: a bound on requests in work, and a token bucket for each identity. Nothing waits in a queue.</summary>
+/// <remarks>
+/// Of the places in work the last ones are given by nearness to expiry: the less is left of a caller's certificate, the
+/// deeper it may reach into them. So under load those are shed first that can wait, and nobody holds memory while waiting.
+/// </remarks>
 internal sealed class Admission : IDisposable
 {
-    private readonly ConcurrencyLimiter _inWork;
+    private readonly int _places;
+    private readonly int _reserve;
+    private int _inWork;
     private readonly PartitionedRateLimiter<SpiffeId> _identities;
 
     public Admission(LimitsOptions limits)
     {
-        _inWork = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = limits.MaxConcurrentRequests,
-            QueueLimit = 0,
-        });
+        _places = limits.MaxConcurrentRequests;
+        _reserve = (int)(limits.MaxConcurrentRequests * limits.ExpiryReserve);
         var bucket = new TokenBucketRateLimiterOptions
         {
             TokenLimit = limits.IdentityBurst,
@@ -30,9 +33,29 @@ internal sealed class Admission : IDisposable
             id => RateLimitPartition.GetTokenBucketLimiter(id, _ => bucket));
     }
 
-    /// <summary>Lets a request in; its place is free again when the lease is disposed.</summary>
-    /// <returns>A lease that may not be acquired: then the request must be refused.</returns>
-    public RateLimitLease Enter() => _inWork.AttemptAcquire();
+    /// <summary>Lets a request in; its place is free again when that is disposed.</summary>
+    /// <param name="left">Which share of its life the caller's verified certificate has left, 0 to 1; asked for only where it matters.</param>
+    /// <returns>A place, or none: then the request must be refused.</returns>
+    public Place Enter<TState>(Func<TState, double> left, TState state)
+    {
+        var taken = Interlocked.Increment(ref _inWork);
+        if (taken <= _places - _reserve)
+        {
+            return new Place(this, ofReserve: false);
+        }
+
+        // Its place counts while it is asked, so that two of them cannot both see the last one free.
+        if (taken <= _places && taken <= _places - (int)(_reserve * Math.Clamp(left(state), 0, 1)))
+        {
+            return new Place(this, ofReserve: true);
+        }
+
+        Interlocked.Decrement(ref _inWork);
+        return default;
+    }
+
+    /// <summary>Whether an identity has some of its quota left.</summary>
+    public bool HasQuota(SpiffeId identity) => _identities.GetStatistics(identity) is not { CurrentAvailablePermits: <= 0 };
 
     /// <summary>Takes one certificate off an identity's quota.</summary>
     public bool TryTake(SpiffeId identity)
@@ -42,9 +65,24 @@ internal sealed class Admission : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
+    public void Dispose() => _identities.Dispose();
+
+    /// <summary>A place in work. <c>default</c> is none.</summary>
+    internal readonly struct Place(Admission? admission, bool ofReserve) : IDisposable
     {
-        _inWork.Dispose();
-        _identities.Dispose();
+        /// <summary>Whether there is one.</summary>
+        public bool IsAcquired => admission is not null;
+
+        /// <summary>Whether it is one of those kept for certificates near their end.</summary>
+        public bool IsOfReserve => ofReserve;
+
+        /// <inheritdoc />
+        public void Dispose()
+        {
+            if (admission is not null)
+            {
+                Interlocked.Decrement(ref admission._inWork);
+            }
+        }
     }
 }

@@ -23,17 +23,36 @@ internal sealed class AdmissionMiddleware(
             return;
         }
 
-        using var place = admission.Enter();
+        using var place = admission.Enter(static call => ShareLeft(call.context, call.now), (context, now: clock.GetUtcNow()));
         if (!place.IsAcquired)
         {
             Refuse(context);
             return;
         }
 
+        if (place.IsOfReserve)
+        {
+            metrics.AdmittedByExpiry();
+        }
+
         // Its end waits for a callback that runs: Kestrel uses the context again for another call.
         await using var limit = clock.CreateTimer(
             state => CutOff((HttpContext)state!), context, LongestCall, Timeout.InfiniteTimeSpan);
         await next(context);
+    }
+
+    // Only what the handshake verified counts: a header or a CSR may say anything. Whoever shows nothing can wait.
+    private static double ShareLeft(HttpContext context, DateTimeOffset now)
+    {
+        if (context.Connection.ClientCertificate is not { } certificate)
+        {
+            return 1;
+        }
+
+        var (start, end) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+
+        // A connection may outlive the certificate that opened it, and one that ended is no claim to anything.
+        return now.UtcDateTime >= end || end <= start ? 1 : (end - now.UtcDateTime) / (end - start);
     }
 
     // Only the stream: a connection may carry a whole node's other calls.

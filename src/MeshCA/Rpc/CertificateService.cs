@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
 using MeshCA.Authentication;
-using MeshCA.Csr;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Telemetry;
@@ -14,10 +13,11 @@ namespace MeshCA.Rpc;
 internal sealed class CertificateService(
     CallerAuthenticator authenticator,
     SvidIssuer issuer,
-    CsrPolicy csrPolicy,
+    CertificateRequestReader reader,
     Admission admission,
     RefusalAudit audit,
     CertificateMetrics metrics,
+    IssuancePolicyMetrics policyMetrics,
     TimeProvider clock,
     ILogger<CertificateService> logger) : IstioCertificateService.IstioCertificateServiceBase
 {
@@ -75,12 +75,9 @@ internal sealed class CertificateService(
         IstioCertificateRequest request, CallerIdentity caller, ServerCallContext context)
     {
         var id = caller.Id.ToString();
-
-        // A shared ztunnel names even its own identity here, so that one is no impersonation.
-        if (CertificateRequestFields.ImpersonatedIdentity(request) is { Length: > 0 } wanted && wanted != id)
+        if (CertificateRequestReader.CheckFields(request, caller, out var lifetime) is { } wrongFields)
         {
-            metrics.AuthenticationFailed();
-            return Refuse(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", id, context);
+            return Refuse(wrongFields, id, context);
         }
 
         if (!admission.TryTake(caller.Id))
@@ -88,22 +85,14 @@ internal sealed class CertificateService(
             return Refuse(GrpcStatus.QuotaExceeded, "QuotaExceeded", id, context);
         }
 
-        if (!CertificateRequestFields.TryGetLifetime(request, out var lifetime))
-        {
-            metrics.SignError(SignErrorKind.TtlError);
-            return Refuse(GrpcStatus.LifetimeOverflow, "LifetimeOverflow", id, context);
-        }
-
         var started = clock.GetTimestamp();
-        if (!CertificateSigningRequest.TryParsePem(request.Csr, csrPolicy, out var csr, out var csrError))
+        if (!reader.TryReadCsr(request, caller, lifetime, context.Peer, out var read, out var wrongCsr))
         {
-            metrics.SignError(SignErrorKind.CsrError);
-            return Refuse(GrpcStatus.Of(csrError), csrError.ToString(), id, context);
+            return Refuse(wrongCsr, id, context);
         }
 
         metrics.Stage(IssuanceStage.Parse, clock.GetElapsedTime(started));
-        var svidRequest = new SvidRequest(caller, csr.PublicKey, lifetime, context.Peer);
-        return Translate(await issuer.IssueAsync(svidRequest, context.CancellationToken), svidRequest, context);
+        return Translate(await issuer.IssueAsync(read, context.CancellationToken), read, context);
     }
 
     private Answer Translate(IssuanceOutcome outcome, SvidRequest request, ServerCallContext context)
@@ -111,22 +100,44 @@ internal sealed class CertificateService(
         var id = request.Caller.Id.ToString();
         switch (outcome)
         {
-            case IssuanceOutcome.Issued(var certificate, var chain, var clamped):
+            case IssuanceOutcome.Issued(var certificate, var chain, var clamped) issued:
                 var plan = certificate.Plan;
                 metrics.Issued(request.Caller.Evidence.Authenticator, plan.NotAfter - plan.NotBefore);
-                Log.CertificateIssued(logger, id, plan.Serial, plan.NotAfter, certificate.Authority);
+                policyMetrics.Decided(issued.Rule, "issued");
+                Log.CertificateIssued(logger, id, plan.Serial, plan.NotAfter, certificate.Authority, issued.Rule);
                 if (clamped && request.RequestedLifetime > TimeSpan.Zero)
                 {
-                    audit.Clamped(id, $"asked for {request.RequestedLifetime}, serial {plan.Serial} until {plan.NotAfter:u}");
+                    audit.Clamped(
+                        id, $"asked for {request.RequestedLifetime}, serial {plan.Serial} until {plan.NotAfter:u}, rule `{issued.Rule}`");
+                }
+
+                if (plan.DnsNames.Count > 0)
+                {
+                    audit.Named(id, $"serial {plan.Serial}, rule `{issued.Rule}`, {string.Join(' ', plan.DnsNames)}");
                 }
 
                 return new Answer(new IstioCertificateResponse { CertChain = { chain } }, Status.DefaultSuccess);
-            case IssuanceOutcome.Rejected(var reason, var detail):
+            case IssuanceOutcome.Rejected(var reason, _) rejected:
+                policyMetrics.Decided(rejected.Rule, reason.ToString());
                 metrics.SignError(GrpcStatus.SignErrorOf(reason));
-                return Refuse(GrpcStatus.Of(reason), reason.ToString(), id, context, detail);
+                return Refuse(GrpcStatus.Of(reason), reason.ToString(), id, context, rejected.Explanation);
             default:
                 throw new UnreachableException();
         }
+    }
+
+    private Answer Refuse(RequestRefusal refusal, string identity, ServerCallContext context)
+    {
+        if (refusal.SignError is { } kind)
+        {
+            metrics.SignError(kind);
+        }
+        else
+        {
+            metrics.AuthenticationFailed();
+        }
+
+        return Refuse(refusal.Status, refusal.Reason, identity, context);
     }
 
     private Answer Refuse(Status status, string reason, string identity, ServerCallContext context, string detail = "")

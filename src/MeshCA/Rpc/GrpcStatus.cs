@@ -52,6 +52,15 @@ internal static class GrpcStatus
         RejectionReason.RenewalTooLate => Unauthenticated,
         RejectionReason.ForeignTrustDomain =>
             new(StatusCode.PermissionDenied, "the identity belongs to another trust domain"),
+        RejectionReason.PolicyDenied => new(StatusCode.PermissionDenied, "the issuance policy denies the identity a certificate"),
+        RejectionReason.PolicyUndecided =>
+            new(StatusCode.PermissionDenied, "the issuance policy cannot be decided for the caller"),
+        RejectionReason.KeyTypeDenied =>
+            new(StatusCode.InvalidArgument, "CSR signing error: the issuance policy does not allow keys of this type"),
+        RejectionReason.DnsNameDenied =>
+            new(StatusCode.PermissionDenied, "the issuance policy does not permit a DNS name that the CSR asks for"),
+        RejectionReason.PolicyRateExceeded =>
+            new(StatusCode.ResourceExhausted, "the identity asked for more certificates than the issuance policy allows"),
         RejectionReason.LintFailed => new(StatusCode.Internal, "the certificate to be did not pass its checks"),
         RejectionReason.SignatureFault => new(StatusCode.Internal, "the new signature did not verify"),
         RejectionReason.JournalUnavailable => new(StatusCode.Unavailable, "the issuance cannot be recorded at the moment"),
@@ -63,7 +72,9 @@ internal static class GrpcStatus
     {
         RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable =>
             SignErrorKind.CaNotReady,
-        RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
+        RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain or RejectionReason.PolicyDenied
+            or RejectionReason.PolicyUndecided or RejectionReason.KeyTypeDenied or RejectionReason.DnsNameDenied
+            or RejectionReason.PolicyRateExceeded => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
         _ => throw new UnreachableException(),
     };

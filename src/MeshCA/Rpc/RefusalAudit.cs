@@ -27,6 +27,9 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     /// <summary>Records that a certificate lives shorter than was asked for. Not bounded here: the identity's quota bounds it.</summary>
     public void Clamped(string actor, string detail) => Post("csr.clamped", actor, "ok", detail);
 
+    /// <summary>Records the DNS names that a certificate has beside its SPIFFE ID. Bounded like the last.</summary>
+    public void Named(string actor, string detail) => Post("csr.named", actor, "ok", detail);
+
     /// <inheritdoc />
     public void Dispose()
     {

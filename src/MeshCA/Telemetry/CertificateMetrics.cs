@@ -18,6 +18,7 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _rpcsHandled;
     private readonly Counter<long> _issued;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _admittedByExpiry;
     private readonly Counter<long> _tokenCacheHits;
     private readonly Counter<long> _tokenCacheMisses;
     private readonly Counter<long> _issuerKeyFailures;
@@ -44,6 +45,7 @@ internal sealed class CertificateMetrics
         _rpcsHandled = Counter(Instruments.RpcsHandled);
         _issued = Counter(Instruments.Issued);
         _rejected = Counter(Instruments.Rejected);
+        _admittedByExpiry = Counter(Instruments.AdmittedByExpiry);
         _tokenCacheHits = Counter(Instruments.TokenCacheHits);
         _tokenCacheMisses = Counter(Instruments.TokenCacheMisses);
         _issuerKeyFailures = Counter(Instruments.IssuerKeyFailures);
@@ -110,6 +112,9 @@ internal sealed class CertificateMetrics
     /// <summary>A request was refused.</summary>
     /// <param name="reason">The rule: an enum's name, never text of the request.</param>
     public void Rejected(string reason) => _rejected.Add(1, Label(Instruments.Rejected, reason));
+
+    /// <summary>A request found one of the places that are kept for certificates near their end.</summary>
+    public void AdmittedByExpiry() => _admittedByExpiry.Add(1);
 
     /// <summary>A step of issuing ended.</summary>
     public void Stage(IssuanceStage stage, TimeSpan elapsed) =>

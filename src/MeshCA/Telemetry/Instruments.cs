@@ -155,6 +155,21 @@ internal static class Instruments
     public static readonly InstrumentDefinition BundleConsumersBehind = Gauge(
         "meshca_bundle_consumers_behind", "Those of them that do not have the published trust bundle in use yet.", "kind");
 
+    /// <summary>What the issuance policy decided.</summary>
+    public static readonly InstrumentDefinition IssuancePolicyDecisions = Counter(
+        "meshca_issuance_policy_decisions_total",
+        "Requests by the rule of the issuance policy that decided, and the outcome: `issued`, or the reason of the refusal.",
+        "rule",
+        "outcome");
+
+    /// <summary>Whether the issuance policy's file is not in force.</summary>
+    public static readonly InstrumentDefinition IssuancePolicyFailed = Gauge(
+        "meshca_issuance_policy_failed", "1 while the issuance policy's file cannot be read, so that what it last held is in force, else 0.");
+
+    /// <summary>Requests let in for nearness to expiry.</summary>
+    public static readonly InstrumentDefinition AdmittedByExpiry = Counter(
+        "meshca_admitted_by_expiry_total", "Requests that found a place only because their caller's certificate is near its end.");
+
     /// <summary>Administrators' calls.</summary>
     public static readonly InstrumentDefinition AdminCalls = Counter(
         "meshca_admin_calls_total",
@@ -174,6 +189,7 @@ internal static class Instruments
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
         BundleSequence, BundleConsumers, BundleConsumersBehind,
+        IssuancePolicyDecisions, IssuancePolicyFailed, AdmittedByExpiry,
         AdminCalls,
         .. DecisionInstruments.All,
         .. RotationInstruments.All,

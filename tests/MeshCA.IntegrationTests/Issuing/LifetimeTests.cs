@@ -72,7 +72,7 @@ public sealed class LifetimeTests(MeshServerFixture fixture) : IClassFixture<Mes
     {
         await using var mesh = await TestMesh.StartAsync(
             ("Issuance:MaxLifetime", "00:01:00"), ("Issuance:DefaultLifetime", "00:01:00"), ("Issuance:AuthorityFloor", "00:00:01"),
-            ("Authorities:IntermediateLifetime", "00:02:00"), ("Authorities:RootLifetime", "00:04:00"), ("Authorities:CheckInterval", "01:00:00"));
+            ("Authorities:IntermediateLifetime", "00:02:00"), ("Authorities:RootLifetime", "00:04:00"), ("Authorities:CheckInterval", "00:00:50"));
         mesh.Home.Clock.Offset = TimeSpan.FromSeconds(90);
         using var client = new MeshClient(new ClientSetUp { Address = mesh.Address, Roots = mesh.Bundle });
         var answer = await client.AskAsync(mesh.Home.Token());
@@ -84,7 +84,7 @@ public sealed class LifetimeTests(MeshServerFixture fixture) : IClassFixture<Mes
     {
         await using var mesh = await TestMesh.StartAsync(
             ("Issuance:MaxLifetime", "00:01:00"), ("Issuance:DefaultLifetime", "00:01:00"), ("Issuance:AuthorityFloor", "00:00:30"),
-            ("Authorities:IntermediateLifetime", "00:02:00"), ("Authorities:RootLifetime", "00:04:00"), ("Authorities:CheckInterval", "01:00:00"));
+            ("Authorities:IntermediateLifetime", "00:02:00"), ("Authorities:RootLifetime", "00:04:00"), ("Authorities:CheckInterval", "00:00:30"));
         mesh.Home.Clock.Offset = TimeSpan.FromSeconds(91);
         using var client = new MeshClient(new ClientSetUp { Address = mesh.Address, Roots = mesh.Bundle });
         var status = await client.RefusalOfAsync(new Ask { Token = mesh.Home.Token() });

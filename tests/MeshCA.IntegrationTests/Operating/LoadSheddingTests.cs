@@ -30,7 +30,7 @@ public sealed class LoadSheddingTests
     {
         await using var mesh = await TestMesh.StartAsync(("Limits:MaxConcurrentRequests", "1"));
         using var client = mesh.Connect();
-        using (var place = mesh.Part<Admission>().Enter())
+        using (var place = mesh.Part<Admission>().Enter(_ => 1, 0))
         {
             Assert.True(place.IsAcquired);
             var status = await client.RefusalOfAsync(new Ask { Token = mesh.Home.Token() });

@@ -27,6 +27,7 @@ internal sealed class MeshHome : IDisposable
             ("Storage:CreateKeyEncryptionKey", "true"),
             ("Storage:ProbeInterval", "00:00:00.2"),
             ("Authorities:CheckInterval", "00:00:01"),
+            ("Issuance:LifetimeJitter", "0"),
             ("Authentication:Issuers:0:Name", "cluster"),
             ("Authentication:Issuers:0:Issuer", TestClaims.Issuer),
             ("Authentication:Issuers:0:JwksFile", File("jwks.json")),

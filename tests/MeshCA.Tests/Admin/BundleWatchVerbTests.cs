@@ -32,7 +32,7 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
     public async Task Consumers_are_a_table_for_people()
     {
         (await WatchAsync("shown", "--token", await mesh.TokenFileAsync("shown"), "--acknowledge")).Ends(ExitCode.Ok);
-        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--kind", "stream")).Ends(ExitCode.Ok);
+        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket, "--kind", "stream")).Ends(ExitCode.Ok);
 
         Assert.Matches(@"(?m)spiffe://cluster\.local/ns/default/sa/shown\s+shown\s+Stream\s+1\s+no", list.Out);
         Assert.Contains("the published bundle has sequence 1", list.Out, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
     public async Task Those_behind_are_listed_alone()
     {
         (await WatchAsync("ahead", "--token", await mesh.TokenFileAsync("ahead"), "--acknowledge")).Ends(ExitCode.Ok);
-        var behind = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--behind", "1", "--output", "json")).Ends(ExitCode.Ok);
+        var behind = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket, "--behind", "1", "--output", "json")).Ends(ExitCode.Ok);
 
         Assert.DoesNotContain("sa/ahead", behind.Out, StringComparison.Ordinal);
     }
@@ -67,7 +67,7 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
 
     private async Task<System.Text.Json.JsonElement> ListedAsync(string instance)
     {
-        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--output", "json")).Ends(ExitCode.Ok).Json();
+        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket, "--output", "json")).Ends(ExitCode.Ok).Json();
         Assert.Equal(["published_sequence", "total", "consumers"], CliResult.Members(list));
         return Assert.Single(list.GetProperty("consumers").EnumerateArray(), row => row.GetProperty("instance").GetString() == instance);
     }

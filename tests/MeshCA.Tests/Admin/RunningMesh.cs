@@ -17,11 +17,11 @@ public sealed class RunningMesh : IAsyncLifetime
     /// <summary>Directory of the store.</summary>
     public string Data => _directory.File("store");
 
-    /// <summary>The administration socket.</summary>
-    public string Socket => _directory.File("run/admin.sock");
-
     /// <summary>File with the published roots.</summary>
     public string Roots => _directory.File("roots.pem");
+
+    /// <summary>The administration socket.</summary>
+    public string AdminSocket => _directory.File("run/admin.sock");
 
     public string Address => new UriBuilder(Server.MeshAddress) { Host = "localhost" }.Uri.ToString();
 
@@ -42,7 +42,7 @@ public sealed class RunningMesh : IAsyncLifetime
             ["Server:Port"] = "0",
             ["Server:HttpAddress"] = "127.0.0.1",
             ["Server:HttpPort"] = "0",
-            ["Server:AdminSocket"] = Socket,
+            ["Server:AdminSocket"] = AdminSocket,
             ["Logging:LogLevel:Default"] = "None",
         };
         Assert.True(Settings.TryGather(defaults, null, [], out var settings, out var fault), fault);

@@ -1,9 +1,13 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
+using MeshCA.Csr;
 using MeshCA.Issuance;
+using MeshCA.IssuancePolicies;
 using MeshCA.Telemetry;
+using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
 
@@ -22,7 +26,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public SvidIssuerTests()
     {
         _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), _metrics, _clock);
+        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
     }
 
     public async ValueTask InitializeAsync() => await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -69,7 +73,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public async Task Without_an_authority_nothing_is_issued()
     {
         using var empty = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Lifetimes, new SignatureSampling(0), _metrics, _clock);
+        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.Equal(RejectionReason.AuthorityUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
     }
@@ -147,7 +151,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         };
         using var rotator = new AuthorityRotator(new MemoryStore(), settings, _clock, NullLogger<AuthorityRotator>.Instance);
         await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Lifetimes, new SignatureSampling(1), _metrics, _clock);
+        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.IsType<IssuanceOutcome.Issued>(outcome);
     }
@@ -161,6 +165,92 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         Assert.Equal(limit, issued.Certificate.Plan.NotAfter);
         Assert.True(issued.Clamped);
     }
+
+    [Fact]
+    public async Task A_rule_that_denies_refuses_before_anything_is_signed()
+    {
+        var rejected = await RejectAsync("[{name: no-web, action: DENY, from: {serviceAccounts: [web]}}]");
+        Assert.Equal((RejectionReason.PolicyDenied, "no-web", "rule `no-web`"), (rejected.Reason, rejected.Rule, rejected.Explanation));
+    }
+
+    [Fact]
+    public async Task A_rule_limits_lifetime_and_says_so()
+    {
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(await IssueUnderAsync("[{name: short, grant: {maxLifetime: 1h}}]"));
+        Assert.Equal(_clock.GetUtcNow().AddHours(1), issued.Certificate.Plan.NotAfter);
+        Assert.Equal("short", issued.Rule);
+    }
+
+    [Fact]
+    public async Task What_is_refused_anyway_takes_nothing_off_the_allowance()
+    {
+        var issuer = Issuer("[{name: one, grant: {keys: [EcdsaP256], rate: {certificates: 1, per: 1h}}}]", () => 0);
+        using var rsa = SigningKey.Generate(KeyAlgorithm.Rsa, 2048);
+        var token = TestContext.Current.CancellationToken;
+        Assert.IsType<IssuanceOutcome.Rejected>(await issuer.IssueAsync(Request() with { PublicKey = rsa.PublicKey }, token));
+        Assert.IsType<LeafPreparation.Ready>(issuer.Prepare(Request()));
+        Assert.IsType<IssuanceOutcome.Issued>(await issuer.IssueAsync(Request(), token));
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await issuer.IssueAsync(Request(), token));
+        Assert.Equal((RejectionReason.PolicyRateExceeded, "one"), (rejected.Reason, rejected.Rule));
+        Assert.Single(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+    }
+
+    [Fact]
+    public void A_dry_run_signs_and_records_nothing()
+    {
+        var before = _store.Journal.Count;
+        var ready = Assert.IsType<LeafPreparation.Ready>(_issuer.Prepare(Request()));
+        Assert.Equal(Web, ready.Plan.SpiffeId!.ToString());
+        Assert.Equal(before, _store.Journal.Count);
+    }
+
+    [Fact]
+    public async Task Names_that_a_rule_permits_stand_behind_the_spiffe_id()
+    {
+        var names = RequestedNames.Of(Convert.FromHexString(
+            "3023" + "06092A864886F70D01090E" + "3116" + "3014" + "3012" + "0603551D11" + "040B" + "3009" + "8207" + "772E612E636F6D"));
+        Assert.True(names.TryRead(out var read));
+        Assert.Equal(["w.a.com"], read);
+        var issuer = Issuer("[{name: named, grant: {dnsNames: [\"*.com\"]}}]", () => 0);
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(
+            await issuer.IssueAsync(Request() with { Names = names }, TestContext.Current.CancellationToken));
+        using var leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der.Span);
+        var alternatives = leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
+        Assert.True(alternatives.Critical);
+        Assert.Equal(["w.a.com"], alternatives.EnumerateDnsNames());
+        Assert.True(X509Svid.TryParse([issued.Certificate.Der], out var svid, out var error), $"{error}");
+        Assert.Equal(Web, svid.Id.ToString());
+    }
+
+    [Fact]
+    public async Task Chance_decides_the_end_of_a_leaf()
+    {
+        var issuer = Issuer("[]", () => 0.5, MeshAuthority.Lifetimes with { Jitter = 0.1 });
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken));
+        Assert.Equal(_clock.GetUtcNow().AddHours(24 - 1.2), issued.Certificate.Plan.NotAfter);
+        Assert.False(issued.Clamped);
+    }
+
+    private async Task<IssuanceOutcome.Rejected> RejectAsync(string rules)
+    {
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await IssueUnderAsync(rules));
+        Assert.DoesNotContain(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+        return rejected;
+    }
+
+    private Task<IssuanceOutcome> IssueUnderAsync(string rules) =>
+        Issuer(rules, () => 0).IssueAsync(Request(), TestContext.Current.CancellationToken);
+
+    private SvidIssuer Issuer(string rules, Func<double> chance, LifetimePolicy? lifetimes = null) => new(
+        _rotator,
+        _store,
+        lifetimes is null
+            ? Policy.Gate(rules, _clock)
+            : new IssuanceGate(IssuancePolicy.Open(lifetimes), new IssuanceRates(_clock), podLabels: null),
+        new ChanceSource(chance),
+        new SignatureSampling(1),
+        _metrics,
+        _clock);
 
     private async Task<IssuanceOutcome.Issued> IssueAsync() =>
         Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(Request(), TestContext.Current.CancellationToken));

@@ -60,6 +60,62 @@ public sealed class ValidityPlannerTests
             || (planned.NotAfter <= Now.AddMinutes(left) && planned.NotAfter <= Now.AddMinutes(evidence) && planned.NotBefore < planned.NotAfter))
         .QuickCheckThrowOnFailure();
 
+    // lifetime asked for and share that chance may cut, roll -> seconds cut
+    public static TheoryData<int, double, double, int> Cuts() =>
+    [
+        new(86_400, 0.1, 0, 0) { Label = "chance cuts nothing" },
+        new(86_400, 0.1, 0.5, 4_320) { Label = "half of the share" },
+        new(86_400, 0.1, 0.999_999_9, 8_639) { Label = "nearly the share, whole seconds" },
+        new(86_400, 0, 0.9, 0) { Label = "no share" },
+        new(61, 0.5, 0.999_999_9, 0) { Label = "less than a second above the shortest" },
+        new(70, 0.5, 0.999_999_9, 9) { Label = "never below the shortest" },
+        new(60, 0.5, 0.9, 0) { Label = "the shortest" },
+        new(10, 0.5, 0.9, 0) { Label = "shorter anyway" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Cuts))]
+    public void Chance_cuts_off_its_part_of_a_lifetime(int asked, double share, double roll, int cut)
+    {
+        var plan = (ValidityPlan.Planned)ValidityPlanner.Plan(
+            Now, TimeSpan.FromSeconds(asked), MeshAuthority.Lifetimes with { Jitter = share }, Now.AddDays(30), null, roll);
+        Assert.Equal(Now.AddSeconds(asked - cut), plan.NotAfter);
+        Assert.Equal(TimeSpan.FromSeconds(cut), plan.Cut);
+        Assert.False(plan.Clamped);
+    }
+
+    [Fact]
+    public void Chance_never_makes_a_leaf_longer_nor_shorter_than_it_may() =>
+        FsCheck.Fluent.Prop.ForAll<PositiveInt, PositiveInt, byte>((asked, left, rolled) =>
+        {
+            var policy = MeshAuthority.Lifetimes with { Jitter = 0.3, AuthorityFloor = TimeSpan.FromSeconds(1) };
+            var (lifetime, end) = (TimeSpan.FromSeconds(asked.Get * 100L), Now.AddSeconds(left.Get * 100L));
+            if (ValidityPlanner.Plan(Now, lifetime, policy, end, null, rolled / 256.0) is not ValidityPlan.Planned cut
+                || ValidityPlanner.Plan(Now, lifetime, policy, end, null, 0) is not ValidityPlan.Planned whole)
+            {
+                return false;
+            }
+
+            var (given, full) = (cut.NotAfter - Now, whole.NotAfter - Now);
+            return given <= full && given <= lifetime && given <= policy.Max && cut.NotAfter <= end && cut.Clamped == whole.Clamped
+                && (given >= full * 0.7 || given >= LifetimePolicy.ShortestAfterCut)
+                && (given == full || given >= LifetimePolicy.ShortestAfterCut) && given + cut.Cut == full;
+        }).QuickCheckThrowOnFailure();
+
+    // istio-ca §6.2: an agent renews at NotAfter - (0.5 +- 0.01) of its life, ztunnel at half; both follow NotAfter.
+    [Fact]
+    public void A_fleet_issued_in_one_second_renews_over_an_hour()
+    {
+        var policy = MeshAuthority.Lifetimes with { Jitter = 0.1 };
+        const int fleet = 10_000;
+        var renewals = Enumerable.Range(0, fleet)
+            .Select(i => (ValidityPlan.Planned)ValidityPlanner.Plan(Now, TimeSpan.Zero, policy, Now.AddDays(30), null, i / (double)fleet))
+            .Select(plan => (plan.NotAfter - Now) / 2)
+            .ToList();
+        Assert.True(renewals.Max() - renewals.Min() > TimeSpan.FromMinutes(70));
+        Assert.True(renewals.GroupBy(at => (int)at.TotalMinutes).Max(minute => minute.Count()) < fleet / 60);
+    }
+
     private static ValidityPlan Plan(DateTimeOffset now, TimeSpan asked, DateTimeOffset authorityNotAfter, DateTimeOffset? evidence) =>
-        ValidityPlanner.Plan(now, asked, MeshAuthority.Lifetimes, authorityNotAfter, evidence);
+        ValidityPlanner.Plan(now, asked, MeshAuthority.Lifetimes, authorityNotAfter, evidence, roll: 0);
 }

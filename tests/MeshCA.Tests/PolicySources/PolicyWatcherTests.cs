@@ -52,5 +52,5 @@ public sealed class PolicyWatcherTests : IDisposable
 
     // No quiet time: the manual clock would have to be advanced at just the right moment.
     private PolicyWatcher Watch(string directory) =>
-        new(new PolicyOptions { Directory = directory, Debounce = TimeSpan.Zero }, _clock, _log);
+        new([directory], new PolicyOptions { Debounce = TimeSpan.Zero }, _clock, _log);
 }

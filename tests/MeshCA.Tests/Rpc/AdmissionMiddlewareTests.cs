@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MeshCA.Configuration;
 using MeshCA.Rpc;
 using MeshCA.Tests.Authentication;
@@ -63,7 +65,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
 
         _work.SetException(new System.IO.IOException("test"));
         await Assert.ThrowsAsync<System.IO.IOException>(() => running);
-        using var place = _admission.Enter();
+        using var place = _admission.Enter(_ => 1, 0);
         Assert.True(place.IsAcquired);
     }
 
@@ -72,7 +74,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
     {
         var call = new Call("/grpc.health.v1.Health/Check");
         var running = RunAsync(call);
-        using (var place = _admission.Enter())
+        using (var place = _admission.Enter(_ => 1, 0))
         {
             Assert.True(place.IsAcquired);
         }
@@ -80,6 +82,44 @@ public sealed class AdmissionMiddlewareTests : IDisposable
         Assert.Equal(0, _clock.TimerCount);
         _work.SetResult();
         await running;
+    }
+
+    [Fact]
+    public async Task A_verified_certificate_near_its_end_finds_a_place_where_others_find_none()
+    {
+        using var admission = new Admission(new LimitsOptions { MaxConcurrentRequests = 10, ExpiryReserve = 0.5 });
+        var places = Enumerable.Range(0, 5).Select(_ => admission.Enter(_ => 1, 0)).ToList();
+        var now = _clock.GetUtcNow();
+        Assert.Equal("8", await StatusAsync(null));
+        Assert.Equal("8", await StatusAsync(Certificate(now, now.AddHours(10))));
+        Assert.Equal("8", await StatusAsync(Certificate(now.AddHours(-10), now.AddSeconds(-1))));
+        Assert.Equal("", await StatusAsync(Certificate(now.AddHours(-6), now.AddHours(4))));
+
+        // The more places are taken, the nearer to its end a certificate must be.
+        places.AddRange(Enumerable.Range(0, 4).Select(_ => admission.Enter(_ => 0, 0)));
+        Assert.Equal("8", await StatusAsync(Certificate(now.AddHours(-6), now.AddHours(4))));
+        Assert.Equal("", await StatusAsync(Certificate(now.AddHours(-10), now.AddSeconds(1))));
+        Assert.All(places, place => Assert.True(place.IsAcquired));
+
+        async Task<string> StatusAsync(X509Certificate2? certificate)
+        {
+            using (certificate)
+            {
+                var call = new Call(CertificateService.Path);
+                call.Context.Connection.ClientCertificate = certificate;
+
+                // A claim of one's own buys nothing.
+                call.Context.Request.Headers["x-certificate-not-after"] = "2026-01-01T00:00:01Z";
+                await new AdmissionMiddleware(_ => Task.CompletedTask, admission, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
+                return call.Context.Response.Headers["grpc-status"].ToString();
+            }
+        }
+    }
+
+    private static X509Certificate2 Certificate(DateTimeOffset notBefore, DateTimeOffset notAfter)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(notBefore, notAfter);
     }
 
     private Task RunAsync(Call call) =>

@@ -10,6 +10,10 @@ internal static class CertificateLints
 {
     private const int MaxSerialOctets = 20;
 
+    // RFC 5280 §4.2.1.6: dNSName [2], uniformResourceIdentifier [6].
+    private const int Dns = 2;
+    private const int Uri = 6;
+
     /// <summary>Every rule.</summary>
     public static readonly IReadOnlyList<Lint> All =
     [
@@ -129,16 +133,18 @@ internal static class CertificateLints
     private static bool HasNames(TbsCertificate tbs, CertificatePlan plan) => plan.Profile.Names switch
     {
         NameForm.OneSpiffeId => plan.SpiffeId is { IsTrustDomainId: false } id
-            && Reads(tbs, Oids.SubjectAlternativeName, reader => NamesAre(reader, tag: 6, [id.ToString()])),
+            && Reads(tbs, Oids.SubjectAlternativeName, reader => NamesAre(reader, [(Uri, id.ToString()), .. DnsNames(plan)])),
         NameForm.DnsNames => plan.DnsNames.Count > 0
-            && Reads(tbs, Oids.SubjectAlternativeName, reader => NamesAre(reader, tag: 2, plan.DnsNames)),
+            && Reads(tbs, Oids.SubjectAlternativeName, reader => NamesAre(reader, [.. DnsNames(plan)])),
         _ => true,
     };
 
-    private static bool NamesAre(AsnReader reader, int tag, IReadOnlyList<string> expected)
+    private static IEnumerable<(int Tag, string Name)> DnsNames(CertificatePlan plan) => plan.DnsNames.Select(name => (Dns, name));
+
+    private static bool NamesAre(AsnReader reader, IReadOnlyList<(int Tag, string Name)> expected)
     {
         var content = reader.ReadSequence();
-        foreach (var name in expected)
+        foreach (var (tag, name) in expected)
         {
             if (!content.HasData
                 || content.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, tag)) != name

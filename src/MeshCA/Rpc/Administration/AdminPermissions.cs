@@ -34,6 +34,8 @@ internal static class AdminPermissions
         ["/meshca.admin.v1.Authorities/Install"] = new(AdminRole.SecurityOfficer),
 
         ["/meshca.admin.v1.Consumers/List"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.IssuancePolicies/Explain"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.IssuancePolicies/GetStatus"] = new(AdminRole.Viewer),
 
         // Over the Unix socket only.
         ["/meshca.decision.v1.PolicyDecisionPoint/Explain"] = new(AdminRole.Viewer),

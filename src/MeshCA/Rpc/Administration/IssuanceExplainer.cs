@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Grpc.Core;
+using MeshCA.Administration;
+using MeshCA.Authentication;
+using MeshCA.Issuance;
+using MeshCA.IssuancePolicies;
+using MeshCA.Registration;
+using MeshCA.Wire.Istio;
+using CallCredentials = MeshCA.Authentication.CallCredentials;
+
+namespace MeshCA.Rpc.Administration;
+
+/// <summary>A dry run of a request for a certificate: the very steps of issuing, without the signature and what follows it.</summary>
+internal sealed class IssuanceExplainer(
+    CallerAuthenticator authenticator, CertificateRequestReader reader, SvidIssuer issuer, IssuanceGate gate, Admission admission)
+{
+    // Where a request comes from takes no part in what becomes of it.
+    private const string Peer = "explain";
+
+    /// <summary>Explains.</summary>
+    /// <param name="request">The message as a proxy sends it; untrusted.</param>
+    /// <param name="credentials">What would prove the caller's identity; untrusted, secret.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IssuanceExplanation> ExplainAsync(
+        IstioCertificateRequest request, CallCredentials credentials, CancellationToken cancellationToken)
+    {
+        var outcome = await authenticator.AuthenticateAsync(credentials, cancellationToken);
+        return outcome switch
+        {
+            AuthenticationOutcome.Authenticated(var caller) =>
+                Explain(request, caller) with { Authentication = outcome, Rules = gate.Trace(caller) },
+            AuthenticationOutcome.Refused(var reason, var detail) =>
+                Refused(GrpcStatus.Unauthenticated, reason.ToString(), detail) with { Authentication = outcome },
+            AuthenticationOutcome.Unavailable(var reason, var detail) =>
+                Refused(GrpcStatus.AuthenticationUnavailable, reason.ToString(), detail) with { Authentication = outcome },
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private IssuanceExplanation Explain(IstioCertificateRequest request, CallerIdentity caller)
+    {
+        if (CertificateRequestReader.CheckFields(request, caller, out var lifetime) is { } wrongFields)
+        {
+            return Refused(wrongFields.Status, wrongFields.Reason);
+        }
+
+        if (!admission.HasQuota(caller.Id))
+        {
+            return Refused(GrpcStatus.QuotaExceeded, "QuotaExceeded");
+        }
+
+        if (!reader.TryReadCsr(request, caller, lifetime, Peer, out var read, out var wrongCsr))
+        {
+            return Refused(wrongCsr.Status, wrongCsr.Reason);
+        }
+
+        return issuer.Prepare(read) switch
+        {
+            LeafPreparation.Rejected(var rejection) =>
+                Refused(GrpcStatus.Of(rejection.Reason), rejection.Reason.ToString(), rejection.Explanation),
+            LeafPreparation.Ready ready when !gate.WouldTake(ready.Rule, caller) => Refused(
+                GrpcStatus.Of(RejectionReason.PolicyRateExceeded), nameof(RejectionReason.PolicyRateExceeded), $"rule `{ready.Rule.Name}`"),
+            LeafPreparation.Ready ready => new IssuanceExplanation { Leaf = ready },
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static IssuanceExplanation Refused(Status status, string reason, string detail = "") =>
+        new() { Refusal = new(status, reason, detail) };
+}
+
+/// <summary>What would become of a request.</summary>
+internal sealed record IssuanceExplanation
+{
+    /// <summary>What became of the credentials.</summary>
+    public AuthenticationOutcome? Authentication { get; init; }
+
+    /// <summary>The rules up to the one that decides; none without an authenticated caller.</summary>
+    public IReadOnlyList<RuleStep> Rules { get; init; } = [];
+
+    /// <summary>What would be signed; null where nothing would be.</summary>
+    public LeafPreparation.Ready? Leaf { get; init; }
+
+    /// <summary>Why nothing would be; null otherwise.</summary>
+    public ExplainedRefusal? Refusal { get; init; }
+
+    /// <summary>What of it is outside of an administrator's scopes; null: nothing.</summary>
+    public string? OutsideOf(AdminCaller caller) => Authentication switch
+    {
+        AuthenticationOutcome.Authenticated(var (id, _)) => caller.Covers(id) ? null : id.ToString(),
+
+        // What a token that is refused says of itself is nothing that scopes could be held against.
+        _ => caller.IsScoped ? "an identity that is not proved" : null,
+    };
+}
+
+/// <summary>A refusal as the caller would see it, and as it is.</summary>
+/// <param name="Status">What the caller would be told.</param>
+/// <param name="Reason">The rule broken.</param>
+/// <param name="Detail">More of it; without secrets.</param>
+internal sealed record ExplainedRefusal(Status Status, string Reason, string Detail);
