@@ -10,45 +10,45 @@ public sealed class AuthorityMachineTests
     private static readonly CommandContext Context = new(Now, "uid:0", "because");
 
     // What is there, what is ordered, why it is refused.
-    public static TheoryData<string, string, AuthorityRefusal> Refusals() =>
+    public static TheoryData<string, string, string> Refusals() =>
     [
-        new("no rotation", "activate", AuthorityRefusal.NoRotation),
-        new("no rotation", "retire", AuthorityRefusal.NoRotation),
-        new("no rotation", "rollback", AuthorityRefusal.NoRotation),
-        new("no rotation", "hold", AuthorityRefusal.NoRotation),
-        new("no rotation", "resume", AuthorityRefusal.NoRotation),
-        new("nothing", "begin", AuthorityRefusal.NoActiveRoot),
-        new("no rotation", "begin with the present root", AuthorityRefusal.AlreadyThere),
-        new("distributing", "begin", AuthorityRefusal.RotationUnderWay),
-        new("distributing", "retire", AuthorityRefusal.WrongPhase),
-        new("distributing, held", "activate", AuthorityRefusal.OnHold),
-        new("distributing, held", "hold", AuthorityRefusal.OnHold),
-        new("distributing", "resume", AuthorityRefusal.NotOnHold),
-        new("distributing, keyless", "activate", AuthorityRefusal.CannotSign),
-        new("distributing, new tainted", "activate", AuthorityRefusal.WouldActivateTainted),
-        new("draining", "activate", AuthorityRefusal.WrongPhase),
-        new("draining, old signs", "retire", AuthorityRefusal.IsActive),
-        new("draining, old tainted", "rollback", AuthorityRefusal.WouldActivateTainted),
-        new("draining, old keyless", "rollback", AuthorityRefusal.CannotSign),
-        new("withdrawing", "rollback", AuthorityRefusal.WrongPhase),
-        new("completed", "rollback", AuthorityRefusal.NoRotation),
-        new("no rotation", "taint the root", AuthorityRefusal.IsActive),
-        new("no rotation", "taint nobody", AuthorityRefusal.UnknownAuthority),
-        new("completed", "taint the old root", AuthorityRefusal.OutOfUse),
-        new("draining, old tainted", "taint the old root", AuthorityRefusal.AlreadyTainted),
-        new("no rotation", "revoke the root", AuthorityRefusal.IsActive),
-        new("no rotation", "revoke the signer", AuthorityRefusal.UnknownAuthority),
-        new("draining, old signs", "revoke the old root", AuthorityRefusal.IsActive),
-        new("completed", "renew the old root", AuthorityRefusal.OutOfUse),
-        new("draining, old tainted", "renew the old root", AuthorityRefusal.AlreadyTainted),
-        new("no rotation", "install", AuthorityRefusal.UnknownAuthority),
+        new("no rotation", "activate", nameof(AuthorityRefusal.NoRotation)),
+        new("no rotation", "retire", nameof(AuthorityRefusal.NoRotation)),
+        new("no rotation", "rollback", nameof(AuthorityRefusal.NoRotation)),
+        new("no rotation", "hold", nameof(AuthorityRefusal.NoRotation)),
+        new("no rotation", "resume", nameof(AuthorityRefusal.NoRotation)),
+        new("nothing", "begin", nameof(AuthorityRefusal.NoActiveRoot)),
+        new("no rotation", "begin with the present root", nameof(AuthorityRefusal.AlreadyThere)),
+        new("distributing", "begin", nameof(AuthorityRefusal.RotationUnderWay)),
+        new("distributing", "retire", nameof(AuthorityRefusal.WrongPhase)),
+        new("distributing, held", "activate", nameof(AuthorityRefusal.OnHold)),
+        new("distributing, held", "hold", nameof(AuthorityRefusal.OnHold)),
+        new("distributing", "resume", nameof(AuthorityRefusal.NotOnHold)),
+        new("distributing, keyless", "activate", nameof(AuthorityRefusal.CannotSign)),
+        new("distributing, new tainted", "activate", nameof(AuthorityRefusal.WouldActivateTainted)),
+        new("draining", "activate", nameof(AuthorityRefusal.WrongPhase)),
+        new("draining, old signs", "retire", nameof(AuthorityRefusal.IsActive)),
+        new("draining, old tainted", "rollback", nameof(AuthorityRefusal.WouldActivateTainted)),
+        new("draining, old keyless", "rollback", nameof(AuthorityRefusal.CannotSign)),
+        new("withdrawing", "rollback", nameof(AuthorityRefusal.WrongPhase)),
+        new("completed", "rollback", nameof(AuthorityRefusal.NoRotation)),
+        new("no rotation", "taint the root", nameof(AuthorityRefusal.IsActive)),
+        new("no rotation", "taint nobody", nameof(AuthorityRefusal.UnknownAuthority)),
+        new("completed", "taint the old root", nameof(AuthorityRefusal.OutOfUse)),
+        new("draining, old tainted", "taint the old root", nameof(AuthorityRefusal.AlreadyTainted)),
+        new("no rotation", "revoke the root", nameof(AuthorityRefusal.IsActive)),
+        new("no rotation", "revoke the signer", nameof(AuthorityRefusal.UnknownAuthority)),
+        new("draining, old signs", "revoke the old root", nameof(AuthorityRefusal.IsActive)),
+        new("completed", "renew the old root", nameof(AuthorityRefusal.OutOfUse)),
+        new("draining, old tainted", "renew the old root", nameof(AuthorityRefusal.AlreadyTainted)),
+        new("no rotation", "install", nameof(AuthorityRefusal.UnknownAuthority)),
     ];
 
     [Theory, MemberData(nameof(Refusals))]
-    public void An_order_that_does_not_fit_is_refused_by_its_rule(string present, string order, AuthorityRefusal expected)
+    public void An_order_that_does_not_fit_is_refused_by_its_rule(string present, string order, string expected)
     {
         var refused = Assert.IsType<AuthorityVerdict.Refused>(AuthorityMachine.Decide(Set(present), Command(order), Context));
-        Assert.Equal(expected, refused.Reason);
+        Assert.Equal(expected, refused.Reason.ToString());
         Assert.NotEmpty(refused.Detail);
     }
 

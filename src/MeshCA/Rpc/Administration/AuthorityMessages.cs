@@ -40,7 +40,7 @@ internal static class AuthorityMessages
     }
 
     /// <summary>Why somebody would be stranded.</summary>
-    public static Messages.Refusal Of(RotationOutcome.Guarded guarded) => new()
+    public static Messages.OrderRefusal Of(RotationOutcome.Guarded guarded) => new()
     {
         Unmet = { guarded.Unmet.Select(Of) },
         StrandedLeaves = guarded.Leaves,
