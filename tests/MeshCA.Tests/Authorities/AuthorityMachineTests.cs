@@ -66,7 +66,7 @@ public sealed class AuthorityMachineTests
     public void Activation_lets_the_present_signer_sign_until_the_planner_has_made_the_next()
     {
         var change = Permitted("distributing", "activate");
-        Assert.Equal(new() { ["a"] = AuthorityState.Old, ["b"] = AuthorityState.Active }, change.Moved);
+        Assert.Equal(new Dictionary<string, AuthorityState> { ["a"] = AuthorityState.Old, ["b"] = AuthorityState.Active }, change.Moved);
         Assert.False(change.ChangesBundle);
     }
 
@@ -75,7 +75,7 @@ public sealed class AuthorityMachineTests
     {
         var change = Permitted("distributing, keyless, installed", "activate");
         Assert.Equal(
-            new() { ["a"] = AuthorityState.Old, ["b"] = AuthorityState.Active, ["a1"] = AuthorityState.Old, ["b1"] = AuthorityState.Active }, change.Moved);
+            new Dictionary<string, AuthorityState> { ["a"] = AuthorityState.Old, ["b"] = AuthorityState.Active, ["a1"] = AuthorityState.Old, ["b1"] = AuthorityState.Active }, change.Moved);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AuthorityMachineTests
     {
         var change = Permitted("draining", "retire");
         Assert.Equal(
-            new() { ["a"] = AuthorityState.Retired, ["a1"] = AuthorityState.Retired, ["b.a"] = AuthorityState.Retired }, change.Moved);
+            new Dictionary<string, AuthorityState> { ["a"] = AuthorityState.Retired, ["a1"] = AuthorityState.Retired, ["b.a"] = AuthorityState.Retired }, change.Moved);
         Assert.True(change.ChangesBundle);
         Assert.Equal(RotationPhase.Completed, change.Rotation!.Phase);
     }
@@ -93,7 +93,7 @@ public sealed class AuthorityMachineTests
     {
         var change = Permitted("draining", "rollback");
         Assert.Equal(
-            new() { ["a"] = AuthorityState.Active, ["b"] = AuthorityState.Prepared, ["a1"] = AuthorityState.Active, ["b1"] = AuthorityState.Old }, change.Moved);
+            new Dictionary<string, AuthorityState> { ["a"] = AuthorityState.Active, ["b"] = AuthorityState.Prepared, ["a1"] = AuthorityState.Active, ["b1"] = AuthorityState.Old }, change.Moved);
         Assert.False(change.ChangesBundle);
         Assert.Equal(RotationPhase.Withdrawing, change.Rotation!.Phase);
     }

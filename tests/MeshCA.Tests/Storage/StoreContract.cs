@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Cryptography;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Storage;
