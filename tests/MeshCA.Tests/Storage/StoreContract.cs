@@ -2,6 +2,7 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Consumers;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;
