@@ -14,6 +14,7 @@ internal static class HttpEndpoints
 {
     private const string PemType = "application/x-pem-file";
     private const string JsonType = "application/json";
+    private static readonly string[] Reading = ["GET", "HEAD"];
 
     /// <summary>Maps all of them, on that port only.</summary>
     public static void MapHttpPort(this IEndpointRouteBuilder endpoints)
@@ -23,6 +24,9 @@ internal static class HttpEndpoints
         endpoints.MapGet("/healthz/ready", Ready).On(ListenerKind.Http);
         endpoints.MapGet("/bundle.pem", (HttpContext context) => Bundle(context, PemType, PublishedBundle.ToPem)).On(ListenerKind.Http);
         endpoints.MapGet("/bundle.json", (HttpContext context) => Bundle(context, JsonType, PublishedBundle.ToSpiffeJson)).On(ListenerKind.Http);
+        endpoints.MapMethods("/crl.pem", Reading, (HttpContext context) => RevocationLists.AnswerAll(context)).On(ListenerKind.Http);
+        endpoints.MapMethods("/crl/{authority}.crl", Reading, (HttpContext context, string authority) => RevocationLists.AnswerOne(context, authority))
+            .On(ListenerKind.Http);
     }
 
     private static IResult Ready(HttpContext context)

@@ -9,6 +9,7 @@ using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Rpc;
 using MeshCA.Serving;
 using MeshCA.Storage;
@@ -106,6 +107,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
         services.AddDecisionOptions(configuration);
+        services.AddRevocationOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
@@ -120,6 +122,7 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IRevocationStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -135,6 +138,7 @@ internal static class ServerComposition
         services.AddSingleton(p => TrustDomain.Parse(p.Options<MeshOptions>().TrustDomain));
         services.AddSingleton(CreateAuthoritySource);
         services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
+        services.AddRevocations();
         services.AddSingleton<SvidIssuer>();
         services.AddSingleton(p => new ServingIssuer(
             p.GetRequiredService<IIssuanceJournal>(), p.Options<IssuanceOptions>().Backdate, p.GetRequiredService<TimeProvider>()));
@@ -266,6 +270,7 @@ internal static class ServerComposition
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapPolicySources();
         app.MapDecisions();
+        app.MapRevocations();
         Observe(app.Services);
     }
 

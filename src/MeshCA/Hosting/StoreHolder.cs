@@ -3,13 +3,14 @@ using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage;
 
 namespace MeshCA.Hosting;
 
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
-internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore
+internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IRevocationStore
 {
     private IStore? _store;
 
@@ -54,4 +55,17 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
         Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken) =>
+        Store.LoadRevocationsAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveRevocationsAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        Store.SaveRevocationsAsync(previous, next, audit, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>
+        Store.FindLiveAsync(query, cancellationToken);
 }

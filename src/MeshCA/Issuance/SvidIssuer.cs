@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MeshCA.Authorities;
 using MeshCA.Issuance.Lints;
+using MeshCA.Revocations;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Issuance;
@@ -9,6 +10,8 @@ namespace MeshCA.Issuance;
 internal sealed class SvidIssuer(
     IAuthoritySnapshots authorities,
     IIssuanceJournal journal,
+    IRevocations revocations,
+    DistributionPoint distribution,
     LifetimePolicy lifetimes,
     SignatureSampling sampling,
     CertificateMetrics metrics,
@@ -34,6 +37,24 @@ internal sealed class SvidIssuer(
         }
 
         var now = clock.GetUtcNow();
+        var revoked = revocations.Current;
+        if (RevocationCheck.Find(revoked, request, snapshot.Signer.Id, now) is { } rejected)
+        {
+            return rejected;
+        }
+
+        var outcome = await PlanAsync(request, snapshot, now, mustFinish);
+
+        // A command that revokes answers once its snapshot is in force. Whatever was issued without it is recorded before this
+        // line, so the command's look at the journal finds it; and what comes here later does not leave.
+        return outcome is IssuanceOutcome.Issued && revocations.Current is var latest && !ReferenceEquals(latest, revoked)
+            ? RevocationCheck.Find(latest, request, snapshot.Signer.Id, clock.GetUtcNow()) ?? outcome
+            : outcome;
+    }
+
+    private async ValueTask<IssuanceOutcome> PlanAsync(
+        SvidRequest request, AuthoritySnapshot snapshot, DateTimeOffset now, CancellationToken mustFinish)
+    {
         var plan = ValidityPlanner.Plan(
             now, request.RequestedLifetime, lifetimes, snapshot.Signer.NotAfter, request.Caller.Evidence.NotAfterLimit);
         return plan switch
@@ -60,6 +81,7 @@ internal sealed class SvidIssuer(
             PublicKey = request.PublicKey,
             KeyIdentifier = request.PublicKey.DeriveKeyIdentifier(),
             SpiffeId = request.Caller.Id,
+            DistributionPoint = distribution.Of(snapshot.Signer.Id),
             NotBefore = validity.NotBefore,
             NotAfter = validity.NotAfter,
         };

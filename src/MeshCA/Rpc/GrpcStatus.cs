@@ -47,6 +47,10 @@ internal static class GrpcStatus
         RejectionReason.RenewalTooLate => Unauthenticated,
         RejectionReason.ForeignTrustDomain =>
             new(StatusCode.PermissionDenied, "the identity belongs to another trust domain"),
+        RejectionReason.IdentityBanned => new(StatusCode.PermissionDenied, "the identity is banned"),
+        RejectionReason.KeyRevoked => new(StatusCode.InvalidArgument, "CSR signing error: the public key is revoked"),
+        RejectionReason.CertificateRevoked => Unauthenticated,
+        RejectionReason.AuthorityRevoked => new(StatusCode.Unavailable, "the signing authority is revoked"),
         RejectionReason.LintFailed => new(StatusCode.Internal, "the certificate to be did not pass its checks"),
         RejectionReason.SignatureFault => new(StatusCode.Internal, "the new signature did not verify"),
         RejectionReason.JournalUnavailable => new(StatusCode.Unavailable, "the issuance cannot be recorded at the moment"),
@@ -56,9 +60,10 @@ internal static class GrpcStatus
     /// <summary>istiod's label for a rejection.</summary>
     public static SignErrorKind SignErrorOf(RejectionReason reason) => reason switch
     {
-        RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable =>
-            SignErrorKind.CaNotReady,
-        RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
+        RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable
+            or RejectionReason.AuthorityRevoked => SignErrorKind.CaNotReady,
+        RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain or RejectionReason.IdentityBanned
+            or RejectionReason.KeyRevoked or RejectionReason.CertificateRevoked => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
         _ => throw new UnreachableException(),
     };

@@ -5,11 +5,13 @@ using MeshCA.Configuration;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
 using MeshCA.Storage.Retention;
+using MeshCA.Storage.Revocations;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Verification;
@@ -29,6 +31,7 @@ internal sealed class SqliteStore : IStore
     private readonly ILogger _logger;
     private readonly AuthorityTable _authorities;
     private readonly PolicyTable _policies;
+    private readonly RevocationTable _revocations;
     private readonly StoreReader _reader;
     private readonly SqliteQueries _queries;
     private readonly StoreWriter _writer;
@@ -49,6 +52,7 @@ internal sealed class SqliteStore : IStore
         _logger = logger;
         _authorities = new(opening.Kek);
         _policies = new(opening.Kek);
+        _revocations = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
@@ -131,6 +135,19 @@ internal sealed class SqliteStore : IStore
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
         _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken) =>
+        _reader.ReadAsync(_revocations.Read, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveRevocationsAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new RevocationWrite(previous, next, _revocations.Seal(next), audit), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => LiveCertificateSearch.Find(connection, query), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

@@ -152,12 +152,13 @@ internal static class Instruments
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
         .. DecisionInstruments.All,
+        .. RevocationInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
-    private static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
         new(name, MetricType.Gauge, labels, help, []);
 
     internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>

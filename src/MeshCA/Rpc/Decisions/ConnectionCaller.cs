@@ -1,4 +1,5 @@
 using MeshCA.Decisions;
+using MeshCA.Revocations;
 using Microsoft.AspNetCore.Http;
 using SpiffeIdentity.Svids;
 
@@ -44,8 +45,9 @@ internal sealed class ConnectionCaller(bool isLocal)
             return new(null, default, default);
         }
 
+        _ = CertificateFacts.TryRead(certificate.RawDataMemory, out var facts);
         var id = svid.Id.ToString();
-        return new(new(id, settings.TrustedCallers.Contains(id)), svid.NotBefore, svid.NotAfter);
+        return new(new(id, settings.TrustedCallers.Contains(id)) { Certificate = facts }, svid.NotBefore, svid.NotAfter);
     }
 
     private sealed record Certified(DecisionCaller? Caller, DateTimeOffset NotBefore, DateTimeOffset NotAfter);

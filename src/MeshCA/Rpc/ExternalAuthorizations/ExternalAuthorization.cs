@@ -16,6 +16,7 @@ internal sealed class ExternalAuthorization(
 {
     private const string DecisionHeader = "x-meshca-decision-id";
     private const string ReasonHeader = "x-meshca-reason";
+    private const string BanHeader = "x-meshca-ban";
 
     // Envoy's HTTP filter takes these out of the request that it sends on; other proxies must be told to.
     private const string RemovalHeader = "x-envoy-auth-headers-to-remove";
@@ -35,13 +36,13 @@ internal sealed class ExternalAuthorization(
 
     /// <summary>Decides a request in Envoy's form (<c>envoyExtAuthzHttp</c>): its path follows the workload's segment.</summary>
     public Task AnswerOwnAsync(HttpContext context) => AnswerAsync(context, OwnForm, (subject, rest) =>
-        rest.StartsWith('/')
+        rest.StartsWith('/') || subject.Ban is not null
             ? point.Decide(subject, questions.ReadOwn(context, rest, subject.Entry.Policies))
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
     /// <summary>Decides a request that headers describe (<c>auth_request</c>, <c>forward_auth</c>).</summary>
     public Task AnswerForwardedAsync(HttpContext context) => AnswerAsync(context, ForwardedForm, (subject, _) =>
-        questions.TryReadForwarded(context, subject, out var attributes)
+        questions.TryReadForwarded(context, subject, out var attributes) || subject.Ban is not null
             ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
@@ -50,7 +51,7 @@ internal sealed class ExternalAuthorization(
         var caller = ConnectionCaller.Find(context, settings, clock.GetUtcNow());
         DecisionOutcome outcome = caller is null ? new DecisionOutcome.Refused(DecisionRefusal.CallerUnknown)
             : !ForwardedQuestions.TryDivide(context, form, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
-            : !point.TryFind(caller, in reference, out var subject, out var refusal) ? refusal
+            : !point.TryFind(caller, in reference, ForwardedQuestions.Source, out var subject, out var refusal) ? refusal
             : decide(subject, rest);
         switch (outcome)
         {
@@ -69,6 +70,11 @@ internal sealed class ExternalAuthorization(
     {
         response.Headers[DecisionHeader] = decided.Id;
         response.Headers[ReasonHeader] = DecisionTexts.Of(decided.Decision.Reason);
+        if (decided.Ban is { } ban)
+        {
+            response.Headers[BanHeader] = ban.Describe();
+        }
+
         if (decided.Decision.Verdict == Verdict.Allow)
         {
             WriteMutations(response, decided.Mutations);

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MeshCA.Authorities;
+
+namespace MeshCA.Revocations.Lists;
+
+/// <summary>An authority whose certificates a list can name: one for each key, however many certificates the key has.</summary>
+/// <param name="Id">Its subject key identifier in lower-case hexadecimal.</param>
+/// <param name="Certificate">A certificate of it.</param>
+/// <param name="IsRoot">Whether it is in the trust bundle.</param>
+internal sealed record ListIssuer(string Id, ReadOnlyMemory<byte> Certificate, bool IsRoot)
+{
+    /// <summary>Every authority that a chain may lead through, and those that are about to sign.</summary>
+    /// <param name="snapshot">What is in force; null: nothing.</param>
+    /// <param name="set">What the store holds.</param>
+    /// <remarks>
+    /// A cross-certificate has the new root's name and key, so the new root's list covers it. Authorities that do not sign yet are
+    /// among them: whoever checks every certificate of a chain needs the list before the first leaf.
+    /// </remarks>
+    public static IReadOnlyList<ListIssuer> Of(AuthoritySnapshot? snapshot, AuthoritySet set)
+    {
+        var roots = (snapshot?.Roots ?? []).Concat(Kept(set, AuthorityKind.Root)).Select(der => TryRead(der, isRoot: true));
+        var others = (snapshot?.Issuers ?? [])
+            .Concat(set.Authorities.Where(a => a.Kind != AuthorityKind.Root && a.State != AuthorityState.Retired).Select(a => a.Certificate))
+            .Select(der => TryRead(der, isRoot: false));
+        return [.. roots.Concat(others).OfType<ListIssuer>().DistinctBy(issuer => issuer.Id)];
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Kept(AuthoritySet set, AuthorityKind kind) =>
+        set.Authorities.Where(a => a.Kind == kind && a.State != AuthorityState.Retired).Select(a => a.Certificate);
+
+    // One without a key identifier is none of ours; nothing could name its list.
+    private static ListIssuer? TryRead(ReadOnlyMemory<byte> der, bool isRoot)
+    {
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+            var identifier = certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault();
+            return identifier is null ? null : new(Convert.ToHexStringLower(identifier.SubjectKeyIdentifierBytes.Span), der, isRoot);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}
