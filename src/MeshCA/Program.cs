@@ -1,5 +1,6 @@
 using MeshCA.Admin;
 using MeshCA.Admin.Policies;
+using MeshCA.Admin.Revocations;
 
 using var signals = new TerminationSignals();
 var clock = TimeProvider.System;
@@ -11,9 +12,15 @@ var commandLine = new AdminCommandLine(
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
+        new BanAddVerb(clock),
+        new BanListVerb(),
+        new BanRemoveVerb(),
         new BundleShowVerb(),
         new CertInspectVerb(clock),
+        new CertReinstateVerb(),
         new CertRequestVerb(clock),
+        new CertRevokeVerb(),
+        new CertRevokedVerb(),
         new DemoVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

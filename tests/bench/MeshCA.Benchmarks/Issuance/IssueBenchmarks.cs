@@ -99,7 +99,7 @@ public class IssueBenchmarks
             : throw new InvalidOperationException(broken);
 
     private SvidIssuer NewIssuer(double share, CertificateMetrics metrics) => new(
-        _authorities, _store, MeshAuthority.Lifetimes, new SignatureSampling(share), metrics, TimeProvider.System);
+        _authorities, _store, new TestRevocations(), new DistributionPoint(""), MeshAuthority.Lifetimes, new SignatureSampling(share), metrics, TimeProvider.System);
 
     [SuppressMessage("Usage", "VSTHRD002", Justification = "The store is memory: the task has ended when it is returned.")]
     private SigningAuthority CurrentSigner()
