@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MeshCA.Admin;
+using MeshCA.Administration;
 using MeshCA.Authentication;
 using MeshCA.Csr;
 using MeshCA.Decisions;
@@ -37,6 +38,11 @@ public sealed class ErrorsDocumentationTests
     [Fact]
     public void Every_question_that_nobody_can_decide_is_listed_with_its_status() => new DocumentedTable(Page, "## Decisions").Matches(
         [.. Enum.GetValues<DecisionRefusal>().Select(reason => (Reason: reason, Status: GrpcStatus.Of(reason, "NAME")))
+            .Select(row => $"| `{row.Reason}` | {RpcFailures.Name(row.Status.StatusCode)} | {row.Status.Detail} |")]);
+
+    [Fact]
+    public void Every_refusal_of_administrators_is_listed_with_its_status() => new DocumentedTable(Page, "## Administration").Matches(
+        [.. Enum.GetValues<AdminRefusal>().Select(reason => (Reason: reason, Status: GrpcStatus.Of(reason, "NAME")))
             .Select(row => $"| `{row.Reason}` | {RpcFailures.Name(row.Status.StatusCode)} | {row.Status.Detail} |")]);
 
     [Fact]

@@ -1,11 +1,14 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
+using System.Security.Cryptography;
 using Grpc.Core;
 using Grpc.Net.Client;
+using MeshCA.Requesting;
 
 namespace MeshCA.Admin;
 
-/// <summary>The options by which a verb finds a running service's administration socket.</summary>
+/// <summary>The options by which a verb finds a running service's administration: its socket, or its TLS port and who calls.</summary>
 internal sealed class AdminSocketParameters
 {
     private readonly Option<string> _socket = new("--socket")
@@ -14,6 +17,16 @@ internal sealed class AdminSocketParameters
         DefaultValueFactory = _ => "/run/meshca/admin.sock",
     };
 
+    private readonly Option<Uri> _server = new Option<Uri>("--server")
+    {
+        Description = "Instead of the socket: the service's TLS port, as https://host:port; needs --cert, --key and --bundle",
+    }.AsUrl(Uri.UriSchemeHttps);
+
+    private readonly Option<string> _serverName = new("--server-name") { Description = "With --server: DNS name of the serving certificate (default: the address's host)" };
+    private readonly Option<string> _cert = new("--cert") { Description = "With --server: PEM file of the certificate to show, with its intermediates" };
+    private readonly Option<string> _key = new("--key") { Description = "With --server: PEM file of that certificate's key" };
+    private readonly Option<string> _bundle = new("--bundle") { Description = "With --server: PEM file of the roots that the service's certificate chains to" };
+
     private readonly Option<TimeSpan> _timeout = new Option<TimeSpan>("--timeout")
     {
         Description = "How long to wait for the answer, as [d.]hh:mm:ss",
@@ -21,7 +34,7 @@ internal sealed class AdminSocketParameters
     }.AsLength(TimeSpan.FromSeconds(1));
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Symbol> All => [_socket, _timeout];
+    public IReadOnlyList<Symbol> All => [_socket, _server, _serverName, _cert, _key, _bundle, _timeout];
 
     /// <summary>Calls the service.</summary>
     /// <param name="arguments">The parsed command line.</param>
@@ -34,10 +47,16 @@ internal sealed class AdminSocketParameters
         Func<GrpcChannel, CallOptions, Task<ExitCode>> call,
         CancellationToken cancellationToken)
     {
-        using var channel = AdminChannel.Open(Path.GetFullPath(arguments.GetRequiredValue(_socket)));
-        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + arguments.GetValue(_timeout);
+        if (!IsComplete(arguments, out var fault))
+        {
+            output.Fail(fault);
+            return ExitCode.Usage;
+        }
+
         try
         {
+            using var channel = Open(arguments);
+            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + arguments.GetValue(_timeout);
             return await call(channel, new CallOptions(deadline: deadline, cancellationToken: cancellationToken));
         }
         catch (RpcException e)
@@ -45,5 +64,34 @@ internal sealed class AdminSocketParameters
             output.Fail(RpcFailures.Describe(e.Status));
             return RpcFailures.ToExitCode(e.StatusCode);
         }
+        catch (Exception e) when (e is CryptographicException or InvalidDataException)
+        {
+            output.Fail(e.Message);
+            return ExitCode.Invalid;
+        }
     }
+
+    private bool IsComplete(ParseResult arguments, [NotNullWhen(false)] out string? fault)
+    {
+        Option[] more = [_serverName, _cert, _key, _bundle];
+        Option[] needed = [_cert, _key, _bundle];
+        var isServer = arguments.GetValue(_server) is not null;
+        fault = isServer && arguments.GetResult(_socket) is { Implicit: false }
+            ? $"{_socket.Name} and {_server.Name} exclude each other"
+            : isServer && Array.Find(needed, option => arguments.GetResult(option) is null) is { } missing
+                ? $"{_server.Name} needs {missing.Name}"
+                : !isServer && Array.Find(more, option => arguments.GetResult(option) is not null) is { } alone
+                    ? $"{alone.Name} needs {_server.Name}"
+                    : null;
+        return fault is null;
+    }
+
+    private GrpcChannel Open(ParseResult arguments) => arguments.GetValue(_server) is { } server
+        ? TlsChannel.Open(
+            server,
+            CredentialFiles.ReadCertificates(arguments.GetRequiredValue(_bundle)),
+            arguments.GetValue(_serverName),
+            CredentialFiles.Read(arguments.GetRequiredValue(_cert), arguments.GetRequiredValue(_key)),
+            new GrpcChannelOptions { MaxReceiveMessageSize = null })
+        : AdminChannel.Open(Path.GetFullPath(arguments.GetRequiredValue(_socket)));
 }

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using System.IO;
-using System.Net.Security;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using Grpc.Core;
 using MeshCA.Cryptography;
@@ -107,9 +105,11 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
     private async Task<ExitCode> RequestAsync(
         ParseResult arguments, SpiffeId? wanted, AdminOutput output, CancellationToken cancellationToken)
     {
-        var roots = ReadCertificates(arguments.GetRequiredValue(_roots));
+        var roots = CredentialFiles.ReadCertificates(arguments.GetRequiredValue(_roots));
         var token = arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null;
-        var renewed = arguments.GetValue(_renew) is { } directory ? LoadCredential(directory) : null;
+        var renewed = arguments.GetValue(_renew) is { } directory
+            ? CredentialFiles.Read(Path.Combine(directory, CredentialDirectory.ChainFile), Path.Combine(directory, CredentialDirectory.KeyFile))
+            : null;
         using var client = new CertificateClient(
             arguments.GetRequiredValue(_address), roots, arguments.GetValue(_serverName), renewed);
         using var key = WorkloadKey.Generate(arguments.GetValue(_key));
@@ -142,23 +142,6 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         return ExitCode.Ok;
     }
 
-    // The intermediates too: a server that knows the root alone finds no path to it without them.
-    private static SslStreamCertificateContext LoadCredential(string directory)
-    {
-        var chainFile = Path.Combine(directory, CredentialDirectory.ChainFile);
-        var chain = ReadCertificates(chainFile);
-        try
-        {
-            var leaf = X509Certificate2.CreateFromPemFile(chainFile, Path.Combine(directory, CredentialDirectory.KeyFile));
-            return SslStreamCertificateContext.Create(leaf, [.. chain.Skip(1)], offline: true);
-        }
-        catch (ArgumentException e)
-        {
-            // What the platform throws for a key that is not the certificate's.
-            throw new CryptographicException($"`{directory}`: key and certificate do not belong together", e);
-        }
-    }
-
     private static string ReadToken(string file, AdminConsole console)
     {
         using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
@@ -168,13 +151,6 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
             ? throw new InvalidDataException($"`{file}` holds no token")
             : token.ToString();
-    }
-
-    private static X509Certificate2Collection ReadCertificates(string file)
-    {
-        var certificates = new X509Certificate2Collection();
-        certificates.ImportFromPemFile(file);
-        return certificates.Count > 0 ? certificates : throw new InvalidDataException($"`{file}`: no certificate in it");
     }
 
     private static IRenderable Render(CertRequestReport report)

@@ -1,6 +1,7 @@
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using MeshCA.Administration;
 using MeshCA.Configuration;
 using MeshCA.Rpc;
 using MeshCA.Storage;
@@ -15,25 +16,28 @@ using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
 
-/// <summary>The Unix socket for administrators: gRPC in the clear for this machine's root and the service's own user.</summary>
+/// <summary>The Unix socket for administrators: gRPC in the clear for this machine's root, the service's own user, and users with a grant.</summary>
 /// <remarks>
 /// Three walls, each enough: a directory of mode 0700, a socket of mode 0600, and the peer's user id by the kernel's word. The
-/// last also stands where somebody loosens the other two.
+/// last also stands where somebody loosens the other two, and alone where other users have grants: they must reach the file.
 /// </remarks>
 internal static class AdminSocket
 {
-    private const uint Root = 0;
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // connect(2) needs the right to write, and that to pass the directory.
+    private const UnixFileMode SharedDirectoryMode = DirectoryMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode SharedSocketMode = SocketMode | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     /// <summary>Has the socket bound where nobody else can get at it.</summary>
     public static void AddAdminSocket(this IServiceCollection services) => services.AddOptions<SocketTransportOptions>()
-        .Configure<IOptions<ServerOptions>>((transport, server) =>
+        .Configure<IOptions<ServerOptions>, AdminGrants>((transport, server, grants) =>
         {
             var others = transport.CreateBoundListenSocket;
             transport.CreateBoundListenSocket = endpoint =>
                 endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == server.Value.AdminSocket
-                    ? Bind(endpoint, server.Value.AdminSocket)
+                    ? Bind(endpoint, server.Value.AdminSocket, grants.HasFurtherUsers)
                     : others(endpoint);
         });
 
@@ -47,28 +51,24 @@ internal static class AdminSocket
             return;
         }
 
+        var grants = kestrel.ApplicationServices.GetRequiredService<AdminGrants>();
         var logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminSocket));
         kestrel.ListenUnixSocket(path, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Mark(ListenerKind.Admin);
-            listen.Use(next => connection => AdmitAsync(connection, next, logger));
+            listen.Use(next => connection => AdmitAsync(connection, next, grants, logger));
         });
     }
 
-    /// <summary>Whether a peer may administer.</summary>
-    /// <param name="peer">Its user id; null where the kernel names none.</param>
-    /// <param name="own">The service's user id.</param>
-    public static bool IsAdmitted(uint? peer, uint own) => peer is Root || (peer is { } user && user == own);
-
-    private static Socket Bind(EndPoint endpoint, string path)
+    private static Socket Bind(EndPoint endpoint, string path, bool isShared)
     {
-        Prepare(path);
+        Prepare(path, isShared);
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         try
         {
             // Bound, but not listening yet: nobody connects before the mode is right.
-            File.SetUnixFileMode(path, SocketMode);
+            File.SetUnixFileMode(path, isShared ? SharedSocketMode : SocketMode);
             return socket;
         }
         catch
@@ -78,11 +78,11 @@ internal static class AdminSocket
         }
     }
 
-    private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
+    private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, AdminGrants grants, ILogger logger)
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
         var peer = socket is null ? null : PeerCredential.UserIdOf(socket);
-        if (!IsAdmitted(peer, PeerCredential.OwnUserId))
+        if (grants.Find(peer) is null)
         {
             Log.AdminPeerRefused(logger, peer);
             connection.Abort();
@@ -93,13 +93,20 @@ internal static class AdminSocket
         return next(connection);
     }
 
-    private static void Prepare(string path)
+    private static void Prepare(string path, bool isShared)
     {
         var directory = Path.GetDirectoryName(path)!; // not null: the setting is the absolute path of a file
-        DirectorySync.Create(directory, DirectoryMode);
-        if (File.GetUnixFileMode(directory) is var mode && mode != DirectoryMode)
+        var wanted = isShared ? SharedDirectoryMode : DirectoryMode;
+        DirectorySync.Create(directory, wanted);
+        if (isShared && File.GetUnixFileMode(directory) == DirectoryMode)
         {
-            throw new IOException($"`{directory}` has mode {Octal(mode)}; the administration socket needs one of mode 0700 for itself");
+            // Made without the grants, or under a mask.
+            File.SetUnixFileMode(directory, wanted);
+        }
+
+        if (File.GetUnixFileMode(directory) is var mode && mode != wanted)
+        {
+            throw new IOException($"`{directory}` has mode {Octal(mode)}; the administration socket needs one of mode {Octal(wanted)} for itself");
         }
 
         if (!File.Exists(path))

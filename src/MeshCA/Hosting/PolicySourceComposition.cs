@@ -56,7 +56,7 @@ internal static class PolicySourceComposition
         services.AddGrpc().AddServiceOptions<PolicyAdministrationService>(limits => limits.MaxReceiveMessageSize = MaxChangeBytes);
     }
 
-    /// <summary>Serves changes on the administration socket, and begins to show metrics.</summary>
+    /// <summary>Serves changes to administrators, and begins to show metrics.</summary>
     public static void MapPolicySources(this WebApplication app)
     {
         if (app.Services.GetService<PolicySnapshots>() is not { } snapshots)
@@ -64,7 +64,7 @@ internal static class PolicySourceComposition
             return;
         }
 
-        app.MapGrpcService<PolicyAdministrationService>().On(ListenerKind.Admin);
+        app.MapAdministration<PolicyAdministrationService>();
         var clock = app.Services.GetRequiredService<TimeProvider>();
         var loader = app.Services.GetRequiredService<PolicyLoader>();
         var metrics = app.Services.GetRequiredService<PolicyMetrics>();

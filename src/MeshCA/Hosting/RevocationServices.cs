@@ -68,7 +68,7 @@ internal static class RevocationServices
     /// <summary>Serves changes on the administration socket, and begins to show metrics.</summary>
     public static void MapRevocations(this WebApplication app)
     {
-        app.MapGrpcService<RevocationsService>().On(ListenerKind.Admin);
+        app.MapAdministration<RevocationsService>();
         var revocations = app.Services.GetRequiredService<IRevocations>();
         var publisher = app.Services.GetRequiredService<ListPublisher>();
         app.Services.GetRequiredService<RevocationMetrics>().Observe(

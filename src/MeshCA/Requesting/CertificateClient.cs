@@ -1,7 +1,4 @@
-using System.IO;
-using System.Net.Http;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -23,26 +20,7 @@ internal sealed class CertificateClient : IDisposable
     public CertificateClient(
         Uri address, X509Certificate2Collection roots, string? serverName, SslStreamCertificateContext? clientCertificate)
     {
-        var tls = new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            },
-        };
-        tls.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
-        tls.ClientCertificateContext = clientCertificate;
-
-        // The handler verifies the name of the URI and nothing else, so the URI has the name and the dialling the address.
-        var named = serverName is null ? address : new UriBuilder(address) { Host = serverName }.Uri;
-        var handler = new SocketsHttpHandler
-        {
-            SslOptions = tls,
-            ConnectCallback = (_, cancellationToken) => ConnectAsync(address, cancellationToken),
-        };
-        _channel = GrpcChannel.ForAddress(named, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        _channel = TlsChannel.Open(address, roots, serverName, clientCertificate);
         _client = new IstioCertificateService.IstioCertificateServiceClient(_channel);
     }
 
@@ -82,19 +60,4 @@ internal sealed class CertificateClient : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _channel.Dispose();
-
-    private static async ValueTask<Stream> ConnectAsync(Uri address, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(address.DnsSafeHost, address.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

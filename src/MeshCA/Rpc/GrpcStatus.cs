@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Csr;
 using MeshCA.Decisions;
 using MeshCA.Issuance;
@@ -65,6 +66,20 @@ internal static class GrpcStatus
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain or RejectionReason.IdentityBanned
             or RejectionReason.KeyRevoked or RejectionReason.CertificateRevoked => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status of a call of the administration API that is refused.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="subject">The role that the method needs, or what is outside the caller's scopes; empty where there is nothing to name.</param>
+    public static Status Of(AdminRefusal reason, string subject) => reason switch
+    {
+        AdminRefusal.CallerUnknown => new(StatusCode.Unauthenticated, "administration needs a client certificate"),
+        AdminRefusal.NoGrant => new(StatusCode.PermissionDenied, "the caller is no administrator"),
+        AdminRefusal.MethodClosed => new(StatusCode.PermissionDenied, "no role may call the method"),
+        AdminRefusal.RoleTooLow => new(StatusCode.PermissionDenied, $"the method needs the role `{subject}`"),
+        AdminRefusal.NotForScoped => new(StatusCode.PermissionDenied, "the method is closed to callers with scopes"),
+        AdminRefusal.OutOfScope => new(StatusCode.PermissionDenied, $"`{subject}` is outside the caller's scopes"),
         _ => throw new UnreachableException(),
     };
 

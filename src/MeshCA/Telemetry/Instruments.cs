@@ -140,6 +140,13 @@ internal static class Instruments
     public static readonly InstrumentDefinition PolicyReloadSeconds = Histogram(
         "meshca_policy_reload_seconds", "Seconds to read all policy sources and put what is new in force.", ReloadSeconds);
 
+    /// <summary>Administrators' calls.</summary>
+    public static readonly InstrumentDefinition AdminCalls = Counter(
+        "meshca_admin_calls_total",
+        "Calls of administrators, by method and outcome: ok, refused, failed, or denied to the caller.",
+        "method",
+        "outcome");
+
     /// <summary>The whole table.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
     [
@@ -151,6 +158,7 @@ internal static class Instruments
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
     ];

@@ -47,7 +47,7 @@ internal sealed class Revoker(string socket) : IDisposable
 {
     private readonly GrpcChannel _channel = AdminChannel.Open(socket);
 
-    public Revocations.RevocationsClient Client => new(_channel);
+    public MeshCA.Wire.Admin.Revocations.RevocationsClient Client => new(_channel);
 
     public async Task<ChangeResponse> BanAsync(string account, bool isPrefix = false) =>
         await Client.AddBanAsync(new AddBanRequest { SpiffeId = isPrefix ? account : TestPolicies.IdOf(account), Prefix = isPrefix, Reason = "stolen" });

@@ -107,6 +107,17 @@ internal sealed class TestMesh : IAsyncDisposable
         return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
+    /// <summary>A channel over the TLS port, as an administrator with a certificate of this service opens it.</summary>
+    public async Task<GrpcChannel> ConnectAdminAsync(string account)
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Connect();
+        var answer = await first.AskAsync(key.Csr(), new Ask { Token = Home.Token(account) });
+        var setUp = ClientSetUp with { Certificate = key.Join(answer.Leaf), Intermediates = answer.Middle };
+        return GrpcChannel.ForAddress(
+            MeshClient.ByName(Address), new GrpcChannelOptions { HttpHandler = MeshClient.Handler(setUp), DisposeHttpClient = true });
+    }
+
     /// <summary>Gets a certificate with a token, and a client that shows it.</summary>
     public async Task<(MeshClient Client, CsrAnswer Answer)> EnrolAsync(string account = "cart", long seconds = 0)
     {

@@ -2,7 +2,6 @@ using System.IO;
 using System.Text;
 using System.Text.Json;
 using MeshCA.Admin;
-using MeshCA.Admin.Policies;
 using Xunit;
 
 namespace MeshCA.Tests.Admin;
@@ -23,16 +22,8 @@ internal static class Cli
     public static Task<int> RunAsync(
         string input, TextWriter output, TextWriter error, CancellationToken cancellationToken, params string[] arguments)
     {
-        var clock = TimeProvider.System;
         var console = new AdminConsole(() => new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error);
-        return new AdminCommandLine(
-            console,
-            [
-                new AuditListVerb(), new AuditVerifyVerb(), new BackupCreateVerb(clock), new BackupRestoreVerb(clock),
-                new BackupVerifyVerb(clock), new BundleShowVerb(), new CertInspectVerb(clock), new CertRequestVerb(clock),
-                new DemoVerb(clock), new PolicyDecideVerb(), new PolicyDiffVerb(), new PolicyExplainVerb(), new PolicyExportVerb(),
-                new PolicyReplayVerb(), new PolicyTestVerb(clock), new PolicyWhoCanVerb(), new ServeVerb(clock), new TokenMintVerb(clock), new VersionVerb(),
-            ]).RunAsync(arguments, cancellationToken);
+        return new AdminCommandLine(console, AdminVerbs.All(TimeProvider.System)).RunAsync(arguments, cancellationToken);
     }
 }
 

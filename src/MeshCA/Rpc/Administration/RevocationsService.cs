@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MeshCA.Administration;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
 using MeshCA.Wire.Admin;
@@ -28,7 +30,7 @@ internal sealed class RevocationsService(
         }
 
         var kind = request.Prefix ? RevocationKind.Prefix : RevocationKind.Identity;
-        var order = new RevocationOrder(kind, id.ToString(), request.Reason, ActorOf(context))
+        var order = new RevocationOrder(kind, id.ToString(), request.Reason, CallerOf(kind, id.ToString(), context).Actor)
         {
             ExpiresAt = RevocationMessages.Time(request.ExpiresAt, Malformed),
         };
@@ -38,15 +40,23 @@ internal sealed class RevocationsService(
     /// <inheritdoc />
     public override Task<ListBansResponse> ListBans(ListBansRequest request, ServerCallContext context)
     {
-        var (current, now) = (revocations.Current, clock.GetUtcNow());
+        var (current, now, caller) = (revocations.Current, clock.GetUtcNow(), context.GetAdminCaller());
         var response = new ListBansResponse { Revision = current.Revision };
-        response.Bans.AddRange(current.Entries.Where(entry => entry.IsBan && entry.IsInForce(now)).Select(RevocationMessages.Of));
+        response.Bans.AddRange(current.Entries
+            .Where(entry => entry.IsBan && entry.IsInForce(now) && Covers(caller, entry.Kind, entry.Subject))
+            .Select(RevocationMessages.Of));
         return Task.FromResult(response);
     }
 
     /// <inheritdoc />
-    public override Task<ChangeResponse> RemoveBan(RemoveBanRequest request, ServerCallContext context) =>
-        AnswerAsync(commands.RemoveAsync(request.Number, isBan: true, ActorOf(context), request.Reason, context.CancellationToken));
+    public override Task<ChangeResponse> RemoveBan(RemoveBanRequest request, ServerCallContext context)
+    {
+        // A ban's number is never given twice, so what is judged here is what is removed.
+        var caller = revocations.Current.Entries.FirstOrDefault(entry => entry.IsBan && entry.Number == request.Number) is { } ban
+            ? CallerOf(ban.Kind, ban.Subject, context)
+            : context.GetAdminCaller();
+        return AnswerAsync(commands.RemoveAsync(request.Number, isBan: true, caller.Actor, request.Reason, context.CancellationToken));
+    }
 
     /// <inheritdoc />
     public override Task<ChangeResponse> RevokeCertificate(RevokeCertificateRequest request, ServerCallContext context)
@@ -79,7 +89,7 @@ internal sealed class RevocationsService(
 
     /// <inheritdoc />
     public override Task<ChangeResponse> RemoveRevocation(RemoveRevocationRequest request, ServerCallContext context) =>
-        AnswerAsync(commands.RemoveAsync(request.Number, isBan: false, ActorOf(context), request.Reason, context.CancellationToken));
+        AnswerAsync(commands.RemoveAsync(request.Number, isBan: false, context.GetAdminCaller().Actor, request.Reason, context.CancellationToken));
 
     private Task<RevocationAnswer> RevokeSerialAsync(RevokeCertificateRequest request, ServerCallContext context) =>
         SerialNumber.TryParse(request.Serial, out var serial)
@@ -99,7 +109,7 @@ internal sealed class RevocationsService(
     }
 
     private static RevocationOrder Order(RevocationKind kind, string subject, RevokeCertificateRequest request, ServerCallContext context) =>
-        new(kind, subject, request.Reason, ActorOf(context)) { Code = (RevocationCode)request.Code };
+        new(kind, subject, request.Reason, context.GetAdminCaller().Actor) { Code = (RevocationCode)request.Code };
 
     private static async Task<ChangeResponse> AnswerAsync(Task<RevocationAnswer> task)
     {
@@ -130,8 +140,16 @@ internal sealed class RevocationsService(
             : throw Malformed($"`{Shortened(text)}` is not hexadecimal");
     }
 
-    private static string ActorOf(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<AdminPeer>()?.ToString() ?? throw new RpcException(new(StatusCode.PermissionDenied, "no administrator"));
+    private static AdminCaller CallerOf(RevocationKind kind, string subject, ServerCallContext context)
+    {
+        var caller = context.GetAdminCaller();
+        return Covers(caller, kind, subject) ? caller : throw new RpcException(GrpcStatus.Of(AdminRefusal.OutOfScope, subject));
+    }
+
+    // Who may affect a part of what a prefix bans may not ban the whole.
+    private static bool Covers(AdminCaller caller, RevocationKind kind, string subject) =>
+        kind == RevocationKind.Prefix && SpiffeIdPrefix.TryParse(subject, out var prefix, out _) ? caller.Covers(prefix)
+        : SpiffeId.TryParse(subject, out var id, out _) && caller.Covers(id);
 
     private static RpcException Malformed(string detail) => new(new(StatusCode.InvalidArgument, detail));
 

@@ -1,6 +1,7 @@
 using MeshCA.Decisions;
 using MeshCA.Revocations;
 using Microsoft.AspNetCore.Http;
+using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 
 namespace MeshCA.Rpc.Decisions;
@@ -10,8 +11,9 @@ namespace MeshCA.Rpc.Decisions;
 internal sealed class ConnectionCaller(bool isLocal)
 {
     private volatile Certified? _certified;
+    private volatile DecisionCaller? _caller;
 
-    /// <summary>Finds who calls.</summary>
+    /// <summary>Finds who asks for a decision.</summary>
     /// <param name="context">The call.</param>
     /// <param name="settings">Who may speak for others.</param>
     /// <param name="now">The present: a connection may outlive the certificate that opened it.</param>
@@ -26,29 +28,42 @@ internal sealed class ConnectionCaller(bool isLocal)
         return connection.IsLocal ? DecisionCaller.Local : connection.FindCertified(context, settings, now);
     }
 
+    /// <summary>The identity that a connection's certificate proves.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="now">The present.</param>
+    /// <returns>Null where there is no certificate, or it is over.</returns>
+    public static SpiffeId? IdentityOf(HttpContext context, DateTimeOffset now) =>
+        context.Features.Get<ConnectionCaller>()?.Prove(context, now);
+
     private bool IsLocal { get; } = isLocal;
 
     private DecisionCaller? FindCertified(HttpContext context, DecisionSettings settings, DateTimeOffset now)
     {
-        var certified = _certified ??= Read(context, settings);
+        if (Prove(context, now) is not { } identity)
+        {
+            return null;
+        }
+
+        var id = identity.ToString();
+        return _caller ??= new(id, settings.TrustedCallers.Contains(id)) { Certificate = FactsOf(context) };
+    }
+
+    private static CertificateFacts? FactsOf(HttpContext context) =>
+        context.Connection.ClientCertificate is { } certificate && CertificateFacts.TryRead(certificate.RawDataMemory, out var facts) ? facts : null;
+
+    private SpiffeId? Prove(HttpContext context, DateTimeOffset now)
+    {
+        var certified = _certified ??= Read(context);
 
         // The last second is within, X.509 times are whole seconds.
-        return certified.Caller is { } caller && now >= certified.NotBefore && now < certified.NotAfter.AddSeconds(1) ? caller : null;
+        return now >= certified.NotBefore && now < certified.NotAfter.AddSeconds(1) ? certified.Id : null;
     }
 
     // The handshake let the certificate pass, so it chains to a published root of our trust domain.
-    private static Certified Read(HttpContext context, DecisionSettings settings)
-    {
-        if (context.Connection.ClientCertificate is not { } certificate
-            || !X509Svid.TryParse([certificate.RawDataMemory], out var svid, out _))
-        {
-            return new(null, default, default);
-        }
+    private static Certified Read(HttpContext context) =>
+        context.Connection.ClientCertificate is { } certificate && X509Svid.TryParse([certificate.RawDataMemory], out var svid, out _)
+            ? new(svid.Id, svid.NotBefore, svid.NotAfter)
+            : new(null, default, default);
 
-        _ = CertificateFacts.TryRead(certificate.RawDataMemory, out var facts);
-        var id = svid.Id.ToString();
-        return new(new(id, settings.TrustedCallers.Contains(id)) { Certificate = facts }, svid.NotBefore, svid.NotAfter);
-    }
-
-    private sealed record Certified(DecisionCaller? Caller, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
+    private sealed record Certified(SpiffeId? Id, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
 }

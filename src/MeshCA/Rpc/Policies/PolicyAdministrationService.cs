@@ -3,11 +3,12 @@ using MeshCA.Authorities;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
+using MeshCA.Rpc.Administration;
 using MeshCA.Wire.Policies;
 
 namespace MeshCA.Rpc.Policies;
 
-/// <summary>Changes of policies, for administrators on the Unix socket: translates between the wire and the loader.</summary>
+/// <summary>Changes of policies, for administrators: translates between the wire and the loader.</summary>
 internal sealed class PolicyAdministrationService(PolicyLoader loader, IPolicySnapshots snapshots)
     : PolicyAdministration.PolicyAdministrationBase
 {
@@ -71,6 +72,5 @@ internal sealed class PolicyAdministrationService(PolicyLoader loader, IPolicySn
         }
     }
 
-    private static string ActorOf(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<AdminPeer>()?.ToString() ?? throw new RpcException(new(StatusCode.PermissionDenied, "no administrator"));
+    private static string ActorOf(ServerCallContext context) => context.GetAdminCaller().Actor;
 }

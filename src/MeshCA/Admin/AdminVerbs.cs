@@ -1,0 +1,44 @@
+using MeshCA.Admin.Policies;
+using MeshCA.Admin.Revocations;
+
+namespace MeshCA.Admin;
+
+/// <summary>The table of all verbs.</summary>
+internal static class AdminVerbs
+{
+    /// <summary>All of them.</summary>
+    /// <param name="clock">The clock they read.</param>
+    public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
+    [
+        new AuditListVerb(),
+        new AuditVerifyVerb(),
+        new BackupCreateVerb(clock),
+        new BackupRestoreVerb(clock),
+        new BackupVerifyVerb(clock),
+        new BanAddVerb(clock),
+        new BanListVerb(),
+        new BanRemoveVerb(),
+        new BundleShowVerb(),
+        new CertInspectVerb(clock),
+        new CertReinstateVerb(),
+        new CertRequestVerb(clock),
+        new CertRevokeVerb(),
+        new CertRevokedVerb(),
+        new DemoVerb(clock),
+        new PolicyApplyVerb(),
+        new PolicyDecideVerb(),
+        new PolicyDeleteVerb(),
+        new PolicyDiffVerb(),
+        new PolicyExplainVerb(),
+        new PolicyExportVerb(),
+        new PolicyLintVerb(),
+        new PolicyListVerb(),
+        new PolicyReplayVerb(),
+        new PolicyStatusVerb(),
+        new PolicyTestVerb(clock),
+        new PolicyWhoCanVerb(),
+        new ServeVerb(clock),
+        new TokenMintVerb(clock),
+        new VersionVerb(),
+    ];
+}

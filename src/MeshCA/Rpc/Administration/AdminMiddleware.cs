@@ -1,0 +1,80 @@
+using Grpc.AspNetCore.Server;
+using MeshCA.Administration;
+using MeshCA.Rpc.Decisions;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshCA.Rpc.Administration;
+
+/// <summary>Stands before every method for administrators: who may not call it is turned away before the message is read.</summary>
+/// <remarks>
+/// On the Unix socket that is every method but the health check, whatever service it is of: what is served there without a row in
+/// <see cref="AdminPermissions"/> is closed. On the TLS port it is those that <see cref="AdminEndpoint"/> marks.
+/// </remarks>
+internal sealed class AdminMiddleware(RequestDelegate next, AdminGrants grants, AdminAudit audit, TimeProvider clock)
+{
+    private const string HealthService = "grpc.health.v1.Health";
+
+    /// <summary>Runs a call, or refuses it.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
+        {
+            return next(context);
+        }
+
+        var peer = context.Features.Get<AdminPeer>();
+        var isGuarded = peer is null
+            ? endpoint.Metadata.GetMetadata<AdminEndpoint>() is not null
+            : method.ServiceName != HealthService;
+        return isGuarded ? GuardAsync(context, method.FullName, peer) : next(context);
+    }
+
+    private Task GuardAsync(HttpContext context, string method, AdminPeer? peer)
+    {
+        var permission = AdminPermissions.All.GetValueOrDefault(method);
+        var identity = peer is null ? ConnectionCaller.IdentityOf(context, clock.GetUtcNow()) : null;
+        var caller = peer is not null ? grants.Find(peer.UserId) : identity is not null ? grants.Find(identity) : null;
+        if (caller is null)
+        {
+            var reason = peer is null && identity is null ? AdminRefusal.CallerUnknown : AdminRefusal.NoGrant;
+            var actor = peer?.ToString() ?? identity?.ToString() ?? "unauthenticated";
+            return RefuseAsync(context, method, actor, reason, permission);
+        }
+
+        return AdminPermission.Judge(permission, caller) is { } refusal
+            ? RefuseAsync(context, method, caller.Actor, refusal, permission)
+            : RunAsync(context, method, caller, permission!);
+    }
+
+    private async Task RunAsync(HttpContext context, string method, AdminCaller caller, AdminPermission permission)
+    {
+        context.Features.Set(caller);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            audit.Ended(method, caller.Actor, CallOutcome.Of(context), permission.IsAudited);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, string method, string actor, AdminRefusal reason, AdminPermission? permission)
+    {
+        audit.Refused(method, actor, reason, context.Connection.RemoteIpAddress?.ToString() ?? "unix");
+        TrailersOnly.Write(context, GrpcStatus.Of(reason, permission?.Role.ToString() ?? ""));
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Marks the endpoints of services for administrators.</summary>
+internal sealed class AdminEndpoint
+{
+    /// <summary>The mark.</summary>
+    public static readonly AdminEndpoint Mark = new();
+
+    private AdminEndpoint()
+    {
+    }
+}

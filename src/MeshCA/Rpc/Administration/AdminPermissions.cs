@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using MeshCA.Administration;
+
+namespace MeshCA.Rpc.Administration;
+
+/// <summary>The one table of who may call which method for administrators; what has no row, nobody may call.</summary>
+internal static class AdminPermissions
+{
+    private static readonly AdminPermission Question = new(AdminRole.Viewer) { IsAudited = false };
+
+    /// <summary>Methods by their gRPC path.</summary>
+    public static FrozenDictionary<string, AdminPermission> All { get; } = new Dictionary<string, AdminPermission>(StringComparer.Ordinal)
+    {
+        ["/meshca.policy.v1.PolicyAdministration/Apply"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.policy.v1.PolicyAdministration/Delete"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.policy.v1.PolicyAdministration/List"] = new(AdminRole.Viewer),
+        ["/meshca.policy.v1.PolicyAdministration/GetStatus"] = new(AdminRole.Viewer),
+        ["/meshca.policy.v1.PolicyAdministration/AwaitRevision"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Revocations/AddBan"] = new(AdminRole.SecurityOfficer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/ListBans"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/RemoveBan"] = new(AdminRole.SecurityOfficer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/RevokeCertificate"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Revocations/ListRevocations"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Revocations/RemoveRevocation"] = new(AdminRole.SecurityOfficer),
+
+        // Over the Unix socket only.
+        ["/meshca.decision.v1.PolicyDecisionPoint/Explain"] = new(AdminRole.Viewer),
+        ["/meshca.decision.v1.PolicyDecisionPoint/GetSnapshot"] = new(AdminRole.Viewer),
+        ["/meshca.decision.v1.PolicyDecisionPoint/Decide"] = Question,
+        ["/meshca.decision.v1.PolicyDecisionPoint/DecideBatch"] = Question,
+        ["/envoy.service.auth.v3.Authorization/Check"] = Question,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+}
