@@ -12,6 +12,7 @@ internal sealed class AdminCommandLine
         ["audit"] = "The journal of issued certificates and the audit log",
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
+        ["ban"] = "Bans of identities",
         ["cert"] = "Certificates",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["token"] = "Tokens of the development issuer",

@@ -92,6 +92,35 @@ public sealed class BanTests
     }
 
     [Fact]
+    public async Task An_administrator_bans_within_its_scopes_and_a_banned_one_administers_no_more()
+    {
+        using var home = new RevocationHome(
+            null,
+            ("Admin:OnTlsPort", "true"),
+            ("Admin:Grants:0:SpiffeId", TestPolicies.IdOf("shop/officer")),
+            ("Admin:Grants:0:Role", "SecurityOfficer"),
+            ("Admin:Grants:0:Scopes:0", "spiffe://cluster.local/ns/web"));
+        await using var mesh = await home.StartAsync();
+        using var channel = await mesh.ConnectAdminAsync("officer");
+        var officer = new MeshCA.Wire.Admin.Revocations.RevocationsClient(channel);
+        using var root = new Revoker(home.Socket);
+        await root.BanAsync("shop/cart");
+        await officer.AddBanAsync(new AddBanRequest { SpiffeId = "spiffe://cluster.local/ns/web/sa/shop" });
+        foreach (var (id, prefix) in ((string, bool)[])[(TestPolicies.IdOf("shop/stock"), false), ("spiffe://cluster.local/ns", true), ("spiffe://cluster.local", true)])
+        {
+            Assert.Equal(
+                StatusCode.PermissionDenied, await Revoker.RefusalAsync(async () => await officer.AddBanAsync(new AddBanRequest { SpiffeId = id, Prefix = prefix })));
+        }
+
+        Assert.Equal([2L], (await officer.ListBansAsync(new ListBansRequest())).Bans.Select(ban => ban.Number));
+        Assert.Equal(StatusCode.PermissionDenied, await Revoker.RefusalAsync(async () => await officer.RemoveBanAsync(new RemoveBanRequest { Number = 1 })));
+        await officer.RemoveBanAsync(new RemoveBanRequest { Number = 2 });
+
+        await root.BanAsync("shop/officer");
+        Assert.Equal(StatusCode.PermissionDenied, await Revoker.RefusalAsync(async () => await officer.ListBansAsync(new ListBansRequest())));
+    }
+
+    [Fact]
     public async Task The_command_line_adds_lists_and_removes()
     {
         using var home = new RevocationHome();
@@ -115,6 +144,7 @@ public sealed class BanTests
 
     private static DecideRequest Ask(string peer) => new()
     {
+        Workload = new() { Principal = TestPolicies.IdOf("shop/cart") },
         Request = new() { Http = new() { Method = "GET", Path = "/", Host = "cart" }, SourcePrincipal = TestPolicies.IdOf(peer) },
     };
 }

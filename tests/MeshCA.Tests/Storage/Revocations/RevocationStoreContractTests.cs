@@ -111,7 +111,12 @@ public abstract class RevocationStoreContract : IAsyncLifetime
 
     private static Revocation Entry(long number, RevocationKind kind, string subject) => new()
     {
-        Number = number, Kind = kind, Subject = subject, Reason = "stolen", Actor = "uid:0", Time = Now,
+        Number = number,
+        Kind = kind,
+        Subject = subject,
+        Reason = "stolen",
+        Actor = "uid:0",
+        Time = Now,
     };
 
     private static IssuanceRecord[] Records() =>

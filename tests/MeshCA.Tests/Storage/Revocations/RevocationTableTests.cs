@@ -44,6 +44,11 @@ public sealed class RevocationTableTests
 
     private static Revocation Entry(long number) => new()
     {
-        Number = number, Kind = RevocationKind.Identity, Subject = $"spiffe://td/w{number}", Actor = "uid:0", Time = DateTimeOffset.UnixEpoch, PublishedIn = 1,
+        Number = number,
+        Kind = RevocationKind.Identity,
+        Subject = $"spiffe://td/w{number}",
+        Actor = "uid:0",
+        Time = DateTimeOffset.UnixEpoch,
+        PublishedIn = 1,
     };
 }
