@@ -10,6 +10,9 @@ namespace MeshCA.Revocations.Lists;
 /// <param name="IsRoot">Whether it is in the trust bundle.</param>
 internal sealed record ListIssuer(string Id, ReadOnlyMemory<byte> Certificate, bool IsRoot)
 {
+    /// <summary>Whether its certificate lets it sign lists: verifiers refuse them otherwise (RFC 5280 §4.2.1.3).</summary>
+    public bool MaySignLists { get; private init; } = true;
+
     /// <summary>Every authority that a chain may lead through, and those that are about to sign.</summary>
     /// <param name="snapshot">What is in force; null: nothing.</param>
     /// <param name="set">What the store holds.</param>
@@ -36,7 +39,13 @@ internal sealed record ListIssuer(string Id, ReadOnlyMemory<byte> Certificate, b
         {
             using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
             var identifier = certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault();
-            return identifier is null ? null : new(Convert.ToHexStringLower(identifier.SubjectKeyIdentifierBytes.Span), der, isRoot);
+            var usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+            return identifier is null
+                ? null
+                : new(Convert.ToHexStringLower(identifier.SubjectKeyIdentifierBytes.Span), der, isRoot)
+                {
+                    MaySignLists = usage?.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign) ?? true,
+                };
         }
         catch (CryptographicException)
         {

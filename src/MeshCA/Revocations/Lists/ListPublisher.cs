@@ -117,6 +117,11 @@ internal sealed class ListPublisher(
     private async Task<(SignedList? List, string Fault)> TrySignAsync(
         ListIssuer issuer, Func<SigningAuthority, ListPlan> plan, CancellationToken cancellationToken)
     {
+        if (!issuer.MaySignLists)
+        {
+            return (null, "its certificate does not let it sign lists: cRLSign is not set (RFC 5280 §4.2.1.3)");
+        }
+
         if (authorities.Current?.Signer is { } signer && signer.Id == issuer.Id)
         {
             return Sign(signer, plan(signer));
