@@ -1,3 +1,5 @@
+using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
 
@@ -12,6 +14,9 @@ internal static class AdminVerbs
     [
         new AuditListVerb(),
         new AuditVerifyVerb(),
+        new AuthorityCsrVerb(),
+        new AuthorityInstallVerb(clock),
+        new AuthorityListVerb(isOfRoots: false),
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
@@ -19,11 +24,13 @@ internal static class AdminVerbs
         new BanListVerb(),
         new BanRemoveVerb(),
         new BundleShowVerb(),
+        new BundleWatchVerb(clock),
         new CertInspectVerb(clock),
         new CertReinstateVerb(),
         new CertRequestVerb(clock),
         new CertRevokeVerb(),
         new CertRevokedVerb(),
+        new ConsumerListVerb(),
         new DemoVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
@@ -37,6 +44,13 @@ internal static class AdminVerbs
         new PolicyStatusVerb(),
         new PolicyTestVerb(clock),
         new PolicyWhoCanVerb(),
+        .. RootAuthorityVerb.All(clock),
+        new RootImportVerb(clock),
+        new AuthorityListVerb(isOfRoots: true),
+        new RootRotateVerb(clock),
+        new RootShowVerb(),
+        new RootStatusVerb(clock),
+        .. RootStepVerb.All(clock),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

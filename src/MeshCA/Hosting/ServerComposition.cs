@@ -7,6 +7,7 @@ using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
@@ -107,6 +108,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddRevocationOptions(configuration);
@@ -125,6 +127,8 @@ internal static class ServerComposition
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
         services.AddSingleton<IRevocationStore>(store);
+        services.AddSingleton<IIssuedLeaves>(store);
+        services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -153,12 +157,15 @@ internal static class ServerComposition
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddConsumers();
+        services.AddRotations(configuration);
         services.AddAdministration();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
@@ -250,7 +257,8 @@ internal static class ServerComposition
         var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
+            // gRPC is HTTP/2; whoever polls the bundle may be a program that knows HTTP/1.1 alone.
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Mesh);
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
@@ -269,9 +277,12 @@ internal static class ServerComposition
         app.UseListenerSeparation();
         app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
+        app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
+        app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();
         app.MapRevocations();

@@ -1,3 +1,4 @@
+using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Revocations;
 using Microsoft.EntityFrameworkCore;
@@ -38,6 +39,9 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     /// <summary>Their lists.</summary>
     public DbSet<RevocationListRow> RevocationLists => Set<RevocationListRow>();
 
+    /// <summary>Who reports which trust bundle it has in use.</summary>
+    public DbSet<ConsumerRow> Consumers => Set<ConsumerRow>();
+
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -52,6 +56,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         modelBuilder.Entity<PolicyTextRow>(MapPolicyTexts);
         modelBuilder.Entity<RevocationRow>(MapRevocations);
         modelBuilder.Entity<RevocationListRow>(MapRevocationLists);
+        modelBuilder.Entity<ConsumerRow>(MapConsumers);
     }
 
     private static void MapJournal(EntityTypeBuilder<JournalRow> row)
@@ -112,6 +117,8 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(authority => authority.Certificate).HasColumnName("certificate");
         row.Property(authority => authority.SealedKey).HasColumnName("sealed_key");
         row.Property(authority => authority.CreatedAt).HasColumnName("created_us");
+        row.Property(authority => authority.StateSince).HasColumnName("since_us");
+        row.Property(authority => authority.TaintedAt).HasColumnName("tainted_us");
         row.HasIndex(authority => authority.Id).IsUnique().HasDatabaseName("authorities_id");
     }
 
@@ -193,5 +200,18 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(list => list.Authority).HasColumnName("authority");
         row.Property(list => list.Number).HasColumnName("number");
         row.Property(list => list.Der).HasColumnName("der");
+    }
+
+    private static void MapConsumers(EntityTypeBuilder<ConsumerRow> row)
+    {
+        row.ToTable("consumers").HasKey(consumer => new { consumer.Kind, consumer.Identity, consumer.Instance });
+        row.Property(consumer => consumer.Kind).HasColumnName("kind");
+        row.Property(consumer => consumer.Identity).HasColumnName("identity");
+        row.Property(consumer => consumer.Instance).HasColumnName("instance");
+        row.Property(consumer => consumer.PodUid).HasColumnName("pod_uid");
+        row.Property(consumer => consumer.Peer).HasColumnName("peer");
+        row.Property(consumer => consumer.Sequence).HasColumnName("sequence");
+        row.Property(consumer => consumer.SeenAt).HasColumnName("seen_us");
+        row.Property(consumer => consumer.Seal).HasColumnName("seal");
     }
 }
