@@ -22,15 +22,17 @@ internal sealed record ListIssuer(string Id, ReadOnlyMemory<byte> Certificate, b
     /// </remarks>
     public static IReadOnlyList<ListIssuer> Of(AuthoritySnapshot? snapshot, AuthoritySet set)
     {
-        var roots = (snapshot?.Roots ?? []).Concat(Kept(set, AuthorityKind.Root)).Select(der => TryRead(der, isRoot: true));
+        var roots = (snapshot?.Roots ?? []).Concat(Kept(set, isRoot: true)).Select(der => TryRead(der, isRoot: true));
         var others = (snapshot?.Issuers ?? [])
-            .Concat(set.Authorities.Where(a => a.Kind != AuthorityKind.Root && a.State != AuthorityState.Retired).Select(a => a.Certificate))
+            .Concat(Kept(set, isRoot: false))
             .Select(der => TryRead(der, isRoot: false));
         return [.. roots.Concat(others).OfType<ListIssuer>().DistinctBy(issuer => issuer.Id)];
     }
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Kept(AuthoritySet set, AuthorityKind kind) =>
-        set.Authorities.Where(a => a.Kind == kind && a.State != AuthorityState.Retired).Select(a => a.Certificate);
+    // Who left the trust bundle needs no list: nothing that it signed is accepted any more.
+    private static IEnumerable<ReadOnlyMemory<byte>> Kept(AuthoritySet set, bool isRoot) => set.Authorities
+        .Where(a => a.Kind == AuthorityKind.Root == isRoot && a.State is not (AuthorityState.Retired or AuthorityState.Revoked))
+        .Select(a => a.Certificate);
 
     // One without a key identifier is none of ours; nothing could name its list.
     private static ListIssuer? TryRead(ReadOnlyMemory<byte> der, bool isRoot)
