@@ -327,7 +327,7 @@ public sealed class DecisionPointTests
 
     private string SubjectOf(DecisionCaller caller, string principal)
     {
-        Assert.False(Point(_policies).TryFind(caller, new(principal, null), out _, out var refusal));
+        Assert.False(Point(_policies).TryFind(caller, new(principal, null), default, out _, out var refusal));
         return refusal.Subject;
     }
 
