@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
+using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;
