@@ -73,15 +73,15 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
     public async Task Nothing_is_issued_after_the_answer_that_the_answer_does_not_count()
     {
         // A ban that comes while the record of a leaf is written: the leaf is not delivered, and counted all the same.
-        RevocationAnswer? answer = null;
+        Task<RevocationAnswer>? answer = null;
         _store.RecordAppended = () =>
         {
             _store.RecordAppended = null;
-            answer = _commands.BanAsync(Ban(RevocationKind.Identity, Web), Cancellation).GetAwaiter().GetResult();
+            answer = _commands.BanAsync(Ban(RevocationKind.Identity, Web), Cancellation); // the store is memory: it ends here
         };
         var outcome = await _issuer.IssueAsync(Request(Web), Cancellation);
         Assert.Equal(RejectionReason.IdentityBanned, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
-        Assert.Equal(1, Done(answer!).Effect.Live);
+        Assert.Equal(1, Done(await answer!).Effect.Live);
         Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(Request(Web), Cancellation));
     }
 
@@ -117,7 +117,7 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         var done = Done(await _commands.RevokeCertificateAsync(serial, Certificate(serial), Cancellation));
         Assert.Equal((1, 1), ((int)done.Effect.Live, done.Effect.Named));
         Assert.NotNull(done.Effect.Published);
-        Assert.True(_publisher.Catalog.Find(Signer)!.Serials.Contains(serial));
+        Assert.Contains(serial, _publisher.Catalog.Find(Signer)!.Serials);
         Assert.NotNull(_register.Current.FindCertificate(new(serial, Fingerprint.Of("x"u8), Signer)));
         Assert.Equal(RevocationRefusal.AlreadyPublished, Refused(await _commands.RemoveAsync(done.Revocation.Number, isBan: false, "uid:0", "", Cancellation)));
     }
