@@ -117,7 +117,7 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         var done = Done(await _commands.RevokeCertificateAsync(serial, Certificate(serial), Cancellation));
         Assert.Equal((1, 1), ((int)done.Effect.Live, done.Effect.Named));
         Assert.NotNull(done.Effect.Published);
-        Assert.Contains(serial, _publisher.Catalog.Find(Signer)!.Serials);
+        Assert.Contains(serial, _publisher.Catalog.Find(Signer)!.Serials.AsEnumerable());
         Assert.NotNull(_register.Current.FindCertificate(new(serial, Fingerprint.Of("x"u8), Signer)));
         Assert.Equal(RevocationRefusal.AlreadyPublished, Refused(await _commands.RemoveAsync(done.Revocation.Number, isBan: false, "uid:0", "", Cancellation)));
     }
