@@ -3,11 +3,12 @@ using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Revocations;
 
 namespace TestSupport;
 
 /// <summary>Journal, authorities and audit in memory; fails when told to.</summary>
-internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore
+internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore, IRevocationStore
 {
     private readonly Lock _lock = new();
     private readonly List<AuthorityRecord> _authorities = [];
@@ -29,7 +30,12 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
     /// <summary>Called when a key was handed out.</summary>
     public Action? KeyOpened { get; set; }
 
+    /// <summary>Called when a record was appended, before the caller hears of it.</summary>
+    public Action? RecordAppended { get; set; }
+
     public bool Fails { get; set; }
+
+    public StoredRevocations Revocations { get; private set; } = StoredRevocations.None;
 
     /// <summary>How many leaves were read for the inventory.</summary>
     public int LeavesRead { get; private set; }
@@ -57,6 +63,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             Journal.Add(record);
         }
 
+        RecordAppended?.Invoke();
         return Task.CompletedTask;
     }
 
@@ -236,6 +243,56 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
     private AuthoritySet Present() =>
         new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
+
+    public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        return Task.FromResult(Revocations);
+    }
+
+    public Task SaveRevocationsAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            if (previous.Revision != Revocations.Revision)
+            {
+                throw new JournalUnavailableException("another revision is the last");
+            }
+
+            Revocations = next;
+            Audit.AddRange(audit);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            var found = Journal
+                .Where(record => record.IssuedAt >= query.IssuedSince && record.NotAfter >= query.Now && Matches(record, query))
+                .OrderByDescending(record => record.NotAfter)
+                .Select(record => new LiveCertificate(record.Serial, record.Authority, record.NotAfter))
+                .ToList();
+            return Task.FromResult(new LiveCertificates(
+                found.Count, found.Count > 0 ? found[0].NotAfter : null, [.. found.Take(query.Limit)]));
+        }
+    }
+
+    private static bool Matches(IssuanceRecord record, LiveQuery query) => query switch
+    {
+        { Serial: { } serial } => record.Serial == serial,
+        _ when record.Kind != CertificateKind.Leaf => false,
+        { Ban: { Kind: RevocationKind.Identity, Subject: var id } } => record.Subject?.ToString() == id,
+        { Ban.Subject: var prefix } =>
+            record.Subject?.ToString() is { } subject && (subject == prefix || subject.StartsWith(prefix + '/', StringComparison.Ordinal)),
+        { Key: { } key } => record.Key.Equals(key),
+        _ => record.Authority == query.Authority,
+    };
 
     private void ThrowIfFailing()
     {

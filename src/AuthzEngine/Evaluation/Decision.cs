@@ -142,4 +142,7 @@ public enum DecisionReason
 
     /// <summary>An invalid resource applies to the workload, and no valid version of it was seen before.</summary>
     InvalidResource,
+
+    /// <summary>The peer, the workload or the proxy is banned or its certificate revoked; decided outside of the policies, before them.</summary>
+    Banned,
 }

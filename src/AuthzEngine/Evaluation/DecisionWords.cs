@@ -34,6 +34,7 @@ public static class DecisionWords
         DecisionReason.ProviderDenied => $"{Name(rule)} matched, and its provider denied",
         DecisionReason.ProviderFailed => $"{Name(rule)} matched, and its provider failed and does not fail open",
         DecisionReason.InvalidResource => $"{Name(rule)} is invalid, and no valid version of it is known",
+        DecisionReason.Banned => "the peer, the workload or the proxy is banned, whatever the policies say",
         _ => throw new UnreachableException(),
     };
 

@@ -13,6 +13,7 @@ internal sealed class AdminCommandLine
         ["authority"] = "Signing authorities",
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
+        ["ban"] = "Bans of identities",
         ["cert"] = "Certificates",
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",

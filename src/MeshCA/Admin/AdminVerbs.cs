@@ -2,6 +2,7 @@ using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Policies;
+using MeshCA.Admin.Revocations;
 
 namespace MeshCA.Admin;
 
@@ -20,10 +21,16 @@ internal static class AdminVerbs
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
+        new BanAddVerb(clock),
+        new BanListVerb(),
+        new BanRemoveVerb(),
         new BundleShowVerb(),
         new BundleWatchVerb(clock),
         new CertInspectVerb(clock),
+        new CertReinstateVerb(),
         new CertRequestVerb(clock),
+        new CertRevokeVerb(),
+        new CertRevokedVerb(),
         new ConsumerListVerb(),
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),

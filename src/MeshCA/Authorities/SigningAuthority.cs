@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Issuance.Lints;
+using MeshCA.Revocations.Lists;
 using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities;
@@ -92,6 +93,12 @@ internal sealed class SigningAuthority : IDisposable
         return Assemble(linted, _key, _signatureAlgorithm, Id);
     }
 
+    /// <summary>Signs a revocation list.</summary>
+    /// <exception cref="ArgumentException">It was linted for another authority.</exception>
+    public byte[] Sign(LintedList list) => ReferenceEquals(list.Plan.Issuer, Name)
+        ? Assemble(list.Tbs.Span, _key, _signatureAlgorithm)
+        : throw new ArgumentException("linted for another authority", nameof(list));
+
     /// <summary>Signs a root with its own key: the one signature that is made before its authority exists.</summary>
     public static IssuedCertificate SelfSign(LintedCertificate linted, SigningKey key)
     {
@@ -125,16 +132,22 @@ internal sealed class SigningAuthority : IDisposable
     private static IssuedCertificate Assemble(LintedCertificate linted, SigningKey key, byte[] algorithm, string authority)
     {
         var tbs = linted.Redeem();
-        var signature = key.Sign(tbs.Span);
+        return new IssuedCertificate(Assemble(tbs.Span, key, algorithm), linted.Plan, authority);
+    }
+
+    // Certificates and lists have the same frame, RFC 5280 §4.1 and §5.1.
+    private static byte[] Assemble(ReadOnlySpan<byte> tbs, SigningKey key, byte[] algorithm)
+    {
+        var signature = key.Sign(tbs);
         var writer = new AsnWriter(AsnEncodingRules.DER, tbs.Length + signature.Length + 64);
         using (writer.PushSequence())
         {
-            writer.WriteEncodedValue(tbs.Span);
+            writer.WriteEncodedValue(tbs);
             writer.WriteEncodedValue(algorithm);
             writer.WriteBitString(signature);
         }
 
-        return new IssuedCertificate(writer.Encode(), linted.Plan, authority);
+        return writer.Encode();
     }
 
     private static AuthorityFault Check(X509Certificate2 certificate, SigningKey key, out ReadOnlyMemory<byte> keyIdentifier)

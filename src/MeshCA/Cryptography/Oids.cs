@@ -29,6 +29,11 @@ internal static class Oids
     public const string ServerAuth = "1.3.6.1.5.5.7.3.1";
     public const string ClientAuth = "1.3.6.1.5.5.7.3.2";
 
+    public const string CrlDistributionPoints = "2.5.29.31";
+
+    // RFC 5280 §5.2.3
+    public const string CrlNumber = "2.5.29.20";
+
     // RFC 4519
     public const string CommonName = "2.5.4.3";
     public const string Organization = "2.5.4.10";

@@ -50,6 +50,11 @@ internal sealed class DecisionRecordFormat(RedactionSettings settings)
         WriteNames(json, "partial", request.Partial);
         var decision = record.Outcome.Decision;
         DecisionJson.Write(json, in decision, DecisionWords.Describe(in decision));
+        if (record.Outcome.Ban is { } ban)
+        {
+            json.WriteString("ban", ban.Describe());
+        }
+
         json.WriteNumber("duration_us", record.Elapsed.Ticks / TimeSpan.TicksPerMicrosecond);
         json.WriteEndObject();
     }

@@ -18,6 +18,9 @@ internal abstract record DecisionOutcome
         /// <summary>What the proxy is to change in the request that it sends on.</summary>
         public IReadOnlyList<HeaderMutation> Mutations { get; init; } = [];
 
+        /// <summary>What denied it before any policy; null: nothing.</summary>
+        public Ban? Ban { get; init; }
+
         /// <summary>Query parameters that the proxy is to take out of the request that it sends on.</summary>
         public IReadOnlyList<string> RemovedParameters { get; init; } = [];
 

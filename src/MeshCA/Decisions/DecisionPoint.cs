@@ -8,24 +8,32 @@ namespace MeshCA.Decisions;
 /// <summary>Decides for proxies: which workload a caller may ask about, and what its policies say.</summary>
 /// <param name="snapshots">The policies; null: no source of them is configured.</param>
 /// <param name="settings">Who is trusted.</param>
+/// <param name="bans">Finds who is banned.</param>
 /// <param name="tokens">Verifies tokens that the proxy did not; null: nobody does, so that they are unknown.</param>
 /// <param name="logs">Who takes note.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class DecisionPoint(
-    IPolicySnapshots? snapshots, DecisionSettings settings, IRequestTokens? tokens, IEnumerable<IDecisionLog> logs, TimeProvider clock)
+    IPolicySnapshots? snapshots,
+    DecisionSettings settings,
+    BanCheck bans,
+    IRequestTokens? tokens,
+    IEnumerable<IDecisionLog> logs,
+    TimeProvider clock)
 {
     private readonly IDecisionLog[] _logs = [.. logs];
     private readonly DescribedWorkloads _described = new();
     private readonly DecisionIds _ids = new();
 
-    /// <summary>Finds the workload that a question is about, if the caller may ask about it.</summary>
+    /// <summary>Finds the workload that a question is about, if the caller may ask about it, and whether a ban denies the question.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="reference">The workload; untrusted.</param>
+    /// <param name="source">The peer whose request it is; untrusted.</param>
     /// <param name="subject">The workload and the snapshot that answers, or null.</param>
     /// <param name="refusal">Why there is none, or null.</param>
     public bool TryFind(
         DecisionCaller caller,
         in WorkloadReference reference,
+        in SourceReference source,
         [NotNullWhen(true)] out DecisionSubject? subject,
         [NotNullWhen(false)] out DecisionOutcome.Refused? refusal)
     {
@@ -36,25 +44,25 @@ internal sealed class DecisionPoint(
             return false;
         }
 
-        if (snapshots?.Current is not { } snapshot)
-        {
-            refusal = new(snapshots is null ? DecisionRefusal.NoPolicySource : DecisionRefusal.NoSnapshot);
-            return false;
-        }
-
         // A proxy that terminated plaintext has no certificate to report: it asks about itself.
         var principal = reference.Description?.Principal ?? (string.IsNullOrEmpty(reference.Principal) ? caller.Identity : reference.Principal);
-        subject = reference.Description is { Workload: not null } description
-            ? Subject(_described.Find(snapshot, description), snapshot, reference.Principal, caller)
-            : principal is not null && snapshot.Workloads.TryFind(principal, out var entry) ? Subject(entry, snapshot, principal, caller)
-            : null;
+        var snapshot = snapshots?.Current;
+        subject = snapshot is null ? null : Find(snapshot, caller, in reference, principal);
         refusal = subject is not null ? null
+            : snapshot is null ? new(snapshots is null ? DecisionRefusal.NoPolicySource : DecisionRefusal.NoSnapshot)
             : reference.Description is { Workload: not null } ? new(DecisionRefusal.LabelsUnknown)
             : principal is null ? new(DecisionRefusal.WorkloadUnnamed)
             : new(DecisionRefusal.WorkloadUnknown, Shortened(principal));
         if (subject is { Entry.Policies.HangsOnService: true })
         {
             (subject, refusal) = (null, new(DecisionRefusal.ServiceUnknown));
+        }
+
+        if (bans.Find(caller, principal, in source) is { } ban)
+        {
+            // A ban needs no policies, and no workload that they know.
+            subject = (subject ?? Ungoverned.Subject(principal, caller)) with { Ban = ban };
+            refusal = null;
         }
 
         return subject is not null;
@@ -66,6 +74,11 @@ internal sealed class DecisionPoint(
     public DecisionOutcome Decide(DecisionSubject subject, in RequestAttributes request)
     {
         var started = clock.GetTimestamp();
+        if (subject.Ban is { } ban)
+        {
+            return Deny(subject, in request, ban, started);
+        }
+
         var authenticated = Authenticated(subject, in request);
         var known = authenticated.Request;
         var decision = subject.Entry.Policies.Decide(in known);
@@ -103,10 +116,32 @@ internal sealed class DecisionPoint(
     {
         var (known, _) = Authenticated(subject, in request);
         var explanation = subject.Entry.Policies.Explain(in known);
-        return known.Headers is not null && request.Headers is IUncertainHeaders { WasUncertain: true }
+        explanation = known.Headers is not null && request.Headers is IUncertainHeaders { WasUncertain: true }
             ? subject.Entry.Policies.Explain(known with { Unsupplied = known.Unsupplied | AttributeKinds.Headers })
             : explanation;
+        return subject.Ban is { } ban ? explanation with { Decision = Denied(ban) } : explanation;
     }
+
+    // Tokens are not looked at: nothing that they say counts.
+    private DecisionOutcome.Decided Deny(DecisionSubject subject, in RequestAttributes request, Ban ban, long started)
+    {
+        var decided = new DecisionOutcome.Decided(Denied(ban), _ids.Next(), subject.Snapshot.Revision) { Ban = ban };
+        Record(new(subject, request, decided, clock.GetUtcNow(), clock.GetElapsedTime(started)));
+        return decided;
+    }
+
+    private static Decision Denied(Ban ban) => new()
+    {
+        Verdict = Verdict.Deny,
+        Reason = DecisionReason.Banned,
+        Assumed = ban.Party == BannedParty.UnknownPeer ? AttributeKinds.SourcePrincipal : AttributeKinds.None,
+    };
+
+    private DecisionSubject? Find(PolicySnapshot snapshot, DecisionCaller caller, in WorkloadReference reference, string? principal) =>
+        reference.Description is { Workload: not null } description
+            ? Subject(_described.Find(snapshot, description), snapshot, reference.Principal, caller)
+            : principal is not null && snapshot.Workloads.TryFind(principal, out var entry) ? Subject(entry, snapshot, principal, caller)
+            : null;
 
     private static DecisionSubject? Subject(WorkloadEntry? entry, PolicySnapshot snapshot, string? principal, DecisionCaller caller) =>
         entry is null ? null : new(snapshot, entry, principal, caller);

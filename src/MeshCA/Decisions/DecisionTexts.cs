@@ -21,6 +21,7 @@ internal static class DecisionTexts
         DecisionReason.ProviderDenied => "provider_denied",
         DecisionReason.ProviderFailed => "provider_failed",
         DecisionReason.InvalidResource => "invalid_resource",
+        DecisionReason.Banned => "banned",
         _ => throw new UnreachableException(),
     };
 }

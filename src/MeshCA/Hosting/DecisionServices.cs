@@ -35,6 +35,7 @@ internal static class DecisionServices
         services.AddSingleton(p => new DecisionPoint(
             p.GetService<IPolicySnapshots>(),
             p.GetRequiredService<DecisionSettings>(),
+            p.GetRequiredService<BanCheck>(),
             p.GetService<IRequestTokens>(),
             p.GetServices<IDecisionLog>(),
             p.GetRequiredService<TimeProvider>()));

@@ -10,12 +10,17 @@ namespace MeshCA.Hosting;
 /// <summary>The plain HTTP port: health for kubelet, metrics for Prometheus; the trust bundle is beside them.</summary>
 internal static class HttpEndpoints
 {
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
     /// <summary>Maps all of them, on that port only.</summary>
     public static void MapHttpPort(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMetrics().On(ListenerKind.Http);
         endpoints.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
         endpoints.MapGet("/healthz/ready", Ready).On(ListenerKind.Http);
+        endpoints.MapMethods("/crl.pem", Reading, (HttpContext context) => RevocationLists.AnswerAll(context)).On(ListenerKind.Http);
+        endpoints.MapMethods("/crl/{authority}.crl", Reading, (HttpContext context, string authority) => RevocationLists.AnswerOne(context, authority))
+            .On(ListenerKind.Http);
     }
 
     private static IResult Ready(HttpContext context)

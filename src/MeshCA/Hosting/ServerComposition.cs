@@ -10,6 +10,7 @@ using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
@@ -112,6 +113,7 @@ internal static class ServerComposition
         services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
+        services.AddRevocationOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
@@ -126,6 +128,7 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IRevocationStore>(store);
         services.AddSingleton<IIssuedLeaves>(store);
         services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
@@ -143,6 +146,7 @@ internal static class ServerComposition
         services.AddSingleton(p => TrustDomain.Parse(p.Options<MeshOptions>().TrustDomain));
         services.AddSingleton(CreateAuthoritySource);
         services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
+        services.AddRevocations();
         services.AddSingleton<SvidIssuer>();
         services.AddSingleton(p => new ServingIssuer(
             p.GetRequiredService<IIssuanceJournal>(), p.Options<IssuanceOptions>().Backdate, p.GetRequiredService<TimeProvider>()));
@@ -284,6 +288,7 @@ internal static class ServerComposition
         app.MapPolicySources();
         app.MapIssuancePolicies();
         app.MapDecisions();
+        app.MapRevocations();
         Observe(app.Services);
     }
 

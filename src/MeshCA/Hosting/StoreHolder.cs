@@ -4,6 +4,7 @@ using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage;
 
 namespace MeshCA.Hosting;
@@ -11,7 +12,7 @@ namespace MeshCA.Hosting;
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
 internal sealed class StoreHolder
-    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore
+    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore
 {
     private IStore? _store;
 
@@ -77,4 +78,17 @@ internal sealed class StoreHolder
     /// <inheritdoc />
     public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken) =>
         Store.SaveConsumersAsync(changes, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken) =>
+        Store.LoadRevocationsAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveRevocationsAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        Store.SaveRevocationsAsync(previous, next, audit, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>
+        Store.FindLiveAsync(query, cancellationToken);
 }

@@ -30,6 +30,9 @@ internal sealed record CertificatePlan
     /// <summary>The DNS names in it, where the profile has them or the issuance policy permits some beside the SPIFFE ID.</summary>
     public IReadOnlyList<string> DnsNames { get; init; } = [];
 
+    /// <summary>URL of its signer's revocation list; null: it names none.</summary>
+    public string? DistributionPoint { get; init; }
+
     /// <summary>Begin of validity, whole seconds.</summary>
     public required DateTimeOffset NotBefore { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed record CertificateProfile
         SubjectIsEmpty = true,
         Names = NameForm.OneSpiffeId,
         ExtendedKeyUsages = [Oids.ServerAuth, Oids.ClientAuth],
+        MayNameList = true,
     };
 
     /// <summary>The certificate of this service's own TLS ports, named by DNS like istiod's.</summary>
@@ -67,6 +68,9 @@ internal sealed record CertificateProfile
 
     /// <summary>ExtendedKeyUsage in order; empty leaves the extension out, since some stacks apply it to the whole chain.</summary>
     public IReadOnlyList<string> ExtendedKeyUsages { get; private init; } = [];
+
+    /// <summary>Whether CRLDistributionPoints may say where the signer's revocation list is.</summary>
+    public bool MayNameList { get; private init; }
 
     /// <summary>Whether cA is true, with keyCertSign and cRLSign.</summary>
     public bool IsAuthority { get; private init; }

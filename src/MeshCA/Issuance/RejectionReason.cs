@@ -30,6 +30,18 @@ internal enum RejectionReason
     /// <summary>The identity has had as many certificates as the rule allows.</summary>
     PolicyRateExceeded,
 
+    /// <summary>The identity is banned.</summary>
+    IdentityBanned,
+
+    /// <summary>The key to certify is revoked.</summary>
+    KeyRevoked,
+
+    /// <summary>The certificate to be renewed is revoked, by itself, by its key or by its signer.</summary>
+    CertificateRevoked,
+
+    /// <summary>The signing authority is revoked.</summary>
+    AuthorityRevoked,
+
     /// <summary>The certificate to be did not pass its lints: a bug, never signed.</summary>
     LintFailed,
 

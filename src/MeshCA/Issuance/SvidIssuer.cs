@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MeshCA.Authorities;
 using MeshCA.IssuancePolicies;
 using MeshCA.Issuance.Lints;
+using MeshCA.Revocations;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Issuance;
@@ -10,6 +11,8 @@ namespace MeshCA.Issuance;
 internal sealed class SvidIssuer(
     IAuthoritySnapshots authorities,
     IIssuanceJournal journal,
+    IRevocations revocations,
+    DistributionPoint distribution,
     IssuanceGate gate,
     ChanceSource chance,
     SignatureSampling sampling,
@@ -24,6 +27,7 @@ internal sealed class SvidIssuer(
         // From here on the caller cannot stop it: what was signed is recorded, and that takes one commit.
         var mustFinish = new CancellationToken(canceled: false);
         var started = clock.GetTimestamp();
+        var revoked = revocations.Current;
         switch (Prepare(request))
         {
             case LeafPreparation.Rejected(var rejection):
@@ -33,7 +37,7 @@ internal sealed class SvidIssuer(
 
                 // Last, so that what would be refused anyway costs the caller nothing of its allowance.
                 return gate.TryTake(ready.Rule, request.Caller)
-                    ? await SignAsync(request, ready, mustFinish)
+                    ? Withhold(await SignAsync(request, ready, mustFinish), request, ready, revoked)
                     : Reject(RejectionReason.PolicyRateExceeded, ready.Rule);
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -52,6 +56,11 @@ internal sealed class SvidIssuer(
         if (!request.Caller.Id.MemberOf(snapshot.TrustDomain))
         {
             return new LeafPreparation.Rejected(new(RejectionReason.ForeignTrustDomain, request.Caller.Id.ToString()));
+        }
+
+        if (RevocationCheck.Find(revocations.Current, request, snapshot.Signer.Id, clock.GetUtcNow()) is { } revoked)
+        {
+            return new LeafPreparation.Rejected(revoked);
         }
 
         var verdict = gate.Judge(request);
@@ -76,7 +85,14 @@ internal sealed class SvidIssuer(
         };
     }
 
-    private static LeafPreparation Lint(
+    // A command that revokes answers once its snapshot is in force. Whatever was issued without it is recorded by now, so the
+    // command's look at the journal finds it; and what comes here later does not leave.
+    private IssuanceOutcome Withhold(IssuanceOutcome outcome, SvidRequest request, LeafPreparation.Ready ready, RevocationSnapshot revoked) =>
+        outcome is IssuanceOutcome.Issued && revocations.Current is var latest && !ReferenceEquals(latest, revoked)
+            ? RevocationCheck.Find(latest, request, ready.Snapshot.Signer.Id, clock.GetUtcNow()) ?? outcome
+            : outcome;
+
+    private LeafPreparation Lint(
         SvidRequest request, PolicyVerdict verdict, ValidityPlan.Planned validity, AuthoritySnapshot snapshot, DateTimeOffset now)
     {
         var plan = new CertificatePlan
@@ -88,6 +104,7 @@ internal sealed class SvidIssuer(
             KeyIdentifier = request.PublicKey.DeriveKeyIdentifier(),
             SpiffeId = request.Caller.Id,
             DnsNames = verdict.DnsNames,
+            DistributionPoint = distribution.Of(snapshot.Signer.Id),
             NotBefore = validity.NotBefore,
             NotAfter = validity.NotAfter,
         };

@@ -25,6 +25,8 @@ internal static class TbsCertificateBuilder
     private static readonly DerObjectIdentifier AuthorityKeyIdentifierId = new(Oids.AuthorityKeyIdentifier);
     private static readonly DerObjectIdentifier SubjectAlternativeNameId = new(Oids.SubjectAlternativeName);
 
+    private static readonly DerObjectIdentifier DistributionPointsId = new(Oids.CrlDistributionPoints);
+
     private static readonly AlgorithmIdentifier P256 =
         new(new DerObjectIdentifier(Oids.EcPublicKey), new DerObjectIdentifier(Oids.Secp256r1));
 
@@ -97,7 +99,18 @@ internal static class TbsCertificateBuilder
             extensions.AddExtension(SubjectAlternativeNameId, profile.SubjectIsEmpty, Names(plan));
         }
 
+        if (plan.DistributionPoint is { } place)
+        {
+            extensions.AddExtension(DistributionPointsId, false, Place(place));
+        }
+
         return extensions.Generate();
+    }
+
+    private static byte[] Place(string url)
+    {
+        var name = new DistributionPointName(new GeneralNames(new GeneralName(UriName, url)));
+        return new CrlDistPoint([new Org.BouncyCastle.Asn1.X509.DistributionPoint(name, null, null)]).GetDerEncoded();
     }
 
     private static byte[] Names(CertificatePlan plan)

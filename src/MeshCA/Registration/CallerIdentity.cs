@@ -1,3 +1,4 @@
+using MeshCA.Revocations;
 using SpiffeIdentity;
 
 namespace MeshCA.Registration;
@@ -30,6 +31,9 @@ internal sealed record AuthenticationEvidence
 
     /// <summary>The node that pod runs on, where the token says so.</summary>
     public string? NodeName { get; init; }
+
+    /// <summary>The certificate shown, where it is the proof; not stored, its serial is.</summary>
+    public CertificateFacts? Shown { get; init; }
 
     /// <summary>Longest validity the evidence allows (renewal by certificate); null where it sets no bound.</summary>
     public DateTimeOffset? NotAfterLimit { get; init; }

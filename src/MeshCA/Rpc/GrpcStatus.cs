@@ -61,6 +61,10 @@ internal static class GrpcStatus
             new(StatusCode.PermissionDenied, "the issuance policy does not permit a DNS name that the CSR asks for"),
         RejectionReason.PolicyRateExceeded =>
             new(StatusCode.ResourceExhausted, "the identity asked for more certificates than the issuance policy allows"),
+        RejectionReason.IdentityBanned => new(StatusCode.PermissionDenied, "the identity is banned"),
+        RejectionReason.KeyRevoked => new(StatusCode.InvalidArgument, "CSR signing error: the public key is revoked"),
+        RejectionReason.CertificateRevoked => Unauthenticated,
+        RejectionReason.AuthorityRevoked => new(StatusCode.Unavailable, "the signing authority is revoked"),
         RejectionReason.LintFailed => new(StatusCode.Internal, "the certificate to be did not pass its checks"),
         RejectionReason.SignatureFault => new(StatusCode.Internal, "the new signature did not verify"),
         RejectionReason.JournalUnavailable => new(StatusCode.Unavailable, "the issuance cannot be recorded at the moment"),
@@ -70,11 +74,12 @@ internal static class GrpcStatus
     /// <summary>istiod's label for a rejection.</summary>
     public static SignErrorKind SignErrorOf(RejectionReason reason) => reason switch
     {
-        RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable =>
-            SignErrorKind.CaNotReady,
+        RejectionReason.AuthorityUnavailable or RejectionReason.AuthorityNearExpiry or RejectionReason.JournalUnavailable
+            or RejectionReason.AuthorityRevoked => SignErrorKind.CaNotReady,
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain or RejectionReason.PolicyDenied
             or RejectionReason.PolicyUndecided or RejectionReason.KeyTypeDenied or RejectionReason.DnsNameDenied
-            or RejectionReason.PolicyRateExceeded => SignErrorKind.CsrError,
+            or RejectionReason.PolicyRateExceeded or RejectionReason.IdentityBanned or RejectionReason.KeyRevoked
+            or RejectionReason.CertificateRevoked => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
         _ => throw new UnreachableException(),
     };

@@ -3,6 +3,7 @@ using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Verification;
@@ -12,7 +13,7 @@ namespace MeshCA.Storage;
 /// <summary>The whole store behind one contract; an embedded and a shared database implement it alike.</summary>
 /// <remarks>What must hold of every implementation stands in the tests' <c>StoreContract</c>.</remarks>
 internal interface IStore
-    : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IStoreQueries, IAsyncDisposable
+    : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IStoreQueries, IAsyncDisposable
 {
     /// <summary>Whether the store takes records now.</summary>
     StoreHealth Health { get; }

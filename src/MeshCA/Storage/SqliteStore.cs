@@ -6,12 +6,14 @@ using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
 using MeshCA.Storage.Retention;
+using MeshCA.Storage.Revocations;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Verification;
@@ -31,6 +33,7 @@ internal sealed class SqliteStore : IStore
     private readonly ILogger _logger;
     private readonly AuthorityTable _authorities;
     private readonly PolicyTable _policies;
+    private readonly RevocationTable _revocations;
     private readonly ConsumerTable _consumers;
     private readonly StoreReader _reader;
     private readonly SqliteQueries _queries;
@@ -52,6 +55,7 @@ internal sealed class SqliteStore : IStore
         _logger = logger;
         _authorities = new(opening.Kek);
         _policies = new(opening.Kek);
+        _revocations = new(opening.Kek);
         _consumers = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
@@ -156,6 +160,19 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken) =>
         _writer.WriteAsync(new ConsumerWrite(_consumers.Seal(changes.Saved), changes.Removed), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken) =>
+        _reader.ReadAsync(_revocations.Read, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveRevocationsAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new RevocationWrite(previous, next, _revocations.Seal(next), audit), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => LiveCertificateSearch.Find(connection, query), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

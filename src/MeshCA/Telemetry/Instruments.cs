@@ -192,6 +192,7 @@ internal static class Instruments
         IssuancePolicyDecisions, IssuancePolicyFailed, AdmittedByExpiry,
         AdminCalls,
         .. DecisionInstruments.All,
+        .. RevocationInstruments.All,
         .. RotationInstruments.All,
     ];
 

@@ -5,7 +5,8 @@ namespace Architecture.Tests.Rules;
 /// <summary>Rules over C# source text.</summary>
 internal static partial class SourceRules
 {
-    private static readonly string[] Core = ["Administration", "Issuance", "IssuancePolicies", "Csr", "Authorities", "Registration", "Policies", "Decisions"];
+    private static readonly string[] Core =
+        ["Administration", "Issuance", "IssuancePolicies", "Csr", "Authorities", "Registration", "Policies", "Decisions", "Revocations"];
     private static readonly string[] Edge = ["Rpc", "Admin", "Storage", "Authentication", "PolicySources", "DecisionLog"];
     private static readonly string[] BannedSuffixes = ["Manager", "Helper", "Util", "Common", "Base", "Impl", "Info", "Data"];
     private static readonly string[] Outside =

@@ -4,6 +4,7 @@ using AuthzEngine.Requests;
 using MeshCA.Configuration;
 using MeshCA.Decisions;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using TestSupport;
 using Xunit;
 
@@ -174,7 +175,7 @@ public sealed class DecisionPointTests
         var unknown = Assert.IsType<DecisionOutcome.Decided>(Point(_policies).Decide(Find(Cart, default), in request));
         Assert.Equal((Verdict.Deny, AttributeKinds.Claims), (unknown.Decision.Verdict, unknown.Decision.Assumed));
 
-        var verifying = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), new Verified(), [], TimeProvider.System);
+        var verifying = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), Bans(), new Verified(), [], TimeProvider.System);
         var verified = Assert.IsType<DecisionOutcome.Decided>(verifying.Decide(Find(Cart, default), in request));
         Assert.Equal((Verdict.Allow, AttributeKinds.None), (verified.Decision.Verdict, verified.Decision.Assumed));
         Assert.Equal("authorization", Assert.Single(verified.Mutations).Name);
@@ -184,7 +185,7 @@ public sealed class DecisionPointTests
     public void Where_the_lines_of_a_header_cannot_be_told_apart_there_may_be_a_token_in_them()
     {
         _policies.Publish(2, DenyBlockedPrincipal, new MeshSettings(), "shop/cart");
-        var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), new Searching(), [], TimeProvider.System);
+        var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), Bans(), new Searching(), [], TimeProvider.System);
         var request = new RequestAttributes
         {
             Method = "GET",
@@ -202,7 +203,7 @@ public sealed class DecisionPointTests
     public void The_log_gets_each_decision_with_what_it_was_made_from()
     {
         var log = new ListLog();
-        var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), null, [log], TimeProvider.System);
+        var point = new DecisionPoint(_policies, new DecisionOptions().ToSettings(), Bans(), null, [log], TimeProvider.System);
         var outcome = point.Decide(Find(Cart, default, point), new RequestAttributes { Method = "PUT" });
         var record = Assert.Single(log.Records);
         Assert.Same(outcome, record.Outcome);
@@ -286,21 +287,76 @@ public sealed class DecisionPointTests
         return description!;
     }
 
-    private static DecisionPoint Point(IPolicySnapshots policies, DecisionOptions? options = null) =>
-        new(policies, (options ?? new()).ToSettings(), null, [], TimeProvider.System);
+    public static TheoryData<string, string?> Snapshots() => new()
+    {
+        { "policies", "shop/cart" },
+        { "policies", "shop/unheard-of" },
+        { "policies", null },
+        { "none yet", "shop/cart" },
+        { "no source", "shop/cart" },
+    };
+
+    [Theory, MemberData(nameof(Snapshots))]
+    public void A_banned_peer_is_denied_before_any_policy_and_without_one(string source, string? account)
+    {
+        IPolicySnapshots? policies = source switch { "policies" => _policies, "none yet" => new TestPolicies(), _ => null };
+        var banned = TestPolicies.IdOf("shop/thief");
+        var point = Point(policies, null, TestRevocations.Ban(banned));
+        var reference = new WorkloadReference(account is null ? null : TestPolicies.IdOf(account), null);
+        Assert.True(point.TryFind(DecisionCaller.Local, in reference, new SourceReference(banned, IsUnknown: false), out var subject, out _));
+        var decided = Assert.IsType<DecisionOutcome.Decided>(point.Decide(subject, new RequestAttributes { Method = "GET", Path = "/" }));
+        Assert.Equal((Verdict.Deny, DecisionReason.Banned), (decided.Decision.Verdict, decided.Decision.Reason));
+        Assert.Equal($"the peer, 1: identity {banned}", decided.Ban!.Describe());
+        Assert.Equal(decided.Decision, point.Explain(subject, new RequestAttributes { Method = "GET", Path = "/" }).Decision);
+    }
+
+    [Fact]
+    public void An_explanation_of_a_ban_still_says_what_the_policies_would()
+    {
+        var point = Point(_policies, null, TestRevocations.Ban(Cart.Identity!));
+        Assert.True(point.TryFind(Cart, default, default, out var subject, out _));
+        var explanation = point.Explain(subject, new RequestAttributes { Method = "GET", Path = "/" });
+        Assert.Equal(DecisionReason.Banned, explanation.Decision.Reason);
+        Assert.Equal(RuleOutcome.Match, Assert.Single(explanation.Policies).Rules[0].Outcome);
+    }
+
+    [Fact]
+    public void Who_may_not_ask_learns_nothing_of_bans() => Assert.Equal(
+        DecisionRefusal.CallerNotEntitled,
+        RefusalOf(Cart, new(TestPolicies.IdOf("shop/stock"), null), Point(_policies, null, TestRevocations.Ban(TestPolicies.IdOf("shop/stock")))));
+
+    [Fact]
+    public void A_ban_is_in_the_decision_log()
+    {
+        var log = new Kept();
+        var point = new DecisionPoint(null, new DecisionOptions().ToSettings(), Bans(TestRevocations.Ban(Cart.Identity!)), null, [log], TimeProvider.System);
+        Assert.True(point.TryFind(Cart, default, default, out var subject, out _));
+        _ = point.Decide(subject, new RequestAttributes { Method = "GET", Path = "/" });
+        Assert.Equal(BannedParty.Workload, Assert.Single(log.Outcomes).Ban!.Party);
+    }
+
+    private static DecisionPoint Point(IPolicySnapshots? policies, DecisionOptions? options = null, params Revocation[] revoked) =>
+        new(policies, (options ?? new()).ToSettings(), Bans(revoked), null, [], TimeProvider.System);
+
+    private static BanCheck Bans(params Revocation[] revoked)
+    {
+        var revocations = new TestRevocations();
+        revocations.Set(revoked);
+        return new(revocations, deniesUnknown: true, TimeProvider.System);
+    }
 
     private DecisionRefusal? RefusalOf(DecisionCaller caller, WorkloadReference reference, DecisionPoint? point = null) =>
-        (point ?? Point(_policies)).TryFind(caller, in reference, out _, out var refusal) ? null : refusal.Reason;
+        (point ?? Point(_policies)).TryFind(caller, in reference, default, out _, out var refusal) ? null : refusal.Reason;
 
     private string SubjectOf(DecisionCaller caller, string principal)
     {
-        Assert.False(Point(_policies).TryFind(caller, new(principal, null), out _, out var refusal));
+        Assert.False(Point(_policies).TryFind(caller, new(principal, null), default, out _, out var refusal));
         return refusal.Subject;
     }
 
     private DecisionSubject Find(DecisionCaller caller, WorkloadReference reference, DecisionPoint? point = null)
     {
-        Assert.True((point ?? Point(_policies)).TryFind(caller, in reference, out var subject, out var refusal), refusal?.ToString());
+        Assert.True((point ?? Point(_policies)).TryFind(caller, in reference, default, out var subject, out var refusal), refusal?.ToString());
         return subject;
     }
 
@@ -348,5 +404,12 @@ public sealed class DecisionPointTests
         public List<DecisionRecord> Records { get; } = [];
 
         public void Record(in DecisionRecord record) => Records.Add(record);
+    }
+
+    private sealed class Kept : IDecisionLog
+    {
+        public List<DecisionOutcome.Decided> Outcomes { get; } = [];
+
+        public void Record(in DecisionRecord record) => Outcomes.Add(record.Outcome);
     }
 }

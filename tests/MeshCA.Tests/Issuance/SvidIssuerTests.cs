@@ -4,6 +4,7 @@ using MeshCA.Cryptography;
 using MeshCA.Csr;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
+using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,17 +17,19 @@ namespace MeshCA.Tests.Issuance;
 public sealed class SvidIssuerTests : IAsyncLifetime
 {
     private const string Web = "spiffe://cluster.local/ns/default/sa/web";
+    private static readonly CertificateFacts Shown = new(new SerialNumber(77), Fingerprint.Of("shown"u8), "aabb");
     private readonly ManualTimeProvider _clock = new();
     private readonly MemoryStore _store = new();
     private readonly SigningKey _ecKey = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
     private readonly CertificateMetrics _metrics = new(new TestMeterFactory());
     private readonly AuthorityRotator _rotator;
+    private readonly TestRevocations _revocations = new();
     private readonly SvidIssuer _issuer;
 
     public SvidIssuerTests()
     {
         _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        _issuer = new SvidIssuer(_rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        _issuer = new SvidIssuer(_rotator, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
     }
 
     public async ValueTask InitializeAsync() => await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -73,7 +76,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public async Task Without_an_authority_nothing_is_issued()
     {
         using var empty = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        var issuer = new SvidIssuer(empty, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
+        var issuer = new SvidIssuer(empty, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.Equal(RejectionReason.AuthorityUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
     }
@@ -151,7 +154,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         };
         using var rotator = new AuthorityRotator(new MemoryStore(), settings, _clock, NullLogger<AuthorityRotator>.Instance);
         await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        var issuer = new SvidIssuer(rotator, _store, MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        var issuer = new SvidIssuer(rotator, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.IsType<IssuanceOutcome.Issued>(outcome);
     }
@@ -231,6 +234,84 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         Assert.False(issued.Clamped);
     }
 
+    public static TheoryData<string, string> Revoked() => new()
+    {
+        { nameof(RejectionReason.IdentityBanned), "" },
+        { nameof(RejectionReason.IdentityBanned), "prefix" },
+        { nameof(RejectionReason.KeyRevoked), "" },
+        { nameof(RejectionReason.CertificateRevoked), "serial" },
+        { nameof(RejectionReason.CertificateRevoked), "key" },
+        { nameof(RejectionReason.CertificateRevoked), "authority" },
+        { nameof(RejectionReason.AuthorityRevoked), "" },
+    };
+
+    [Theory, MemberData(nameof(Revoked))]
+    public async Task What_is_revoked_gets_no_certificate_and_leaves_no_record(string reason, string by)
+    {
+        _revocations.Set(Revocation(reason, by));
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(Renewal(), TestContext.Current.CancellationToken));
+        Assert.Equal(reason, rejected.Reason.ToString());
+        Assert.StartsWith("1: ", rejected.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+    }
+
+    [Theory, MemberData(nameof(Revoked))]
+    public async Task What_is_revoked_while_it_is_recorded_does_not_leave(string reason, string by)
+    {
+        _store.RecordAppended = () => _revocations.Set(Revocation(reason, by));
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(Renewal(), TestContext.Current.CancellationToken));
+        Assert.Equal(reason, rejected.Reason.ToString());
+
+        // Recorded all the same: the command that revoked it counts it among those that live.
+        Assert.Single(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+    }
+
+    [Fact]
+    public async Task A_revocation_of_others_forbids_nothing()
+    {
+        _revocations.Set(
+            TestRevocations.Ban(Web + "2"),
+            TestRevocations.Ban("spiffe://cluster.local/ns/default/sa/we", isPrefix: true, 2),
+            TestRevocations.Of(RevocationKind.Key, new string('0', 64), 3),
+            TestRevocations.Of(RevocationKind.Authority, "00", 4));
+        Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(Renewal(), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_ban_that_has_ended_forbids_nothing()
+    {
+        _revocations.Set(TestRevocations.Ban(Web, until: _clock.GetUtcNow()));
+        await IssueAsync();
+    }
+
+    [Fact]
+    public async Task A_leaf_names_the_place_of_its_signers_list_where_that_is_set()
+    {
+        var issuer = new SvidIssuer(
+            _rotator, _store, _revocations, new DistributionPoint("http://ca:15014/crl/"), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken));
+        using var leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der.Span);
+        var expected = CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"http://ca:15014/crl/{_rotator.Current!.Signer.Id}.crl"]);
+        Assert.Equal(expected.RawData, leaf.Extensions.Single(extension => extension.Oid!.Value == Oids.CrlDistributionPoints).RawData);
+    }
+
+    private Revocation Revocation(string reason, string by) => (reason, by) switch
+    {
+        (nameof(RejectionReason.IdentityBanned), "") => TestRevocations.Ban(Web),
+        (nameof(RejectionReason.IdentityBanned), _) => TestRevocations.Ban("spiffe://cluster.local/ns/default", isPrefix: true),
+        (nameof(RejectionReason.KeyRevoked), _) => TestRevocations.Of(RevocationKind.Key, _ecKey.PublicKey.Fingerprint.ToString()),
+        (_, "serial") => TestRevocations.Of(RevocationKind.Certificate, Shown.Serial.ToString()) with { Serial = Shown.Serial, Issuer = Shown.Authority },
+        (_, "key") => TestRevocations.Of(RevocationKind.Key, Shown.Key.ToString()),
+        (_, "authority") => TestRevocations.Of(RevocationKind.Authority, Shown.Authority),
+        _ => TestRevocations.Of(RevocationKind.Authority, _rotator.Current!.Signer.Id),
+    };
+
+    private SvidRequest Renewal()
+    {
+        var request = Request();
+        return request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { Shown = Shown } } };
+    }
+
     private async Task<IssuanceOutcome.Rejected> RejectAsync(string rules)
     {
         var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await IssueUnderAsync(rules));
@@ -244,6 +325,8 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     private SvidIssuer Issuer(string rules, Func<double> chance, LifetimePolicy? lifetimes = null) => new(
         _rotator,
         _store,
+        _revocations,
+        new DistributionPoint(""),
         lifetimes is null
             ? Policy.Gate(rules, _clock)
             : new IssuanceGate(IssuancePolicy.Open(lifetimes), new IssuanceRates(_clock), podLabels: null),

@@ -1,6 +1,7 @@
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
+using MeshCA.Revocations;
 using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 
@@ -68,7 +69,7 @@ internal sealed class ClientCertificateAuthenticator(
                 Refuse(AuthenticationError.CertificateDiffersFromJournal, leaf, serial.ToString()),
             _ when now - token.Time >= policy.MaxAgeAfterToken =>
                 Refuse(AuthenticationError.TokenTooLongAgo, leaf, $"last token at {token.Time:u}"),
-            _ => new AuthenticationOutcome.Authenticated(new CallerIdentity(leaf.Id, Evidence(serial, token))),
+            _ => new AuthenticationOutcome.Authenticated(new CallerIdentity(leaf.Id, Evidence(leaf, serial, token))),
         };
 
     // A connection may outlive the certificate that opened it.
@@ -80,7 +81,7 @@ internal sealed class ClientCertificateAuthenticator(
         _ => X509SvidError.None,
     };
 
-    private AuthenticationEvidence Evidence(SerialNumber serial, LastToken token) => new()
+    private AuthenticationEvidence Evidence(X509Svid leaf, SerialNumber serial, LastToken token) => new()
     {
         Authenticator = Name,
         TokenTime = token.Time,
@@ -89,6 +90,7 @@ internal sealed class ClientCertificateAuthenticator(
         PodName = token.PodName,
         PodUid = token.PodUid,
         NodeName = token.NodeName,
+        Shown = CertificateFacts.TryRead(leaf.Certificates[0], out var facts) ? facts : null,
         NotAfterLimit = token.Time + policy.MaxAgeAfterToken,
     };
 

@@ -44,6 +44,7 @@ internal static class CertificateLints
         new("subject_key_identifier", "RFC 5280 §4.2.1.2", HasSubjectKeyIdentifier),
         new("authority_key_identifier", "RFC 5280 §4.2.1.1", HasAuthorityKeyIdentifier),
         new("subject_alternative_name", "RFC 5280 §4.2.1.6, X509-SVID §2", HasNames),
+        new("crl_distribution_point", "RFC 5280 §4.2.1.13", HasDistributionPoint),
     ];
 
     private static bool HasExactlyTheExtensions(TbsCertificate tbs, CertificatePlan plan)
@@ -68,6 +69,11 @@ internal static class CertificateLints
         if (profile.Names != NameForm.None)
         {
             expected.Add((Oids.SubjectAlternativeName, profile.SubjectIsEmpty));
+        }
+
+        if (plan.DistributionPoint is not null)
+        {
+            expected.Add((Oids.CrlDistributionPoints, false));
         }
 
         // Equal counts and each expected one present: so none repeats and none is extra.
@@ -140,6 +146,23 @@ internal static class CertificateLints
     };
 
     private static IEnumerable<(int Tag, string Name)> DnsNames(CertificatePlan plan) => plan.DnsNames.Select(name => (Dns, name));
+
+    // SEQUENCE OF SEQUENCE { [0] { [0] { [6] URI } } }: one place, with all reasons and by the signer itself.
+    private static bool HasDistributionPoint(TbsCertificate tbs, CertificatePlan plan) =>
+        plan.DistributionPoint is not { } url
+        || (plan.Profile.MayNameList && Reads(tbs, Oids.CrlDistributionPoints, reader =>
+        {
+            var points = reader.ReadSequence();
+            var point = points.ReadSequence();
+            points.ThrowIfNotEmpty();
+            var name = point.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0));
+            point.ThrowIfNotEmpty();
+            var full = name.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0));
+            name.ThrowIfNotEmpty();
+            var holds = full.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, 6)) == url;
+            full.ThrowIfNotEmpty();
+            return holds;
+        }));
 
     private static bool NamesAre(AsnReader reader, IReadOnlyList<(int Tag, string Name)> expected)
     {

@@ -1,7 +1,9 @@
 using Grpc.AspNetCore.Server;
 using MeshCA.Administration;
+using MeshCA.Revocations;
 using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Http;
+using SpiffeIdentity;
 
 namespace MeshCA.Rpc.Administration;
 
@@ -10,7 +12,8 @@ namespace MeshCA.Rpc.Administration;
 /// On the Unix socket that is every method but the health check, whatever service it is of: what is served there without a row in
 /// <see cref="AdminPermissions"/> is closed. On the TLS port it is those that <see cref="AdminEndpoint"/> marks.
 /// </remarks>
-internal sealed class AdminMiddleware(RequestDelegate next, AdminGrants grants, AdminAudit audit, TimeProvider clock)
+internal sealed class AdminMiddleware(
+    RequestDelegate next, AdminGrants grants, IRevocations revocations, AdminAudit audit, TimeProvider clock)
 {
     private const string HealthService = "grpc.health.v1.Health";
 
@@ -34,7 +37,9 @@ internal sealed class AdminMiddleware(RequestDelegate next, AdminGrants grants, 
     {
         var permission = AdminPermissions.All.GetValueOrDefault(method);
         var identity = peer is null ? ConnectionCaller.IdentityOf(context, clock.GetUtcNow()) : null;
-        var caller = peer is not null ? grants.Find(peer.UserId) : identity is not null ? grants.Find(identity) : null;
+        var caller = peer is not null ? grants.Find(peer.UserId)
+            : identity is not null && !IsRevoked(context, identity) ? grants.Find(identity)
+            : null;
         if (caller is null)
         {
             var reason = peer is null && identity is null ? AdminRefusal.CallerUnknown : AdminRefusal.NoGrant;
@@ -45,6 +50,17 @@ internal sealed class AdminMiddleware(RequestDelegate next, AdminGrants grants, 
         return AdminPermission.Judge(permission, caller) is { } refusal
             ? RefuseAsync(context, method, caller.Actor, refusal, permission)
             : RunAsync(context, method, caller, permission!);
+    }
+
+    // Whoever stole an administrator's key keeps no grant once the identity is banned or the certificate revoked.
+    private bool IsRevoked(HttpContext context, SpiffeId identity)
+    {
+        var current = revocations.Current;
+        return (current.HasBans && current.FindBan(identity.ToString(), clock.GetUtcNow()) is not null)
+            || (current.HasCertificates
+                && context.Connection.ClientCertificate is { } certificate
+                && CertificateFacts.TryRead(certificate.RawDataMemory, out var facts)
+                && current.FindCertificate(facts) is not null);
     }
 
     private async Task RunAsync(HttpContext context, string method, AdminCaller caller, AdminPermission permission)

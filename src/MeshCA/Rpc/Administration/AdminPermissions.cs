@@ -16,6 +16,12 @@ internal static class AdminPermissions
         ["/meshca.policy.v1.PolicyAdministration/List"] = new(AdminRole.Viewer),
         ["/meshca.policy.v1.PolicyAdministration/GetStatus"] = new(AdminRole.Viewer),
         ["/meshca.policy.v1.PolicyAdministration/AwaitRevision"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Revocations/AddBan"] = new(AdminRole.SecurityOfficer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/ListBans"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/RemoveBan"] = new(AdminRole.SecurityOfficer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Revocations/RevokeCertificate"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Revocations/ListRevocations"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Revocations/RemoveRevocation"] = new(AdminRole.SecurityOfficer),
 
         ["/meshca.admin.v1.Authorities/List"] = new(AdminRole.Viewer),
         ["/meshca.admin.v1.Authorities/GetRotation"] = new(AdminRole.Viewer),

@@ -67,7 +67,7 @@ internal sealed class AuthorizationService(
             return new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed);
         }
 
-        if (!point.TryFind(caller, in reference, out var subject, out var refusal))
+        if (!point.TryFind(caller, in reference, CheckAttributes.ReadSource(question), out var subject, out var refusal))
         {
             return refusal;
         }

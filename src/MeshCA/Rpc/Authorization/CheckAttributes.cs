@@ -32,6 +32,13 @@ internal sealed class CheckAttributes(DecisionOptions options)
         return readable;
     }
 
+    /// <summary>Reads what the question tells of the peer; Envoy sends its certificate where `include_peer_certificate` says so.</summary>
+    /// <param name="context">The question; untrusted.</param>
+    public static SourceReference ReadSource(AttributeContext context) => new(context.Source?.Principal, IsUnknown: false)
+    {
+        Certificate = context.Source?.Certificate is { Length: > 0 } certificate ? () => PeerCertificate.Read(certificate) : null,
+    };
+
     /// <summary>Reads the attributes.</summary>
     /// <param name="context">The question; untrusted.</param>
     /// <param name="subject">Whom it is about: its policies say what is read.</param>

@@ -29,6 +29,11 @@ internal static class DecisionMetadata
             own.Fields.Add("rule", Value.ForString(rule.Id));
         }
 
+        if (decided.Ban is { } ban)
+        {
+            own.Fields.Add("ban", Value.ForString(ban.Describe()));
+        }
+
         if (decision.Assumed != AttributeKinds.None)
         {
             own.Fields.Add("unknown", Value.ForString(decision.Assumed.ToString()));

@@ -1,4 +1,5 @@
 using MeshCA.Decisions;
+using MeshCA.Revocations;
 using Microsoft.AspNetCore.Http;
 using SpiffeIdentity;
 using SpiffeIdentity.Svids;
@@ -39,8 +40,11 @@ internal sealed class ConnectionCaller(DecisionCaller? vouched)
         }
 
         var id = identity.ToString();
-        return _caller ??= new(id, settings.TrustedCallers.Contains(id));
+        return _caller ??= new(id, settings.TrustedCallers.Contains(id)) { Certificate = FactsOf(context) };
     }
+
+    private static CertificateFacts? FactsOf(HttpContext context) =>
+        context.Connection.ClientCertificate is { } certificate && CertificateFacts.TryRead(certificate.RawDataMemory, out var facts) ? facts : null;
 
     private SpiffeId? Prove(HttpContext context, DateTimeOffset now)
     {

@@ -18,6 +18,7 @@ internal static class DecisionAnswers
     {
         var answer = Of(decided.Decision, decided.Revision);
         answer.DecisionId = decided.Id;
+        answer.Ban = decided.Ban?.Describe() ?? "";
         foreach (var mutation in decided.Mutations)
         {
             var written = new HeaderMutation { Name = mutation.Name };
@@ -33,14 +34,17 @@ internal static class DecisionAnswers
     }
 
     /// <summary>Writes an explanation.</summary>
-    public static ExplainResponse Of(Explanation explanation, long revision)
+    /// <param name="explanation">The explanation.</param>
+    /// <param name="subject">Whom it is about; the ban is told with its reason, since administrators alone ask.</param>
+    public static ExplainResponse Of(Explanation explanation, DecisionSubject subject)
     {
         var answer = new ExplainResponse
         {
-            Decision = Of(explanation.Decision, revision),
+            Decision = Of(explanation.Decision, subject.Snapshot.Revision),
             MutualTls = explanation.MutualTls.Mode.ToString(),
             MutualTlsPolicy = explanation.MutualTls.Policy?.ToString() ?? "",
         };
+        answer.Decision.Ban = subject.Ban is { } ban ? $"{ban.Describe()}: {ban.Revocation.Reason}" : "";
         answer.Policies.AddRange(explanation.Policies.Select(Of));
         return answer;
     }

@@ -109,12 +109,12 @@ internal sealed class PolicyDecisionService(
             throw new RpcException(GrpcStatus.Of(refusal.Reason, refusal.Subject));
         }
 
-        if (!QuestionReader.TryRead(request.Request ?? NoRequest, subject.Entry.Policies, out var attributes))
+        if (!QuestionReader.TryRead(request.Request ?? NoRequest, subject.Entry.Policies, out var attributes) && subject.Ban is null)
         {
             throw new RpcException(GrpcStatus.Of(DecisionRefusal.QuestionMalformed, ""));
         }
 
-        return DecisionAnswers.Of(point.Explain(subject, in attributes), subject.Snapshot.Revision);
+        return DecisionAnswers.Of(point.Explain(subject, in attributes), subject);
     }
 
     private async Task<GetSnapshotResponse> GetSnapshotAsync(GetSnapshotRequest request, ServerCallContext context)
@@ -149,7 +149,8 @@ internal sealed class PolicyDecisionService(
     private DecisionOutcome Answer(DecideRequest request, DecisionCaller? caller, ServerCallContext context)
     {
         var outcome = !TryFind(request, caller, out var subject, out var refusal) ? refusal
-            : QuestionReader.TryRead(request.Request ?? NoRequest, subject.Entry.Policies, out var attributes) ? point.Decide(subject, in attributes)
+            : QuestionReader.TryRead(request.Request ?? NoRequest, subject.Entry.Policies, out var attributes) || subject.Ban is not null
+                ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed);
         if (outcome is DecisionOutcome.Refused(var reason, var what))
         {
@@ -169,6 +170,6 @@ internal sealed class PolicyDecisionService(
         refusal = caller is null ? new(DecisionRefusal.CallerUnknown) : new(DecisionRefusal.WorkloadMalformed);
         return caller is not null
             && QuestionReader.TryReadWorkload(request.Workload, out var reference)
-            && point.TryFind(caller, in reference, out subject, out refusal);
+            && point.TryFind(caller, in reference, QuestionReader.ReadSource(request.Request ?? NoRequest), out subject, out refusal);
     }
 }

@@ -1,9 +1,12 @@
 using AuthzEngine.Evaluation;
 using AuthzEngine.Formats.Json;
 using AuthzEngine.Requests;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Decisions;
+using MeshCA.Revocations;
 using MeshCA.Wire.Decision.V1;
+using SpiffeIdentity.Svids;
 using WorkloadCase = MeshCA.Wire.Decision.V1.Workload.WorkloadOneofCase;
 
 namespace MeshCA.Rpc.Decisions;
@@ -26,6 +29,14 @@ internal static class QuestionReader
         reference = new(workload?.WorkloadCase == WorkloadCase.Principal ? workload.Principal : null, description);
         return readable;
     }
+
+    /// <summary>Reads what a question tells of the peer.</summary>
+    /// <param name="request">The request; untrusted.</param>
+    public static SourceReference ReadSource(Request request) =>
+        new(request.SourcePrincipal, request.Unknown.Contains(Wire.Decision.V1.Attribute.SourcePrincipal))
+        {
+            Certificate = request.HasSourceCertificate ? () => ReadCertificate(request.SourceCertificate) : null,
+        };
 
     /// <summary>Reads the request of a question.</summary>
     /// <param name="request">The request; untrusted.</param>
@@ -92,6 +103,9 @@ internal static class QuestionReader
 
         return pairs;
     }
+
+    private static CertificateFacts? ReadCertificate(ByteString der) =>
+        der.Length <= X509Svid.MaxCertificateLength && CertificateFacts.TryRead(der.Memory, out var facts) ? facts : null;
 
     private static string? Present(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

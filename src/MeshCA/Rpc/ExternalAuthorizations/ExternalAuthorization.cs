@@ -21,6 +21,7 @@ internal sealed class ExternalAuthorization(
     private const string RuleHeader = "x-meshca-rule";
     private const string PathHeader = "x-meshca-path";
     private const string PlainText = "text/plain";
+    private const string BanHeader = "x-meshca-ban";
 
     // Envoy's HTTP filter takes these out of the request that it sends on; other proxies must be told to.
     private const string RemovalHeader = "x-envoy-auth-headers-to-remove";
@@ -51,7 +52,7 @@ internal sealed class ExternalAuthorization(
 
     /// <summary>Decides a request that headers describe (<c>auth_request</c>, <c>forward_auth</c>).</summary>
     public Task AnswerForwardedAsync(HttpContext context) => AnswerAsync(context, ForwardedForm, (subject, _) =>
-        questions.TryReadForwarded(context, subject, out var attributes)
+        questions.TryReadForwarded(context, subject, out var attributes) || subject.Ban is not null
             ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
@@ -60,7 +61,7 @@ internal sealed class ExternalAuthorization(
         var caller = CallerOf(context);
         DecisionOutcome outcome = caller is null ? new DecisionOutcome.Refused(DecisionRefusal.CallerUnknown)
             : !ForwardedQuestions.TryDivide(context, form, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
-            : !point.TryFind(caller, in reference, out var subject, out var refusal) ? refusal
+            : !point.TryFind(caller, in reference, ForwardedQuestions.Source, out var subject, out var refusal) ? refusal
             : decide(subject, rest);
         switch (outcome)
         {
@@ -95,6 +96,11 @@ internal sealed class ExternalAuthorization(
         {
             response.Headers[PolicyHeader] = rule.Policy.ToString();
             response.Headers[RuleHeader] = rule.Id;
+        }
+
+        if (decided.Ban is { } ban)
+        {
+            response.Headers[BanHeader] = ban.Describe();
         }
 
         if (decided.Decision.Verdict == Verdict.Allow)

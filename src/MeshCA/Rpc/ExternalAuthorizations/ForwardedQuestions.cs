@@ -23,6 +23,9 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
 
     private readonly ConnectionHeaders _connection = new(options);
 
+    /// <summary>HTTP tells nothing of the peer.</summary>
+    public static SourceReference Source { get; } = new(null, IsUnknown: true);
+
     /// <summary>Divides the target of the proxy's request, as it stands in the URL.</summary>
     /// <param name="context">The proxy's request.</param>
     /// <param name="form">The first segment between its slashes. The server looked for it in the decoded path without dots, which clients can lead astray.</param>

@@ -21,6 +21,9 @@ internal sealed class MetaRow
     /// <summary>Revision of the policies and a sealed hash of them.</summary>
     public const string Policies = "policies";
 
+    /// <summary>Revision of the revocations, their last numbers, and a sealed hash of them.</summary>
+    public const string Revocations = "revocations";
+
     /// <summary>The fact's name.</summary>
     public string Name { get; set; } = "";
 

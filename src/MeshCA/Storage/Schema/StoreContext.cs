@@ -1,5 +1,6 @@
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
+using MeshCA.Storage.Revocations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -32,6 +33,12 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     /// <summary>The texts that they stand in.</summary>
     public DbSet<PolicyTextRow> PolicyTexts => Set<PolicyTextRow>();
 
+    /// <summary>Bans and revocations.</summary>
+    public DbSet<RevocationRow> Revocations => Set<RevocationRow>();
+
+    /// <summary>Their lists.</summary>
+    public DbSet<RevocationListRow> RevocationLists => Set<RevocationListRow>();
+
     /// <summary>Who reports which trust bundle it has in use.</summary>
     public DbSet<ConsumerRow> Consumers => Set<ConsumerRow>();
 
@@ -47,6 +54,8 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         modelBuilder.Entity<MetaRow>(MapMeta);
         modelBuilder.Entity<PolicyRow>(MapPolicies);
         modelBuilder.Entity<PolicyTextRow>(MapPolicyTexts);
+        modelBuilder.Entity<RevocationRow>(MapRevocations);
+        modelBuilder.Entity<RevocationListRow>(MapRevocationLists);
         modelBuilder.Entity<ConsumerRow>(MapConsumers);
     }
 
@@ -165,6 +174,32 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.ToTable("policy_texts").HasKey(text => text.Hash);
         row.Property(text => text.Hash).HasColumnName("hash");
         row.Property(text => text.Text).HasColumnName("text");
+    }
+
+    private static void MapRevocations(EntityTypeBuilder<RevocationRow> row)
+    {
+        row.ToTable("revocations").HasKey(revocation => revocation.Number);
+        row.Property(revocation => revocation.Number).HasColumnName("number").ValueGeneratedNever();
+        row.Property(revocation => revocation.Kind).HasColumnName("kind");
+        row.Property(revocation => revocation.Subject).HasColumnName("subject");
+        row.Property(revocation => revocation.Reason).HasColumnName("reason");
+        row.Property(revocation => revocation.Code).HasColumnName("code");
+        row.Property(revocation => revocation.Actor).HasColumnName("actor");
+        row.Property(revocation => revocation.Time).HasColumnName("time_us");
+        row.Property(revocation => revocation.ExpiresAt).HasColumnName("expires_us");
+        row.Property(revocation => revocation.Issuer).HasColumnName("issuer");
+        row.Property(revocation => revocation.Serial).HasColumnName("serial");
+        row.Property(revocation => revocation.NotAfter).HasColumnName("not_after_s");
+        row.Property(revocation => revocation.Cause).HasColumnName("cause");
+        row.Property(revocation => revocation.PublishedIn).HasColumnName("published_in");
+    }
+
+    private static void MapRevocationLists(EntityTypeBuilder<RevocationListRow> row)
+    {
+        row.ToTable("revocation_lists").HasKey(list => list.Authority);
+        row.Property(list => list.Authority).HasColumnName("authority");
+        row.Property(list => list.Number).HasColumnName("number");
+        row.Property(list => list.Der).HasColumnName("der");
     }
 
     private static void MapConsumers(EntityTypeBuilder<ConsumerRow> row)

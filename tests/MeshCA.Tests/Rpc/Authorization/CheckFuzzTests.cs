@@ -39,7 +39,7 @@ public sealed class CheckFuzzTests
     };
 
     private static readonly DecisionPoint Point = new(
-        TestPolicies.Of(ReadsEverything, "shop/cart"), Options.ToSettings(), null, [], TimeProvider.System);
+        TestPolicies.Of(ReadsEverything, "shop/cart"), Options.ToSettings(), new BanCheck(new TestRevocations(), true, TimeProvider.System), null, [], TimeProvider.System);
 
     private static readonly byte[] Whole = Question().ToByteArray();
 
@@ -86,7 +86,7 @@ public sealed class CheckFuzzTests
             return new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed);
         }
 
-        if (!Point.TryFind(DecisionCaller.Local, in reference, out var subject, out var refusal))
+        if (!Point.TryFind(DecisionCaller.Local, in reference, CheckAttributes.ReadSource(question), out var subject, out var refusal))
         {
             return refusal;
         }

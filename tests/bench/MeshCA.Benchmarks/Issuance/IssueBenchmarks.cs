@@ -101,6 +101,8 @@ public class IssueBenchmarks
     private SvidIssuer NewIssuer(double share, CertificateMetrics metrics) => new(
         _authorities,
         _store,
+        new TestRevocations(),
+        new DistributionPoint(""),
         MeshAuthority.Gate(TimeProvider.System),
         ChanceSource.Random,
         new SignatureSampling(share),
