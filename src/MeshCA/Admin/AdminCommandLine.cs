@@ -13,6 +13,7 @@ internal sealed class AdminCommandLine
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
+        ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["token"] = "Tokens of the development issuer",
     };
@@ -20,12 +21,7 @@ internal sealed class AdminCommandLine
     private readonly AdminConsole _console;
     private readonly RootCommand _root;
 
-    private readonly Option<string> _output = new("--output", "-o")
-    {
-        Description = "Form of printed data: table or json",
-        DefaultValueFactory = _ => "table",
-        Recursive = true,
-    };
+    private readonly Option<string> _output = Output();
 
     /// <summary>Builds the command line.</summary>
     /// <param name="console">The streams.</param>
@@ -33,13 +29,15 @@ internal sealed class AdminCommandLine
     public AdminCommandLine(AdminConsole console, IEnumerable<IAdminVerb> verbs)
     {
         _console = console;
-        _output.AcceptOnlyFromAmong("table", "json");
         _root = new RootCommand("A certificate authority for service meshes.\n\n" + ExitCodes.Help) { _output };
         foreach (var verb in verbs.OrderBy(verb => verb.Name, StringComparer.Ordinal))
         {
             Add(verb);
         }
     }
+
+    /// <summary>The options of every verb, for completion.</summary>
+    public static IReadOnlyList<Option> Common() => [Output(), new System.CommandLine.Help.HelpOption()];
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
@@ -60,6 +58,18 @@ internal sealed class AdminCommandLine
                 ProcessTerminationTimeout = null, // a server drains for longer than the library would wait
             },
             cancellationToken);
+    }
+
+    private static Option<string> Output()
+    {
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Form of printed data: table or json",
+            DefaultValueFactory = _ => "table",
+            Recursive = true,
+        };
+        output.AcceptOnlyFromAmong("table", "json");
+        return output;
     }
 
     private void Add(IAdminVerb verb)

@@ -1,3 +1,6 @@
+using MeshCA.Admin.Certificates;
+using MeshCA.Admin.Completion;
+using MeshCA.Admin.Keys;
 using MeshCA.Admin.Policies;
 
 namespace MeshCA.Admin;
@@ -9,6 +12,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AuditExportVerb(),
         new AuditListVerb(),
         new AuditVerifyVerb(),
         new BackupCreateVerb(clock),
@@ -16,8 +20,12 @@ internal static class AdminVerbs
         new BackupVerifyVerb(clock),
         new BundleShowVerb(),
         new CertInspectVerb(clock),
+        new CertListVerb(),
         new CertRequestVerb(clock),
+        new CertShowVerb(),
+        new CompletionVerb(() => All(clock)),
         new DemoVerb(clock),
+        new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
         new PolicyDeleteVerb(),

@@ -122,6 +122,7 @@ internal static class ServerComposition
         services.AddSingleton<IAuthorityStore>(store);
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
+        services.AddSingleton<IStoreQueries>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -268,6 +269,7 @@ internal static class ServerComposition
         app.MapHttpPort();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
+        app.MapRecords();
         app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);

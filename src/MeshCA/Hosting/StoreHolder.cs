@@ -4,12 +4,15 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Storage;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Queries;
+using MeshCA.Storage.Verification;
 
 namespace MeshCA.Hosting;
 
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
-internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore
+internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IStoreQueries
 {
     private IStore? _store;
 
@@ -54,4 +57,24 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
         Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>
+        Store.FindRecordsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<RecordPage<AuditEntry>> FindEventsAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        Store.FindEventsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<CertificatePage> FindCertificatesAsync(CertificateQuery query, CancellationToken cancellationToken) =>
+        Store.FindCertificatesAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<ExportPage> ExportAsync(ExportQuery query, CancellationToken cancellationToken) =>
+        Store.ExportAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
+        Store.VerifyAsync(expected, cancellationToken);
 }

@@ -82,7 +82,8 @@ internal sealed class CheckpointKey : IDisposable
     /// <inheritdoc />
     public void Dispose() => _key.Dispose();
 
-    private static string Context(ReadOnlySpan<byte> storeId) => "meta/checkpoint-key/" + Convert.ToHexStringLower(storeId);
+    /// <summary>What the sealed key is bound to.</summary>
+    public static string Context(ReadOnlySpan<byte> storeId) => "meta/checkpoint-key/" + Convert.ToHexStringLower(storeId);
 
     private ReadOnlySpan<byte> SignedContent(CheckpointRow row) => _writer.Clear()
         .Text("meshca checkpoint v1")
