@@ -17,18 +17,18 @@ internal static class CertificateListing
     /// <summary>Most records that one page looks at: what is outside a caller's scopes must not make a page endless.</summary>
     public const int MaxExamined = 10_000;
 
-    private const int BlockBits = 15;
+    private const int BlockBits = 13;
 
     private const string Newest = "SELECT max(seq) FROM journal WHERE seq < ?";
     private const string WithSerial =
-        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 15 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 13 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     private const string OfIdentity =
-        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 15 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 13 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     private const string Below =
         "SELECT seq FROM journal INDEXED BY journal_block_subject "
-        + "WHERE seq >> 15 = ? AND subject >= ? AND subject < ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        + "WHERE seq >> 13 = ? AND subject >= ? AND subject < ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     // Its first letters keep the index small; the row says whether the rest fits. In the statement that would confuse the planner.
     private const string SignedBy =

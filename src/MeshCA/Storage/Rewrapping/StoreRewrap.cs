@@ -40,14 +40,20 @@ internal sealed class StoreRewrap(StorageOptions options, TimeProvider clock, IL
 
         try
         {
+            var refusal = opening.Open();
+            if (refusal is { Error: not StoreOpenError.KeyRefused })
+            {
+                return new RewrapOutcome.Refused(
+                    refusal.Error == StoreOpenError.InUse ? RewrapError.InUse : RewrapError.Failed, refusal.Message);
+            }
+
+            // Only now: a key that is drawn for nothing would lie about.
             using var next = loadNext();
-            return opening.Open() switch
+            return refusal switch
             {
                 null => Rewrap(opening, next, actor, cancellationToken),
-                { Error: StoreOpenError.InUse, Message: var message } => new RewrapOutcome.Refused(RewrapError.InUse, message),
-                { Error: StoreOpenError.KeyRefused } when IsUnder(next, opening) => new RewrapOutcome.Done(null, NameOf(next)),
-                { Error: StoreOpenError.KeyRefused, Message: var message } => new RewrapOutcome.Refused(RewrapError.KeyRefused, message),
-                { Message: var message } => new RewrapOutcome.Refused(RewrapError.Failed, message),
+                { } when IsUnder(next, opening) => new RewrapOutcome.Done(null, NameOf(next)),
+                { Message: var message } => new RewrapOutcome.Refused(RewrapError.KeyRefused, message),
             };
         }
         catch (KeySealException exception)

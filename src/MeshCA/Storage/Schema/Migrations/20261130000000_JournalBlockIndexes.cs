@@ -9,8 +9,8 @@ namespace MeshCA.Storage.Schema.Migrations
     {
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.Sql("CREATE INDEX journal_block_serial ON journal (seq >> 15, serial)");
-            migrationBuilder.Sql("CREATE INDEX journal_block_subject ON journal (seq >> 15, subject)");
+            migrationBuilder.Sql("CREATE INDEX journal_block_serial ON journal (seq >> 13, serial)");
+            migrationBuilder.Sql("CREATE INDEX journal_block_subject ON journal (seq >> 13, subject)");
             migrationBuilder.Sql("CREATE INDEX journal_authority ON journal (substr(authority, 1, 8))");
             migrationBuilder.Sql("CREATE INDEX journal_expiry ON journal (not_after_s)");
         }
