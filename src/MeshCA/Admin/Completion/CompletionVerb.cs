@@ -17,11 +17,12 @@ internal sealed class CompletionVerb(Func<IReadOnlyList<IAdminVerb>> verbs) : IA
     public IEnumerable<Symbol> Parameters => [_shell];
 
     /// <inheritdoc />
-    public Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
     {
         var table = new CompletionTable(verbs(), AdminCommandLine.Common());
-        output.Console.Out.Write(CompletionScripts.All[arguments.GetRequiredValue(_shell)](table));
-        return Task.FromResult(ExitCode.Ok);
+        var script = CompletionScripts.All[arguments.GetRequiredValue(_shell)](table);
+        await output.Console.Out.WriteAsync(script.AsMemory(), cancellationToken);
+        return ExitCode.Ok;
     }
 
     private static Argument<string> Shell()

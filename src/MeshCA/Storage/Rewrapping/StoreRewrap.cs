@@ -6,7 +6,6 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
-using MeshCA.Storage.Writing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
