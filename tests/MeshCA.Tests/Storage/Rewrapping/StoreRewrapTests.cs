@@ -61,7 +61,7 @@ public sealed class StoreRewrapTests : IAsyncLifetime
     {
         await _store.Store.DisposeAsync();
         using var old = KeyEncryptionKeySource.Load(_store.Options, storeIsNew: false);
-        Assert.True(Files().Any(file => Contains(file, old.Id)));
+        Assert.Contains(Files(), file => Contains(file, old.Id));
         Assert.IsType<RewrapOutcome.Done>(await RewrapAsync());
 
         // The audit names keys in hexadecimal, sealed values in bytes.
