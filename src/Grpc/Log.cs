@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Debug, "The client gave up its call of {Method}")]
     public static partial void CallCancelled(ILogger logger, string method);
 
-    [LoggerMessage(1002, LogLevel.Debug, "The deadline of a call of {Method} passed")]
-    public static partial void DeadlineExceeded(ILogger logger, string method);
+    [LoggerMessage(1002, LogLevel.Debug, "A call of {Method} was cut off with {StatusCode}")]
+    public static partial void CallCutOff(ILogger logger, string method, StatusCode statusCode);
 
     [LoggerMessage(1003, LogLevel.Debug, "A request for {Method} was refused with {StatusCode}: {Reason}")]
     public static partial void RequestRefused(ILogger logger, string method, StatusCode statusCode, string reason);

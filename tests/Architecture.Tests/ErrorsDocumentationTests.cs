@@ -6,6 +6,7 @@ using MeshCA.Csr;
 using MeshCA.Decisions;
 using MeshCA.Issuance;
 using MeshCA.Rpc;
+using MeshCA.Rpc.Bundles;
 using Xunit;
 
 namespace Architecture.Tests;
@@ -26,6 +27,7 @@ public sealed class ErrorsDocumentationTests
             ("any AuthenticationError but the next row's", GrpcStatus.Unauthenticated),
             ("KeysNotLoaded, KeysTooOld, KeyAwaited, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
             (nameof(GrpcStatus.Overloaded), GrpcStatus.Overloaded),
+            (nameof(GrpcStatus.TooManyStreams), GrpcStatus.TooManyStreams),
             (nameof(GrpcStatus.QuotaExceeded), GrpcStatus.QuotaExceeded),
             (nameof(GrpcStatus.LifetimeOverflow), GrpcStatus.LifetimeOverflow),
             ("ImpersonationDisabled", GrpcStatus.ImpersonationRefused),
@@ -39,6 +41,11 @@ public sealed class ErrorsDocumentationTests
     public void Every_question_that_nobody_can_decide_is_listed_with_its_status() => new DocumentedTable(Page, "## Decisions").Matches(
         [.. Enum.GetValues<DecisionRefusal>().Select(reason => (Reason: reason, Status: GrpcStatus.Of(reason, "NAME")))
             .Select(row => $"| `{row.Reason}` | {RpcFailures.Name(row.Status.StatusCode)} | {row.Status.Detail} |")]);
+
+    [Fact]
+    public void Every_end_of_a_stream_of_the_trust_bundle_is_listed_with_its_status() => new DocumentedTable(Page, "## Streams of the trust bundle").Matches(
+        [.. Enum.GetValues<WatchRefusal>().Select(refusal => (Refusal: refusal, Status: GrpcStatus.Of(refusal)))
+            .Select(row => $"| `{row.Refusal}` | {RpcFailures.Name(row.Status.StatusCode)} | {row.Status.Detail} |")]);
 
     [Fact]
     public void Every_refusal_of_administrators_is_listed_with_its_status() => new DocumentedTable(Page, "## Administration").Matches(

@@ -1,15 +1,17 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
 namespace TestSupport;
 
 /// <summary>Journal, authorities and audit in memory; fails when told to.</summary>
-internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
+internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore
 {
     private readonly Lock _lock = new();
     private readonly List<AuthorityRecord> _authorities = [];
+    private readonly Dictionary<ConsumerId, Consumer> _consumers = [];
 
     public List<IssuanceRecord> Journal { get; } = [];
 
@@ -29,9 +31,23 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
     public bool Fails { get; set; }
 
+    /// <summary>How many leaves were read for the inventory.</summary>
+    public int LeavesRead { get; private set; }
+
+    /// <summary>The first sequence number read for it.</summary>
+    public long FirstSequenceRead { get; private set; }
+
+    /// <summary>Called with each reading of leaves.</summary>
+    public Action? LeavesReading { get; set; }
+
+    /// <summary>How many times consumers were written.</summary>
+    public int ConsumerWrites { get; private set; }
+
     public ulong Revision { get; private set; }
 
     public ulong BundleSequence { get; private set; }
+
+    public RotationRecord? Rotation { get; private set; }
 
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken)
     {
@@ -62,7 +78,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         ThrowIfFailing();
         lock (_lock)
         {
-            return Task.FromResult(new AuthoritySet(Revision, BundleSequence, [.. _authorities]));
+            return Task.FromResult(Present());
         }
     }
 
@@ -97,13 +113,11 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             BundleSequence = change.ChangesBundle ? Revision : BundleSequence;
             for (var i = 0; i < _authorities.Count; i++)
             {
-                if (change.Moved.TryGetValue(_authorities[i].Id, out var state))
-                {
-                    _authorities[i] = _authorities[i] with { State = state };
-                }
+                _authorities[i] = Changed(_authorities[i], change);
             }
 
-            _authorities.AddRange(change.Added);
+            _authorities.AddRange(change.Added.Select(a => a with { StateSince = a.StateSince ?? a.CreatedAt }));
+            Rotation = change.Rotation ?? Rotation;
             foreach (var (id, key) in change.KeysToSeal)
             {
                 Keys[id] = key.Der.ToArray();
@@ -112,7 +126,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
             Journal.AddRange(change.Issued);
             Audit.Add(change.Audit);
-            return Task.FromResult<AuthoritySet?>(new AuthoritySet(Revision, BundleSequence, [.. _authorities]));
+            return Task.FromResult<AuthoritySet?>(Present());
         }
     }
 
@@ -130,6 +144,98 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             Audit.Add(auditEvent);
         }
     }
+
+    public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            var first = Journal.FindIndex(record => record.IssuedAt >= issuedSince);
+            return Task.FromResult(first < 0 ? Journal.Count : (long)first);
+        }
+    }
+
+    public Task<LeafPage> ReadLeavesAsync(long after, int span, DateTimeOffset aliveAt, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        LeavesReading?.Invoke();
+        lock (_lock)
+        {
+            var until = (int)Math.Min(after + span, Journal.Count);
+            var leaves = new List<LeafFacts>();
+            for (var i = (int)after; i < until; i++)
+            {
+                var record = Journal[i];
+                if (record is { Kind: CertificateKind.Leaf, Subject: { } subject } && record.NotAfter.ToUnixTimeSeconds() >= aliveAt.ToUnixTimeSeconds())
+                {
+                    leaves.Add(new(
+                        i + 1,
+                        HolderKey.Of(subject.ToString(), record.Evidence?.PodUid, record.Peer),
+                        record.Authority,
+                        record.IssuedAt.ToUnixTimeSeconds(),
+                        record.NotAfter.ToUnixTimeSeconds(),
+                        (long)record.BundleSequence));
+                }
+            }
+
+            LeavesRead += leaves.Count;
+            FirstSequenceRead = FirstSequenceRead == 0 && leaves.Count > 0 ? leaves[0].Sequence : FirstSequenceRead;
+            return Task.FromResult(new LeafPage(leaves, Math.Max(after, until), until == Journal.Count));
+        }
+    }
+
+    public Task<IReadOnlyDictionary<long, IssuanceRecord>> ReadRecordsAsync(
+        IReadOnlyCollection<long> sequences, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyDictionary<long, IssuanceRecord>>(
+                sequences.Where(sequence => sequence <= Journal.Count).ToDictionary(sequence => sequence, sequence => Journal[(int)sequence - 1]));
+        }
+    }
+
+    public Task<IReadOnlyList<Consumer>> LoadConsumersAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<Consumer>>([.. _consumers.Values]);
+        }
+    }
+
+    public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            foreach (var id in changes.Removed)
+            {
+                _consumers.Remove(id);
+            }
+
+            foreach (var consumer in changes.Saved)
+            {
+                _consumers[consumer.Id] = consumer with { IsConnected = false };
+            }
+
+            ConsumerWrites++;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static AuthorityRecord Changed(AuthorityRecord record, AuthorityChange change)
+    {
+        var moved = change.Moved.TryGetValue(record.Id, out var state)
+            ? record with { State = state, StateSince = change.Audit.Time }
+            : record;
+        var renewed = change.Renewed.TryGetValue(record.Id, out var certificate) ? moved with { Certificate = certificate } : moved;
+        return change.Tainted.Contains(record.Id) ? renewed with { TaintedAt = renewed.TaintedAt ?? change.Audit.Time } : renewed;
+    }
+
+    private AuthoritySet Present() =>
+        new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
 
     private void ThrowIfFailing()
     {

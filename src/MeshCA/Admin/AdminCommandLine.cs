@@ -10,11 +10,14 @@ internal sealed class AdminCommandLine
     private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
     {
         ["audit"] = "The journal of issued certificates and the audit log",
+        ["authority"] = "Signing authorities",
         ["backup"] = "Copies of the store",
         ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
+        ["consumer"] = "Those who report which trust bundle they have in use",
         ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
+        ["root"] = "Roots of trust and their rotation",
         ["token"] = "Tokens of the development issuer",
     };
 

@@ -1,5 +1,7 @@
+using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
+using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Keys;
 using MeshCA.Admin.Policies;
 
@@ -15,15 +17,20 @@ internal static class AdminVerbs
         new AuditExportVerb(),
         new AuditListVerb(),
         new AuditVerifyVerb(),
+        new AuthorityCsrVerb(),
+        new AuthorityInstallVerb(clock),
+        new AuthorityListVerb(isOfRoots: false),
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),
         new BundleShowVerb(),
+        new BundleWatchVerb(clock),
         new CertInspectVerb(clock),
         new CertListVerb(),
         new CertRequestVerb(clock),
         new CertShowVerb(),
         new CompletionVerb(() => All(clock)),
+        new ConsumerListVerb(),
         new DemoVerb(clock),
         new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
@@ -38,6 +45,13 @@ internal static class AdminVerbs
         new PolicyStatusVerb(),
         new PolicyTestVerb(clock),
         new PolicyWhoCanVerb(),
+        .. RootAuthorityVerb.All(clock),
+        new RootImportVerb(clock),
+        new AuthorityListVerb(isOfRoots: true),
+        new RootRotateVerb(clock),
+        new RootShowVerb(),
+        new RootStatusVerb(clock),
+        .. RootStepVerb.All(clock),
         new ServeVerb(clock),
         new TokenMintVerb(clock),
         new VersionVerb(),

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.CommandLine;
 using System.IO;
 using System.Security.Cryptography;
@@ -17,12 +16,6 @@ namespace MeshCA.Admin;
 /// <summary><c>meshca cert request</c>: what a proxy does, by hand: new key, CSR, certificate, checked and written to files.</summary>
 internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
 {
-    private const int MaxTokenLength = 64 * 1024;
-
-    // RFC 6750 §2.1: what a bearer token is made of; anything else cannot travel in a header.
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
-
     private readonly Option<Uri> _address = new Option<Uri>("--address", "-a")
     {
         Description = "The CA, as https://host:port",
@@ -106,7 +99,7 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
         ParseResult arguments, SpiffeId? wanted, AdminOutput output, CancellationToken cancellationToken)
     {
         var roots = CredentialFiles.ReadCertificates(arguments.GetRequiredValue(_roots));
-        var token = arguments.GetValue(_token) is { } file ? ReadToken(file, output.Console) : null;
+        var token = arguments.GetValue(_token) is { } file ? CredentialFiles.ReadToken(file, output.Console) : null;
         var renewed = arguments.GetValue(_renew) is { } directory
             ? CredentialFiles.Read(Path.Combine(directory, CredentialDirectory.ChainFile), Path.Combine(directory, CredentialDirectory.KeyFile))
             : null;
@@ -140,17 +133,6 @@ internal sealed class CertRequestVerb(TimeProvider clock) : IAdminVerb
             target);
         output.Write(report, CertRequestJson.Default.CertRequestReport, Render);
         return ExitCode.Ok;
-    }
-
-    private static string ReadToken(string file, AdminConsole console)
-    {
-        using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
-        var buffer = new char[MaxTokenLength];
-        var length = reader.ReadBlock(buffer);
-        var token = buffer.AsSpan(0, length).Trim();
-        return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
-            ? throw new InvalidDataException($"`{file}` holds no token")
-            : token.ToString();
     }
 
     private static IRenderable Render(CertRequestReport report)

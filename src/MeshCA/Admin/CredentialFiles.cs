@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO;
 using System.Net.Security;
 using System.Security.Cryptography;
@@ -8,6 +9,27 @@ namespace MeshCA.Admin;
 /// <summary>Reads the files by which a command proves who it is, and knows whom it calls.</summary>
 internal static class CredentialFiles
 {
+    private const int MaxTokenLength = 64 * 1024;
+
+    // RFC 6750 §2.1: what a bearer token is made of; anything else cannot travel in a header.
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+
+    /// <summary>Reads a bearer token.</summary>
+    /// <param name="file">A file; `-` is standard input.</param>
+    /// <param name="console">Has that.</param>
+    /// <exception cref="InvalidDataException">It holds none.</exception>
+    public static string ReadToken(string file, AdminConsole console)
+    {
+        using var reader = new StreamReader(file == "-" ? console.OpenInput() : File.OpenRead(file));
+        var buffer = new char[MaxTokenLength];
+        var length = reader.ReadBlock(buffer);
+        var token = buffer.AsSpan(0, length).Trim();
+        return token.IsEmpty || token.ContainsAnyExcept(TokenCharacters)
+            ? throw new InvalidDataException($"`{file}` holds no token")
+            : token.ToString();
+    }
+
     /// <summary>Reads certificates.</summary>
     /// <param name="file">A PEM file.</param>
     /// <exception cref="InvalidDataException">It holds none.</exception>

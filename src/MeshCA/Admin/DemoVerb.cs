@@ -9,7 +9,7 @@ namespace MeshCA.Admin;
 /// <summary><c>meshca demo</c>: the whole service once through, in a temporary directory, checking itself.</summary>
 internal sealed class DemoVerb(TimeProvider clock) : IAdminVerb
 {
-    private const int Steps = 8;
+    private const int Steps = 9;
 
     private readonly Option<bool> _keep = new("--keep") { Description = "Keep the directory with store and certificates" };
 
@@ -17,7 +17,7 @@ internal sealed class DemoVerb(TimeProvider clock) : IAdminVerb
     public string Name => "demo";
 
     /// <inheritdoc />
-    public string Description => "Start a service, let two workloads get certificates and talk mTLS, check every step";
+    public string Description => "Start a service, let two workloads get certificates and talk mTLS, rotate the root under traffic, check every step";
 
     /// <inheritdoc />
     public IEnumerable<Symbol> Parameters => [_keep];

@@ -5,6 +5,9 @@ namespace MeshCA.Auditing;
 /// <summary>One entry of the audit log beside the issuance journal: admin acts, refusals, alarms.</summary>
 internal sealed record AuditEvent
 {
+    /// <summary>Longest detail that is kept, in characters.</summary>
+    public const int MaxDetail = 1_024;
+
     /// <summary>When it happened.</summary>
     public required DateTimeOffset Time { get; init; }
 
@@ -20,7 +23,7 @@ internal sealed record AuditEvent
     /// <summary><c>intent</c>, <c>ok</c>, <c>refused</c> or <c>failed</c>.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>The rule or reason, for people; no secrets, at most 1,024 characters are kept.</summary>
+    /// <summary>The rule or reason, for people; no secrets, at most <see cref="MaxDetail"/> characters are kept.</summary>
     public string Detail { get; init; } = "";
 }
 

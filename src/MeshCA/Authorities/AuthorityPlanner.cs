@@ -15,17 +15,21 @@ internal static class AuthorityPlanner
             return new AuthorityStep.CreateRoot();
         }
 
+        // Under a root whose key lives elsewhere the next intermediate comes by `meshca authority install`.
         var signer = authorities.LastOrDefault(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
-        if (signer is null || signer.Issuer != root.Id || (IsPastHalfLife(signer, now) && WouldGainTime(signer, root)))
+        if (root.HasKey && (signer is null || signer.Issuer != root.Id || signer.IsTainted || IsDue(signer, root, now)))
         {
             return new AuthorityStep.CreateIntermediate(root.Id);
         }
 
         // An expired intermediate vouches for nothing any more, and it never stood in the bundle.
         var expired = authorities.FirstOrDefault(
-            a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old } && a.NotAfter < now);
+            a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old or AuthorityState.Prepared } && a.NotAfter < now);
         return expired is null ? new AuthorityStep.None() : new AuthorityStep.Retire(expired.Id);
     }
+
+    private static bool IsDue(AuthorityLife signer, AuthorityLife root, DateTimeOffset now) =>
+        IsPastHalfLife(signer, now) && WouldGainTime(signer, root);
 
     // Not from NotBefore: with a backdate longer than its life, an authority would be past half of it when it is made, and
     // the next one again, for ever.
@@ -43,7 +47,14 @@ internal sealed record AuthorityLife(
     AuthorityState State,
     string Issuer,
     DateTimeOffset CreatedAt,
-    DateTimeOffset NotAfter);
+    DateTimeOffset NotAfter)
+{
+    /// <summary>Whether its private key is in the store.</summary>
+    public bool HasKey { get; init; } = true;
+
+    /// <summary>Whether its key was declared compromised.</summary>
+    public bool IsTainted { get; init; }
+}
 
 /// <summary>A step in the authorities' lives.</summary>
 internal abstract record AuthorityStep

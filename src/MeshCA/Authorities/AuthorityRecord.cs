@@ -12,6 +12,12 @@ internal enum AuthorityKind
 
     /// <summary>Signed by a root, signs leaves.</summary>
     Intermediate = 2,
+
+    /// <summary>A new root's key certified by the root before it: stands in chains, signs nothing itself.</summary>
+    Cross = 3,
+
+    /// <summary>A key that waits for an intermediate's certificate from a root that lives elsewhere; the certificate is a PKCS#10 request.</summary>
+    Request = 4,
 }
 
 /// <summary>Where an authority stands in its life. The numbers are stored; never reuse one.</summary>
@@ -28,15 +34,18 @@ internal enum AuthorityState
 
     /// <summary>Out of the trust bundle; kept for the record only.</summary>
     Retired = 4,
+
+    /// <summary>Out of the trust bundle because it is no longer to be trusted; never comes back.</summary>
+    Revoked = 5,
 }
 
 /// <summary>An authority as the store keeps it, without its private key: that leaves the store one at a time, for one use.</summary>
 internal sealed record AuthorityRecord
 {
-    /// <summary>The subject key identifier in lower-case hexadecimal.</summary>
+    /// <summary>The subject key identifier in lower-case hexadecimal; <see cref="AuthorityIds"/> tells how other kinds are named.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Root or intermediate.</summary>
+    /// <summary>Which place in the chain.</summary>
     public required AuthorityKind Kind { get; init; }
 
     /// <summary>Where it stands in its life.</summary>
@@ -50,13 +59,45 @@ internal sealed record AuthorityRecord
 
     /// <summary>When it was created.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it came to its present state; null where an older version of the store did not record it.</summary>
+    public DateTimeOffset? StateSince { get; init; }
+
+    /// <summary>When its key was declared compromised; null: it is not.</summary>
+    public DateTimeOffset? TaintedAt { get; init; }
+
+    /// <summary>Whether the store holds its private key; given by the store, not to it.</summary>
+    public bool HasKey { get; init; }
+
+    /// <summary>Whether the certificate stands in the trust bundle.</summary>
+    public bool IsPublished =>
+        Kind == AuthorityKind.Root && State is AuthorityState.Prepared or AuthorityState.Active or AuthorityState.Old;
+}
+
+/// <summary>How authorities are named that share a key with another.</summary>
+internal static class AuthorityIds
+{
+    private const string RequestPrefix = "csr-";
+
+    /// <summary>The id of a cross-certificate: both roots, new one first.</summary>
+    public static string OfCross(string newRoot, string oldRoot) => $"{newRoot}.{oldRoot}";
+
+    /// <summary>The root whose key a cross-certificate certifies.</summary>
+    public static string SubjectOfCross(string id) => id[..id.IndexOf('.', StringComparison.Ordinal)];
+
+    /// <summary>The id of a pending request: that of the intermediate to be, marked.</summary>
+    public static string OfRequest(string keyIdentifier) => RequestPrefix + keyIdentifier;
 }
 
 /// <summary>All authorities at one revision.</summary>
 /// <param name="Revision">Grows by one with every change; 0 before the first.</param>
 /// <param name="BundleSequence">The revision that last changed the set of roots, as <c>spiffe_sequence</c>.</param>
 /// <param name="Authorities">Every authority not yet deleted, retired ones too, oldest first.</param>
-internal sealed record AuthoritySet(ulong Revision, ulong BundleSequence, IReadOnlyList<AuthorityRecord> Authorities);
+internal sealed record AuthoritySet(ulong Revision, ulong BundleSequence, IReadOnlyList<AuthorityRecord> Authorities)
+{
+    /// <summary>The present rotation, or the last one; null before the first.</summary>
+    public RotationRecord? Rotation { get; init; }
+}
 
 /// <summary>One transition of the authorities: written whole or not at all, together with its journal and audit records.</summary>
 internal sealed record AuthorityChange
@@ -67,11 +108,20 @@ internal sealed record AuthorityChange
     /// <summary>Authorities that are new.</summary>
     public IReadOnlyList<AuthorityRecord> Added { get; init; } = [];
 
-    /// <summary>Private keys of new authorities by id; one without lives elsewhere. They stay the caller's, who disposes of them.</summary>
+    /// <summary>Private keys of new and renewed authorities by id; one without lives elsewhere. They stay the caller's, who disposes of them.</summary>
     public IReadOnlyDictionary<string, Pkcs8PrivateKey> KeysToSeal { get; init; } = new Dictionary<string, Pkcs8PrivateKey>();
 
     /// <summary>New states by authority id.</summary>
     public IReadOnlyDictionary<string, AuthorityState> Moved { get; init; } = new Dictionary<string, AuthorityState>();
+
+    /// <summary>Authorities whose keys are declared compromised.</summary>
+    public IReadOnlyList<string> Tainted { get; init; } = [];
+
+    /// <summary>New certificates for the same keys, by authority id; each comes with its key in <see cref="KeysToSeal"/>, since seals name the certificate.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Renewed { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>();
+
+    /// <summary>How the rotation stands after the change; null: as before.</summary>
+    public RotationRecord? Rotation { get; init; }
 
     /// <summary>Whether the set of published roots changes.</summary>
     public required bool ChangesBundle { get; init; }

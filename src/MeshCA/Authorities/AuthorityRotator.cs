@@ -1,23 +1,62 @@
 using MeshCA.Auditing;
 using MeshCA.Cryptography;
+using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authorities;
 
-/// <summary>Carries the planner's steps out against the store and publishes the resulting snapshot.</summary>
+/// <summary>Changes the authorities at somebody's order.</summary>
+internal interface IAuthorityCommands
+{
+    /// <summary>Makes what orders need.</summary>
+    AuthorityOrders Orders { get; }
+
+    /// <summary>The authorities as this process last saw them; null before it looked.</summary>
+    AuthoritySet? Known { get; }
+
+    /// <summary>The authorities as the store has them now.</summary>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Carries an order out, and publishes what follows from it.</summary>
+    /// <param name="prepare">Makes the order for the authorities as they are; called anew where somebody else changed them.</param>
+    /// <param name="context">Who orders, when and why.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="JournalUnavailableException">Nothing was changed.</exception>
+    Task<CommandOutcome> ExecuteAsync(
+        Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of an order.</summary>
+internal abstract record CommandOutcome
+{
+    private CommandOutcome()
+    {
+    }
+
+    /// <summary>It is done and durable.</summary>
+    internal sealed record Done(AuthoritySet Authorities) : CommandOutcome;
+
+    /// <summary>It was refused.</summary>
+    internal sealed record Refused(AuthorityRefusal Reason, string Detail) : CommandOutcome;
+}
+
+/// <summary>Carries the planner's steps and administrators' orders out against the store and publishes the resulting snapshot.</summary>
 /// <remarks>
 /// Steps run one at a time; readers of <see cref="Current"/> never wait. Of all private keys only the present signer's stays
 /// in memory: the root's, which the whole mesh trusts, is unsealed for the one signature of a renewal and zeroed.
 /// </remarks>
 internal sealed class AuthorityRotator(
     IAuthorityStore store, AuthoritySettings settings, TimeProvider clock, ILogger<AuthorityRotator> logger)
-    : IAuthoritySource, IDisposable
+    : IAuthoritySource, IAuthorityCommands, IDisposable
 {
+    private const int MaxAttempts = 3;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile AuthoritySnapshot? _current;
-    private AuthoritySet? _set;
+    private volatile AuthoritySet? _set;
+    private ulong? _published;
 
     /// <inheritdoc />
     public AuthoritySnapshot? Current => _current;
@@ -29,12 +68,7 @@ internal sealed class AuthorityRotator(
         try
         {
             _set ??= await store.LoadAsync(cancellationToken);
-            while (await TryStepAsync(_set, cancellationToken) is { } next)
-            {
-                _set = next;
-            }
-
-            await PublishAsync(_set, cancellationToken);
+            await StepAndPublishAsync(cancellationToken);
         }
         finally
         {
@@ -43,12 +77,74 @@ internal sealed class AuthorityRotator(
     }
 
     /// <inheritdoc />
+    public AuthoritySet? Known => _set;
+
+    /// <inheritdoc />
+    public AuthorityOrders Orders { get; } = new(store, settings);
+
+    /// <inheritdoc />
+    public Task<AuthoritySet> LoadAsync(CancellationToken cancellationToken) => store.LoadAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<CommandOutcome> ExecuteAsync(
+        Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 0; attempt < MaxAttempts; attempt++)
+            {
+                _set = await store.LoadAsync(cancellationToken);
+                using var order = await prepare(_set, cancellationToken);
+                switch (order.Refusal ?? AuthorityMachine.Decide(_set, order.Command!, context)) // one of both is there
+                {
+                    case AuthorityVerdict.Refused(var reason, var detail):
+                        return new CommandOutcome.Refused(reason, detail);
+                    case AuthorityVerdict.Permitted(var change) when await TryApplyAsync(change, cancellationToken) is { } next:
+                        _set = next;
+                        await FollowUpAsync(cancellationToken);
+                        return new CommandOutcome.Done(_set);
+                }
+            }
+
+            return new CommandOutcome.Refused(AuthorityRefusal.Outrun, "others kept changing the authorities; try again");
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // The order itself is durable: what fails after it is due again at the worker's next tick, and is no fault of the order.
+    private async Task FollowUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StepAndPublishAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is JournalUnavailableException or KeySealException)
+        {
+            Log.AuthorityStepFailed(logger, e);
+        }
+    }
+
+    private async Task StepAndPublishAsync(CancellationToken cancellationToken)
+    {
+        while (await TryStepAsync(_set!, cancellationToken) is { } next) // every caller has loaded it
+        {
+            _set = next;
+        }
+
+        await PublishAsync(_set!, cancellationToken);
+    }
+
+    /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 
     private Task<AuthoritySet?> TryStepAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return AuthorityPlanner.Next([.. set.Authorities.Select(StoredAuthorities.Of)], now) switch
+        return AuthorityPlanner.Next(StoredAuthorities.Of(set), now) switch
         {
             AuthorityStep.None => Task.FromResult<AuthoritySet?>(null),
             AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),
@@ -82,14 +178,19 @@ internal sealed class AuthorityRotator(
 
     private async Task<AuthoritySet?> ApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
+        // Somebody else changed the authorities first: look at theirs before the next step.
+        return await TryApplyAsync(change, cancellationToken) ?? await store.LoadAsync(cancellationToken);
+    }
+
+    private async Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
+    {
         var next = await store.TryApplyAsync(change, cancellationToken);
         if (next is not null)
         {
             Log.AuthorityStepTaken(logger, change.Audit.Action, change.Audit.Target);
         }
 
-        // Somebody else changed the authorities first: look at theirs before the next step.
-        return next ?? await store.LoadAsync(cancellationToken);
+        return next;
     }
 
     private static AuthorityChange Creation(AuthoritySet set, NewAuthority created, DateTimeOffset now)
@@ -122,28 +223,35 @@ internal sealed class AuthorityRotator(
 
     private async Task PublishAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
-        var signer = set.Authorities.Last(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
-        var held = _current is { } current && current.Signer.Id == signer.Id ? current : null;
-        if (held is not null && held.BundleSequence == set.BundleSequence)
+        if (_published == set.Revision)
         {
             return;
         }
 
-        var roots = set.Authorities
-            .Where(a => a.Kind == AuthorityKind.Root && a.State != AuthorityState.Retired)
-            .Select(a => a.Certificate)
-            .ToList();
-        var former = set.Authorities
-            .Where(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Old })
-            .Reverse()
-            .Select(a => a.Certificate);
-        if (!X509Bundle.TryCreate(settings.TrustDomain, roots, out var bundle, out var error))
+        var signer = set.Authorities.LastOrDefault(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
+        if (signer is null)
+        {
+            return; // a root whose key lives elsewhere, before its first intermediate: what was published stays
+        }
+
+        if (!X509Bundle.TryCreate(settings.TrustDomain, [.. AuthorityChains.Roots(set)], out var bundle, out var error))
         {
             throw new InvalidOperationException($"the stored roots form no trust bundle: {error}");
         }
 
         // The previous signer is not disposed of: answers under way may still sign with it. The collector takes it and zeroes its key.
-        var authority = held?.Signer ?? await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
-        _current = AuthoritySnapshot.Of(authority, [], former, bundle, set.BundleSequence);
+        var authority = _current is { } current && current.Signer.Certificate.Span.SequenceEqual(signer.Certificate.Span)
+            ? current.Signer
+            : await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
+        var now = clock.GetUtcNow();
+        _current = AuthoritySnapshot.Of(
+            authority,
+            AuthorityChains.Above(set, signer.Issuer, now),
+            AuthorityChains.Former(set, signer.Id),
+            bundle,
+            set.BundleSequence,
+            AuthorityChains.AboveServing(set, signer.Issuer, now),
+            AuthorityChains.Tainted(set));
+        _published = set.Revision;
     }
 }

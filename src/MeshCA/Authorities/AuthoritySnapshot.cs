@@ -12,8 +12,12 @@ internal sealed class AuthoritySnapshot
         IReadOnlyList<ReadOnlyMemory<byte>> intermediates,
         IEnumerable<ReadOnlyMemory<byte>> former,
         X509Bundle bundle,
-        ulong bundleSequence)
+        ulong bundleSequence,
+        IReadOnlyList<ReadOnlyMemory<byte>>? serving,
+        IReadOnlyList<string>? tainted)
     {
+        ServingIntermediates = serving ?? intermediates;
+        TaintedKeys = tainted ?? [];
         Issuers = [.. intermediates, .. former];
         Signer = signer;
         Intermediates = intermediates;
@@ -32,6 +36,14 @@ internal sealed class AuthoritySnapshot
 
     /// <summary>The authorities between a leaf and the roots, signer first, as DER; no self-signed one.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; }
+
+    /// <summary>What this service's own certificate is followed by: also cross-certificates of roots that are retired already, for
+    /// callers that learned of no newer root yet.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ServingIntermediates { get; }
+
+    /// <summary>The key identifiers, in hexadecimal, of authorities whose keys were declared compromised: who holds a certificate
+    /// under one renews at once (spiffe §6.4).</summary>
+    public IReadOnlyList<string> TaintedKeys { get; }
 
     /// <summary>All of those, and the former signers whose leaves may still be valid: what a client's leaf may lead through.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Issuers { get; }
@@ -62,12 +74,25 @@ internal sealed class AuthoritySnapshot
     /// <param name="former">Former signers, newest first, as DER.</param>
     /// <param name="bundle">The trust bundle.</param>
     /// <param name="bundleSequence">Its sequence.</param>
+    /// <param name="serving">The authorities above the signer in the service's own chain; null: the same.</param>
+    /// <param name="tainted">Key identifiers of authorities declared compromised.</param>
     public static AuthoritySnapshot Of(
         SigningAuthority signer,
         IEnumerable<ReadOnlyMemory<byte>> above,
         IEnumerable<ReadOnlyMemory<byte>> former,
         X509Bundle bundle,
-        ulong bundleSequence)
+        ulong bundleSequence,
+        IEnumerable<ReadOnlyMemory<byte>>? serving = null,
+        IReadOnlyList<string>? tainted = null) => new(
+            signer,
+            Chain(signer, above),
+            former,
+            bundle,
+            bundleSequence,
+            serving is null ? null : Chain(signer, serving),
+            tainted);
+
+    private static List<ReadOnlyMemory<byte>> Chain(SigningAuthority signer, IEnumerable<ReadOnlyMemory<byte>> above)
     {
         var intermediates = new List<ReadOnlyMemory<byte>>();
         foreach (var certificate in above.Prepend(signer.Certificate))
@@ -78,7 +103,7 @@ internal sealed class AuthoritySnapshot
             }
         }
 
-        return new AuthoritySnapshot(signer, intermediates, former, bundle, bundleSequence);
+        return intermediates;
     }
 }
 

@@ -104,6 +104,9 @@ internal sealed class SigningAuthority : IDisposable
         return Assemble(linted, key, algorithm, Convert.ToHexStringLower(linted.Plan.KeyIdentifier.Span));
     }
 
+    /// <summary>Signs a root's next certificate with its own key.</summary>
+    public IssuedCertificate SignAnew(LintedCertificate linted) => SelfSign(linted, _key);
+
     /// <summary>Checks the signature of a certificate against this authority's key.</summary>
     public bool Verifies(ReadOnlyMemory<byte> certificate) => VerifiesWith(_key, certificate);
 

@@ -6,6 +6,10 @@ namespace MeshCA.Authorities;
 /// <summary>Reads stored authorities.</summary>
 internal static class StoredAuthorities
 {
+    /// <summary>What the planner needs to know of the stored authorities; a request has no life yet.</summary>
+    public static IReadOnlyList<AuthorityLife> Of(AuthoritySet set) =>
+        [.. set.Authorities.Where(record => record.Kind != AuthorityKind.Request).Select(Of)];
+
     /// <summary>What the planner needs to know of a stored authority.</summary>
     public static AuthorityLife Of(AuthorityRecord record)
     {
@@ -16,7 +20,11 @@ internal static class StoredAuthorities
             record.State,
             record.Issuer,
             record.CreatedAt,
-            new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+            new DateTimeOffset(certificate.NotAfter.ToUniversalTime()))
+        {
+            HasKey = record.HasKey,
+            IsTainted = record.TaintedAt is not null,
+        };
     }
 
     /// <summary>Makes a stored authority able to sign, until it is disposed of.</summary>

@@ -55,6 +55,10 @@ internal sealed class DecisionLogOptions : IValidatableObject
     [Range(16, 1_000_000)]
     public int QueueLength { get; set; } = 4_096;
 
+    /// <summary>Most bytes of the records that wait to be written, and as many of those that wait for the collector; further ones are left out.</summary>
+    [Range(4L << 20, 4L << 30)]
+    public long QueueBytes { get; set; } = 32L << 20;
+
     /// <summary>Time between two writes while decisions are made.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromMilliseconds(50);

@@ -23,6 +23,14 @@ internal sealed class LimitsOptions
     /// <summary>Certificates per second one identity may get in the long run.</summary>
     [Range(1, 1_000_000)]
     public int IdentityRatePerSecond { get; set; } = 20;
+
+    /// <summary>Most streaming calls open at once; the next one is told RESOURCE_EXHAUSTED.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxStreamingCalls { get; set; } = 10_000;
+
+    /// <summary>Most streaming calls open at once on one connection.</summary>
+    [Range(1, 100_000)]
+    public int MaxStreamingCallsPerConnection { get; set; } = 32;
 }
 
 [OptionsValidator]

@@ -26,7 +26,7 @@ internal sealed class PolicyOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the files must be quiet after a change before they are read.</summary>
+    /// <summary>How long the files must be quiet after a change before they are read, and new contents unchanged before they count.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan Debounce { get; set; } = TimeSpan.FromMilliseconds(200);
 

@@ -35,7 +35,7 @@ internal sealed class DecisionLogWorker(
     {
         try
         {
-            while (await queue.Waiting.WaitToReadAsync(stoppingToken))
+            while (await queue.WaitAsync(stoppingToken))
             {
                 WriteWaiting();
                 await Task.Delay(interval, clock, stoppingToken);
@@ -60,17 +60,30 @@ internal sealed class DecisionLogWorker(
 
     private void WriteWaiting()
     {
-        while (queue.Waiting.TryRead(out var record))
+        while (queue.TryTake(out var record))
         {
             Write(in record);
         }
 
         foreach (var output in outputs)
         {
-            output.Flush();
+            Flush(output);
         }
 
         Alarm();
+    }
+
+    // The log must not end with one fault, let alone the service.
+    private void Flush(IDecisionOutput output)
+    {
+        try
+        {
+            output.Flush();
+        }
+        catch (Exception fault)
+        {
+            Report(fault);
+        }
     }
 
     private void Write(in DecisionRecord record)
@@ -89,11 +102,16 @@ internal sealed class DecisionLogWorker(
         catch (Exception fault)
         {
             metrics.RecordsDropped(RecordDrop.Fault, 1);
-            if (clock.GetUtcNow() is var now && now >= _nextFault)
-            {
-                Log.DecisionRecordFault(logger, fault);
-                _nextFault = now + AlarmInterval;
-            }
+            Report(fault);
+        }
+    }
+
+    private void Report(Exception fault)
+    {
+        if (clock.GetUtcNow() is var now && now >= _nextFault)
+        {
+            Log.DecisionRecordFault(logger, fault);
+            _nextFault = now + AlarmInterval;
         }
     }
 

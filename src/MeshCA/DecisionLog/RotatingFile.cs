@@ -1,4 +1,5 @@
 using System.IO;
+using MeshCA.Storage;
 
 namespace MeshCA.DecisionLog;
 
@@ -83,6 +84,12 @@ internal sealed class RotatingFile(RotationSettings settings, TimeProvider clock
         });
         try
         {
+            // Nobody rotates a device or a FIFO: renaming would take it from everybody.
+            if (FileKinds.Of(file.SafeFileHandle) != FileKind.Regular)
+            {
+                throw new IOException("it is no regular file");
+            }
+
             EndLastLine(file);
             _length = file.Length;
             _since = isNew ? clock.GetUtcNow() : File.GetCreationTimeUtc(settings.Path);

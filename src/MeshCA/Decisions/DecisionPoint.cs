@@ -111,11 +111,17 @@ internal sealed class DecisionPoint(
         : string.IsNullOrEmpty(reference.Principal) || reference.Principal == caller.Identity ? null
         : new(DecisionRefusal.CallerNotEntitled, Shortened(reference.Principal));
 
-    // Long texts of callers do not go into messages and logs.
+    // Long texts of callers do not go into messages and logs, nor what a terminal would obey; identities are ASCII.
     private static string Shortened(string text)
     {
         const int longest = 256;
-        return text.Length <= longest ? text : text[..longest];
+        return string.Create(Math.Min(text.Length, longest), text, static (shortened, whole) =>
+        {
+            for (var i = 0; i < shortened.Length; i++)
+            {
+                shortened[i] = whole[i] is > ' ' and <= '~' and not '`' ? whole[i] : '?';
+            }
+        });
     }
 
     // Claims of the proxy's own filter stand; what nobody verified is unknown, not absent: it may be a token to be refused.

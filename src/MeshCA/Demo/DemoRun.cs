@@ -48,7 +48,8 @@ internal sealed class DemoRun(string directory, TimeProvider clock, Action<DemoS
             _ = await ConnectAsync(cancellationToken)
                 && await RefuseAsync(server, issuer, cancellationToken)
                 && await ListAsync(data, cancellationToken)
-                && await VerifyAsync(data, cancellationToken);
+                && await VerifyAsync(data, cancellationToken)
+                && Add(await new RotationDemo(Path.Combine(directory, "rotation"), clock).RunAsync(cancellationToken));
             await server.StopAsync(cancellationToken);
         }
 

@@ -32,7 +32,9 @@ internal static class DecisionLogServices
         if (options.IsOn)
         {
             services.AddSingleton(p => new DecisionQueue(
-                new(OptionsOf(p).AllowSample, OptionsOf(p).DenySample), OptionsOf(p).QueueLength, p.GetRequiredService<DecisionMetrics>()));
+                new(OptionsOf(p).AllowSample, OptionsOf(p).DenySample),
+                new(OptionsOf(p).QueueLength, OptionsOf(p).QueueBytes),
+                p.GetRequiredService<DecisionMetrics>()));
             services.AddSingleton<IDecisionLog>(p => p.GetRequiredService<DecisionQueue>());
             services.AddHostedService(MakeWorker);
         }
@@ -62,7 +64,11 @@ internal static class DecisionLogServices
         var telemetry = services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
         if (options.Otlp && telemetry.OtlpEndpoint is { } endpoint)
         {
-            yield return new OtlpOutput(endpoint, telemetry.OtlpTransport);
+            yield return new OtlpOutput(
+                endpoint,
+                telemetry.OtlpTransport,
+                options.QueueBytes,
+                new(services.GetRequiredService<DecisionMetrics>(), services.GetRequiredService<ILogger<ExportOutcomes>>()));
         }
     }
 

@@ -1,28 +1,21 @@
 using System.Text.Json.Serialization;
-using MeshCA.Authorities;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 
 namespace MeshCA.Hosting;
 
-/// <summary>The plain HTTP port: health for kubelet, metrics for Prometheus, the trust bundle for whoever must trust the TLS port.</summary>
+/// <summary>The plain HTTP port: health for kubelet, metrics for Prometheus; the trust bundle is beside them.</summary>
 internal static class HttpEndpoints
 {
-    private const string PemType = "application/x-pem-file";
-    private const string JsonType = "application/json";
-
     /// <summary>Maps all of them, on that port only.</summary>
     public static void MapHttpPort(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMetrics().On(ListenerKind.Http);
         endpoints.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
         endpoints.MapGet("/healthz/ready", Ready).On(ListenerKind.Http);
-        endpoints.MapGet("/bundle.pem", (HttpContext context) => Bundle(context, PemType, PublishedBundle.ToPem)).On(ListenerKind.Http);
-        endpoints.MapGet("/bundle.json", (HttpContext context) => Bundle(context, JsonType, PublishedBundle.ToSpiffeJson)).On(ListenerKind.Http);
     }
 
     private static IResult Ready(HttpContext context)
@@ -32,17 +25,6 @@ internal static class HttpEndpoints
             report,
             HostingJson.Default.ReadinessReport,
             statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-    }
-
-    private static IResult Bundle(HttpContext context, string contentType, Func<AuthoritySnapshot, string> render)
-    {
-        if (context.RequestServices.GetRequiredService<IAuthoritySnapshots>().Current is not { } snapshot)
-        {
-            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
-        }
-
-        var tag = new EntityTagHeaderValue($"\"{snapshot.BundleSequence}\"");
-        return Results.Bytes(System.Text.Encoding.UTF8.GetBytes(render(snapshot)), contentType, entityTag: tag);
     }
 }
 

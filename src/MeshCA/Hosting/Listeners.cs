@@ -1,3 +1,4 @@
+using MeshCA.Rpc;
 using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,7 @@ internal static class Listeners
     public static void Mark(this ListenOptions listen, ListenerKind kind) => listen.Use(next => connection =>
     {
         connection.Features.Set(new Listener(kind));
+        connection.Features.Set(new OpenStreams());
         connection.Features.Set(new ConnectionCaller(isLocal: kind is ListenerKind.Decisions or ListenerKind.DecisionHttp or ListenerKind.Admin));
         return next(connection);
     });

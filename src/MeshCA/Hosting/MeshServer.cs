@@ -115,7 +115,7 @@ internal sealed class MeshServer : IAsyncDisposable
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
             await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);
 
-            // A host that lacks a worker cannot be stopped either, and the fault of the stop would hide why.
+            // A host that lacks a worker cannot be stopped either, which would be reported beside why it lacks it.
             _ = app.Services.GetServices<IHostedService>().Count();
             starting = true;
             await app.StartAsync(cancellationToken);
@@ -130,16 +130,38 @@ internal sealed class MeshServer : IAsyncDisposable
         {
             if (!started)
             {
-                if (starting)
-                {
-                    // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
-                    await app.StopAsync(new CancellationToken(canceled: false));
-                }
-
-                await app.DisposeAsync();
-                await store.DisposeAsync();
+                await UndoAsync(app, store, starting);
             }
         }
+    }
+
+    // A fault in here must not take the place of the one that the caller is to hear of.
+    private static async Task UndoAsync(WebApplication app, SqliteStore store, bool isStarting)
+    {
+        var logger = app.Services.GetRequiredService<ILogger<MeshServer>>();
+        try
+        {
+            if (isStarting)
+            {
+                // Workers that run already end as at any stop; disposing alone would look like a crash of theirs.
+                await app.StopAsync(new CancellationToken(canceled: false));
+            }
+        }
+        catch (Exception e)
+        {
+            Log.StartNotUndone(logger, e);
+        }
+
+        try
+        {
+            await app.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            Log.StartNotUndone(logger, e);
+        }
+
+        await store.DisposeAsync();
     }
 }
 

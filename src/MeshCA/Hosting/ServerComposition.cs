@@ -7,6 +7,7 @@ using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Rpc;
@@ -106,6 +107,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
@@ -123,6 +125,8 @@ internal static class ServerComposition
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
         services.AddSingleton<IStoreQueries>(store);
+        services.AddSingleton<IIssuedLeaves>(store);
+        services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -150,12 +154,15 @@ internal static class ServerComposition
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
+        services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
+        services.AddConsumers();
+        services.AddRotations(configuration);
         services.AddAdministration();
         services.AddDecisions();
         services.AddDecisionLog(configuration);
@@ -247,7 +254,8 @@ internal static class ServerComposition
         var handshake = new Lazy<TlsHandshake>(services.GetRequiredService<TlsHandshake>);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
+            // gRPC is HTTP/2; whoever polls the bundle may be a program that knows HTTP/1.1 alone.
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Mesh);
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = context => handshake.Value.OnConnectionAsync(context) });
         });
@@ -266,10 +274,13 @@ internal static class ServerComposition
         app.UseListenerSeparation();
         app.UseMiddleware<AdminMiddleware>();
         app.UseMiddleware<AdmissionMiddleware>();
+        app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
+        app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.Admin);
         app.MapRecords();
+        app.MapRotations();
         app.MapPolicySources();
         app.MapDecisions();
         Observe(app.Services);

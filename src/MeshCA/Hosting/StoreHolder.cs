@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
@@ -12,7 +13,8 @@ namespace MeshCA.Hosting;
 
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
-internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IStoreQueries
+internal sealed class StoreHolder
+    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IStoreQueries
 {
     private IStore? _store;
 
@@ -55,8 +57,8 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        Store.SavePoliciesAsync(previous, next, audit, cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        Store.SavePoliciesAsync(previous, next, records, cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>
@@ -77,4 +79,25 @@ internal sealed class StoreHolder : IStoreStatus, IIssuanceJournal, IAuthoritySt
     /// <inheritdoc />
     public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
         Store.VerifyAsync(expected, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>
+        Store.FindStartAsync(issuedSince, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LeafPage> ReadLeavesAsync(long after, int span, DateTimeOffset aliveAt, CancellationToken cancellationToken) =>
+        Store.ReadLeavesAsync(after, span, aliveAt, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, IssuanceRecord>> ReadRecordsAsync(
+        IReadOnlyCollection<long> sequences, CancellationToken cancellationToken) =>
+        Store.ReadRecordsAsync(sequences, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Consumer>> LoadConsumersAsync(CancellationToken cancellationToken) =>
+        Store.LoadConsumersAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken) =>
+        Store.SaveConsumersAsync(changes, cancellationToken);
 }

@@ -10,7 +10,7 @@ namespace MeshCA.Hosting;
 /// <summary>Chooses what each handshake on the TLS port shows and asks for.</summary>
 internal sealed class TlsHandshake(ServingCertificate serving, ClientCertificateVerifier clients)
 {
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2];
+    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
     private readonly Lock _lock = new();
     private volatile SslServerAuthenticationOptions? _options;
 

@@ -30,9 +30,23 @@ internal sealed record StoredPolicies
     /// <summary>The last valid inventory; null where there was none.</summary>
     public SourceText? Inventory { get; init; }
 
+    /// <summary>SHA-256, in hexadecimal, over what else gives the texts their meaning: settings and program; null where an older version kept them.</summary>
+    public string? Meaning { get; init; }
+
     /// <summary>All texts, each once.</summary>
     public IEnumerable<SourceText> Texts =>
         Applied.Concat(LastGood).Select(resource => resource.Text).Concat(Quarantined.Select(file => file.Text)).Append(Mesh).Append(Inventory).OfType<SourceText>().Distinct();
+
+    /// <summary>Whether it means the same as another, whichever revisions brought it.</summary>
+    public bool HoldsTheSameAs(StoredPolicies other) =>
+        (IsComplete, Mesh, Inventory, Meaning) == (other.IsComplete, other.Mesh, other.Inventory, other.Meaning)
+        && Meaning is not null
+        && Contents(Applied).SetEquals(Contents(other.Applied))
+        && Contents(LastGood).SetEquals(Contents(other.LastGood))
+        && Quarantined.Select(file => (file.Source, file.Text)).ToHashSet().SetEquals(other.Quarantined.Select(file => (file.Source, file.Text)));
+
+    private static HashSet<(ResourceId, string, SourceText)> Contents(IEnumerable<StoredResource> resources) =>
+        [.. resources.Select(resource => (resource.Id, resource.Source, resource.Text))];
 }
 
 /// <summary>A version of a resource in the text that it was read from.</summary>
@@ -59,8 +73,8 @@ internal interface IPolicyStore
     /// <summary>Puts the next state in the place of the previous: all of it or nothing; the task completes when it is durable.</summary>
     /// <param name="previous">What is kept now.</param>
     /// <param name="next">What is to be kept.</param>
-    /// <param name="audit">Who did it, written with it; null where only files changed.</param>
+    /// <param name="records">Who did it, written with it; none where only files changed.</param>
     /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="MeshCA.Issuance.JournalUnavailableException">Nothing was written.</exception>
-    Task SavePoliciesAsync(StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken);
+    Task SavePoliciesAsync(StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken);
 }

@@ -56,27 +56,28 @@ internal sealed class MeshFiles
     public SourceText? InventoryText => _inventory?.Text;
 
     /// <summary>Reads what is configured.</summary>
+    /// <param name="look">What the files hold.</param>
     /// <returns>How that went, as sources without documents.</returns>
-    public IEnumerable<SourceReading> Read()
+    public IEnumerable<SourceReading> Read(FileLook look)
     {
         var readings = new List<SourceReading>(2);
-        if (_options.MeshFile.Length > 0)
+        if (look.Mesh is { } mesh)
         {
-            readings.Add(Read(SourceNames.Mesh, _options.MeshFile, TakeMesh));
+            readings.Add(Read(SourceNames.Mesh, mesh, TakeMesh));
         }
 
-        if (_options.InventoryFile.Length > 0)
+        if (look.Inventory is { } inventory)
         {
             // Identities are made of the trust domain, so without settings there is no way to read it.
             readings.Add(Mesh is { TrustDomain: var trustDomain }
-                ? Read(SourceNames.Inventory, _options.InventoryFile, text => TakeInventory(text, trustDomain))
+                ? Read(SourceNames.Inventory, inventory, text => TakeInventory(text, trustDomain))
                 : _reader.Fail(SourceNames.Inventory, "it cannot be read before the mesh's settings"));
         }
 
         return readings;
     }
 
-    private SourceReading Read(string source, string path, Func<SourceText, SourceReading> take) => PolicyFile.Read(path) switch
+    private SourceReading Read(string source, FileReading reading, Func<SourceText, SourceReading> take) => reading switch
     {
         FileReading.Read({ IsBlank: true }) => _reader.Fail(source, "it is empty; a comment in it says that this is meant"),
         FileReading.Read(var text) => take(text),

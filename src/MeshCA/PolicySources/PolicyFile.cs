@@ -15,7 +15,14 @@ internal abstract record FileReading
 
     /// <summary>All of it was read.</summary>
     /// <param name="Text">The content.</param>
-    internal sealed record Read(SourceText Text) : FileReading;
+    internal sealed record Read(SourceText Text) : FileReading
+    {
+        /// <summary>The file's state when it was read.</summary>
+        public FileStamp Stamp { get; init; }
+
+        /// <summary>Whether it changed meanwhile, or somebody is known to have it open for writing.</summary>
+        public bool IsBeingWritten { get; init; }
+    }
 
     /// <summary>It was not read.</summary>
     /// <param name="Reason">Why: lower case, no period.</param>
@@ -65,6 +72,7 @@ internal static partial class PolicyFile
     private static FileReading ReadAll(SafeFileHandle handle)
     {
         // A byte more than expected, so that growth is seen.
+        var stamp = FileKinds.StampOf(handle);
         var buffer = new byte[Math.Min(RandomAccess.GetLength(handle), MaxBytes) + 1];
         var length = 0;
         while (RandomAccess.Read(handle, buffer.AsSpan(length), length) is > 0 and var read)
@@ -77,11 +85,15 @@ internal static partial class PolicyFile
 
             if (length == buffer.Length)
             {
-                return new FileReading.Failed("it grew while it was read");
+                Array.Resize(ref buffer, Math.Min(2 * buffer.Length, MaxBytes + 1));
             }
         }
 
-        return new FileReading.Read(new SourceText(buffer.AsMemory(0, length)));
+        return new FileReading.Read(new SourceText(buffer.AsMemory(0, length)))
+        {
+            Stamp = stamp,
+            IsBeingWritten = FileWriters.Has(handle) || FileKinds.StampOf(handle) != stamp,
+        };
     }
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AuthzEngine.Admission;
-using MeshCA.Configuration;
 using MeshCA.Policies;
 
 namespace MeshCA.PolicySources;
@@ -10,12 +9,10 @@ namespace MeshCA.PolicySources;
 /// The directory is a source of its own, without documents: it says whether the list of files is known. A file that is gone
 /// from a directory that was listed was deleted; while the directory cannot be listed, or is empty, every file stays.
 /// </remarks>
-/// <param name="options">Where the directory is.</param>
 /// <param name="stored">What an earlier run left: a directory that is gone at start must not take its policies with it.</param>
 /// <param name="reader">Reads the texts.</param>
-internal sealed class PolicyFiles(PolicyOptions options, StoredPolicies stored, SourceReader reader)
+internal sealed class PolicyFiles(StoredPolicies stored, SourceReader reader)
 {
-    private readonly PolicyDirectory _directory = new(options);
     private IReadOnlyList<string> _known =
     [
         .. stored.LastGood.Select(resource => resource.Source)
@@ -23,17 +20,15 @@ internal sealed class PolicyFiles(PolicyOptions options, StoredPolicies stored, 
             .Union(stored.Quarantined.Select(file => file.Source), StringComparer.Ordinal),
     ];
 
-    /// <summary>Reads the directory.</summary>
-    /// <returns>A reading of each source; none where no directory is configured.</returns>
-    public IEnumerable<SourceReading> Read()
+    /// <summary>Makes readings of a listing.</summary>
+    /// <param name="listing">The listing; null: no directory is configured.</param>
+    /// <returns>A reading of each source.</returns>
+    public IEnumerable<SourceReading> Read(DirectoryListing? listing)
     {
-        if (options.Directory.Length == 0)
+        switch (listing)
         {
-            return [];
-        }
-
-        switch (_directory.Read())
-        {
+            case null:
+                return [];
             case DirectoryListing.Listed(var files):
                 _known = [.. files.Select(file => file.Name)];
                 return [reader.Note(SourceNames.Directory, []), .. files.Select(Read)];

@@ -1,9 +1,11 @@
+using System.Text;
 using AuthzEngine.Admission;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
 using MeshCA.Policies;
+using MeshCA.Telemetry;
 
 namespace MeshCA.PolicySources;
 
@@ -12,6 +14,8 @@ internal sealed class PolicyIntake
 {
     private readonly PolicyOptions _options;
     private readonly SourceReader _reader = new();
+    private readonly string _meaning;
+    private readonly FileLooks _looks;
     private readonly MeshFiles _mesh;
     private readonly PolicyFiles _files;
     private readonly AppliedSource _applied;
@@ -23,11 +27,14 @@ internal sealed class PolicyIntake
     /// <param name="options">Where files are.</param>
     /// <param name="trustDomain">The trust domain where no mesh settings name one.</param>
     /// <param name="stored">What was kept.</param>
-    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored)
+    /// <param name="clock">The clock.</param>
+    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored, TimeProvider clock)
     {
         _options = options;
+        _meaning = new SourceText(Encoding.UTF8.GetBytes($"{OtlpExport.Version}\n{trustDomain}\n{options.AllowInvalid}")).Hash;
+        _looks = new FileLooks(options, stored, clock);
         _mesh = new MeshFiles(options, trustDomain, stored, _reader);
-        _files = new PolicyFiles(options, stored, _reader);
+        _files = new PolicyFiles(stored, _reader);
         _applied = new AppliedSource(_reader);
         Changes = new PolicyChanges(_reader);
         Stored = stored;
@@ -43,12 +50,22 @@ internal sealed class PolicyIntake
     /// <summary>Judges changes.</summary>
     public PolicyChanges Changes { get; }
 
+    /// <summary>Whether another look at the files after the quiet time may find more.</summary>
+    public bool WantsLook => _looks.WantsLook;
+
     /// <summary>Reads all files.</summary>
-    public void ReadFiles()
+    /// <returns>False while one is being written: then all count as they were.</returns>
+    public bool TryReadFiles()
     {
+        if (_looks.Look() is not { } look)
+        {
+            return false;
+        }
+
         // The settings first: identities in the inventory are made of their trust domain.
-        _fileReadings = [.. _mesh.Read(), .. _files.Read()];
+        _fileReadings = [.. _mesh.Read(look), .. _files.Read(look.Directory)];
         _reader.Keep(_fileReadings);
+        return true;
     }
 
     /// <summary>Plans the next revision from what was read last.</summary>
@@ -63,11 +80,10 @@ internal sealed class PolicyIntake
             return null;
         }
 
-        var revision = Stored.Revision + 1;
-        var settings = new AdmissionSettings(_mesh.Mesh ?? new MeshSettings(), _options.AllowInvalid);
-        var admitted = ResourceAdmission.Admit(Admitted, readings, revision, settings);
-        var isComplete = admitted.IsComplete && _mesh.Mesh is not null && _mesh.Inventory is not null;
-        return new PolicyStep(readings, admitted, Keep(admitted, applied, isComplete), _mesh.Mesh, _mesh.Inventory, isComplete);
+        // What a restart finds as it was left goes on under its revision.
+        return _admittedReadings is null && Step(readings, applied, Stored.Revision) is var same && IsAsKept(same)
+            ? same with { Stored = Stored }
+            : Step(readings, applied, Stored.Revision + 1);
     }
 
     /// <summary>Takes a step, once it is durable.</summary>
@@ -77,6 +93,19 @@ internal sealed class PolicyIntake
         (Stored, Admitted) = (step.Stored, step.Admitted);
         (_admittedReadings, _admittedMesh) = (step.Readings, (step.Mesh, step.Inventory));
     }
+
+    private PolicyStep Step(IReadOnlyList<SourceReading> readings, IReadOnlyList<StoredResource> applied, long revision)
+    {
+        var settings = new AdmissionSettings(_mesh.Mesh ?? new MeshSettings(), _options.AllowInvalid);
+        var admitted = ResourceAdmission.Admit(Admitted, readings, revision, settings);
+        var isComplete = admitted.IsComplete && _mesh.Mesh is not null && _mesh.Inventory is not null;
+        return new PolicyStep(readings, admitted, Keep(admitted, applied, isComplete), _mesh.Mesh, _mesh.Inventory, isComplete);
+    }
+
+    // Nothing but what is kept may be in force, or its change would go unseen: `AllowInvalid` puts what is not kept in force.
+    private bool IsAsKept(PolicyStep step) =>
+        step.IsComplete && step.Stored.HoldsTheSameAs(Stored)
+        && step.Admitted.Resources.All(resource => resource.Status != AdmissionStatus.AllowedInvalid);
 
     // What is not complete is not in force, so the last good versions of an earlier run stay what they were.
     private StoredPolicies Keep(AdmittedResources admitted, IReadOnlyList<StoredResource> applied, bool isComplete) => new()
@@ -90,6 +119,7 @@ internal sealed class PolicyIntake
         Quarantined = isComplete ? KeepQuarantined(admitted) : Stored.Quarantined,
         Mesh = _mesh.MeshText,
         Inventory = _mesh.InventoryText,
+        Meaning = _meaning,
     };
 
     private StoredResource Keep(AdmittedVersion version) =>

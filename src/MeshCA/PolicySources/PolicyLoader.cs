@@ -28,10 +28,14 @@ internal sealed class PolicyLoader(
     private readonly PolicyAlarms _alarms = new(metrics, logger);
     private PolicyIntake? _intake;
     private volatile PolicyStatus _status = PolicyStatus.Unread;
+    private volatile bool _wantsLook;
     private bool _isTampered;
 
     /// <summary>How the sources stand.</summary>
     public PolicyStatus Status => _status;
+
+    /// <summary>Whether the last look found a file that is being written, so that another after the quiet time may find more.</summary>
+    public bool WantsLook => _wantsLook;
 
     /// <summary>Reads all files and puts what is new in force. What fails is logged and stays as it was.</summary>
     /// <returns>Whether anything was new.</returns>
@@ -42,8 +46,9 @@ internal sealed class PolicyLoader(
         try
         {
             var intake = await OpenAsync(cancellationToken);
-            intake.ReadFiles();
-            return await AdvanceAsync(intake, intake.Stored.Applied, null) is not null;
+            var isRead = intake.TryReadFiles();
+            _wantsLook = intake.WantsLook;
+            return isRead && await AdvanceAsync(intake, intake.Stored.Applied, []) is not null;
         }
         catch (JournalUnavailableException e)
         {
@@ -74,15 +79,16 @@ internal sealed class PolicyLoader(
         {
             var intake = await OpenAsync(cancellationToken);
             var plan = intake.Changes.Plan(change, intake.Stored.Applied, intake.Admitted, intake.Stored.Revision + 1);
-            await audit.AppendAsync(Audited(change, plan, "intent"), cancellationToken);
+            await audit.AppendAsync(PolicyChangeRecords.Of(change, plan, "intent", clock.GetUtcNow()), cancellationToken);
             switch (plan)
             {
                 case ChangePlan.Refused(var refused):
-                    await audit.AppendAsync(Audited(change, plan, "refused"), cancellationToken);
+                    await audit.AppendAsync(PolicyChangeRecords.Of(change, plan, "refused", clock.GetUtcNow()), cancellationToken);
                     return refused;
                 case ChangePlan.Ready ready:
-                    var revision = await AdvanceAsync(intake, ready.Applied, Audited(change, plan, "ok")) ?? intake.Stored.Revision;
-                    Log.PolicyChangeApplied(logger, change.Actor, Describe(plan), revision);
+                    var records = PolicyChangeRecords.Of(change, ready, clock.GetUtcNow());
+                    var revision = await AdvanceAsync(intake, ready.Applied, records) ?? intake.Stored.Revision;
+                    Log.PolicyChangeApplied(logger, change.Actor, PolicyChangeRecords.Summarize(plan), revision);
                     return new PolicyChangeOutcome.Changed(revision, ready.Findings);
                 default:
                     throw new UnreachableException();
@@ -112,25 +118,24 @@ internal sealed class PolicyLoader(
     /// <inheritdoc />
     public void Dispose() => _gate.Dispose();
 
-    private static string Describe(ChangePlan plan) => plan switch
-    {
-        ChangePlan.Ready(_, var ids, _) => string.Join(", ", ids),
-        ChangePlan.Refused({ Error: var error, Detail: var detail }) => $"{error}: {detail}",
-        _ => throw new UnreachableException(),
-    };
-
     private async Task<PolicyIntake> OpenAsync(CancellationToken cancellationToken)
     {
         if (_intake is null)
         {
-            _intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken));
-            _intake.ReadFiles();
+            // Before any file is read, a source would look as if it were gone.
+            var intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken), clock);
+            while (!intake.TryReadFiles())
+            {
+                await Task.Delay(options.Debounce, clock, cancellationToken);
+            }
+
+            _intake = intake;
         }
 
         return _intake;
     }
 
-    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, AuditEvent? auditEvent)
+    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, IReadOnlyList<AuditEvent> records)
     {
         if (intake.Plan(applied) is not { } step)
         {
@@ -141,8 +146,13 @@ internal sealed class PolicyLoader(
         var snapshot = SnapshotOf(step);
         try
         {
+            if (ReferenceEquals(step.Stored, intake.Stored))
+            {
+                return GoOn(intake, step, snapshot);
+            }
+
             // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
-            await store.SavePoliciesAsync(intake.Stored, step.Stored, auditEvent, new CancellationToken(canceled: false));
+            await store.SavePoliciesAsync(intake.Stored, step.Stored, records, new CancellationToken(canceled: false));
         }
         catch (JournalUnavailableException)
         {
@@ -154,6 +164,15 @@ internal sealed class PolicyLoader(
         _alarms.Report(intake.Admitted, step.Admitted);
         intake.Take(step);
         Publish(step, snapshot);
+        return step.Admitted.Revision;
+    }
+
+    // Nothing has to be made durable; a store that was only opened again has its revision in force already.
+    private long GoOn(PolicyIntake intake, PolicyStep step, PolicySnapshot? snapshot)
+    {
+        _alarms.Report(intake.Admitted, step.Admitted);
+        intake.Take(step);
+        Publish(step, snapshots.Current?.Revision == snapshot?.Revision ? null : snapshot);
         return step.Admitted.Revision;
     }
 
@@ -182,14 +201,4 @@ internal sealed class PolicyLoader(
             Log.PolicyStoreTampered(logger, exception);
         }
     }
-
-    private AuditEvent Audited(PolicyChange change, ChangePlan plan, string outcome) => new()
-    {
-        Time = clock.GetUtcNow(),
-        Action = change is PolicyChange.Apply ? "policy.apply" : "policy.delete",
-        Actor = change.Actor,
-        Target = "policies",
-        Outcome = outcome,
-        Detail = Describe(plan),
-    };
 }

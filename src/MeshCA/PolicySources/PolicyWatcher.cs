@@ -59,6 +59,9 @@ internal sealed class PolicyWatcher : IDisposable
         return isNotified;
     }
 
+    /// <summary>Makes the next wait one for the quiet time only.</summary>
+    public void AskForLook() => _occasions.Writer.TryWrite(false);
+
     /// <summary>Watches the directories that are not watched, such as one that was not there.</summary>
     public void Arm()
     {

@@ -24,7 +24,13 @@ internal sealed class PolicyWorker(
             }
 
             watcher.Arm();
-            isNotified = await watcher.WaitAsync(stoppingToken);
+            var isBegun = loader.WantsLook;
+            if (isBegun)
+            {
+                watcher.AskForLook();
+            }
+
+            isNotified = await watcher.WaitAsync(stoppingToken) || (isBegun && isNotified);
         }
     }
 

@@ -4,6 +4,7 @@ using MeshCA.Administration;
 using MeshCA.Csr;
 using MeshCA.Decisions;
 using MeshCA.Issuance;
+using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 
 namespace MeshCA.Rpc;
@@ -24,6 +25,9 @@ internal static class GrpcStatus
 
     /// <summary>Too many requests are in work.</summary>
     public static readonly Status Overloaded = new(StatusCode.ResourceExhausted, "too many requests are in work");
+
+    /// <summary>The connection, or all together, have as many streams open as they may.</summary>
+    public static readonly Status TooManyStreams = new(StatusCode.ResourceExhausted, "too many streams are open");
 
     /// <summary>The identity has used up its quota.</summary>
     public static readonly Status QuotaExceeded = new(StatusCode.ResourceExhausted, "the identity asked for too many certificates");
@@ -61,6 +65,20 @@ internal static class GrpcStatus
             SignErrorKind.CaNotReady,
         RejectionReason.RenewalTooLate or RejectionReason.ForeignTrustDomain => SignErrorKind.CsrError,
         RejectionReason.LintFailed or RejectionReason.SignatureFault => SignErrorKind.CertGenError,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The status with which a stream of the trust bundle is not opened, or ends.</summary>
+    public static Status Of(WatchRefusal refusal) => refusal switch
+    {
+        WatchRefusal.TooManyConsumers => new(StatusCode.ResourceExhausted, "too many consumers of the trust bundle are known"),
+        WatchRefusal.OpenedTooLate => new(StatusCode.DeadlineExceeded, "the stream was not opened within 10 seconds"),
+        WatchRefusal.NotOpened => new(StatusCode.InvalidArgument, "the first message must be `open`"),
+        WatchRefusal.NoAcknowledgement => new(StatusCode.InvalidArgument, "every message after the first must be `acknowledge`"),
+        WatchRefusal.InstanceMalformed =>
+            new(StatusCode.InvalidArgument, "`instance` must be at most 255 printable ASCII characters"),
+        WatchRefusal.NeverSent => new(StatusCode.InvalidArgument, "a sequence was acknowledged that this stream did not send"),
+        WatchRefusal.Replaced => new(StatusCode.Aborted, "the same instance opened another stream"),
         _ => throw new UnreachableException(),
     };
 

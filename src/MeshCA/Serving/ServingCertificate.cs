@@ -59,7 +59,7 @@ internal sealed class ServingCertificate(
         }
 
         return _shown is not { } shown
-            || !SameChain(shown.Chain, snapshot.Intermediates)
+            || !SameChain(shown.Chain, snapshot.ServingIntermediates)
             || (now >= shown.Since + ((shown.NotAfter - shown.Since) / 2) && WouldGainTime(shown, snapshot, now));
     }
 

@@ -39,7 +39,7 @@ internal sealed class ServingIssuer(IIssuanceJournal journal, TimeSpan backdate,
 
         var certificate = snapshot.Signer.Sign(linted);
         await journal.AppendAsync(IssuanceRecords.Of(certificate, now), cancellationToken);
-        return new ServingCredential(certificate, key, snapshot.Intermediates);
+        return new ServingCredential(certificate, key, snapshot.ServingIntermediates);
     }
 }
 

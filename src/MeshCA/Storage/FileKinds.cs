@@ -28,8 +28,14 @@ internal static partial class FileKinds
     private const int CurrentDirectory = -100;
     private const int EmptyPath = 0x1000;
     private const uint TypeMask = 0x1;
+    private const uint AllMask = 0x7ff;
     private const int ResultSize = 256;
     private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int SizeOffset = 40;
+    private const int ChangedOffset = 96;
+    private const int ModifiedOffset = 112;
+    private const int DeviceOffset = 136;
     private const int KindBits = 0xF000;
     private const int RegularBits = 0x8000;
     private const int SocketBits = 0xC000;
@@ -49,6 +55,23 @@ internal static partial class FileKinds
         var result = new byte[ResultSize];
         return KindOf(statx(handle, "", EmptyPath, TypeMask, result), result);
     }
+
+    /// <summary>The present state of an open file.</summary>
+    /// <param name="handle">The file.</param>
+    public static FileStamp StampOf(SafeFileHandle handle)
+    {
+        var result = new byte[ResultSize];
+        return statx(handle, "", EmptyPath, AllMask, result) != 0 ? default : new(
+            MemoryMarshal.Read<ulong>(result.AsSpan(DeviceOffset)),
+            MemoryMarshal.Read<ulong>(result.AsSpan(InodeOffset)),
+            MemoryMarshal.Read<ulong>(result.AsSpan(SizeOffset)),
+            Nanoseconds(result.AsSpan(ModifiedOffset)),
+            Nanoseconds(result.AsSpan(ChangedOffset)));
+    }
+
+    // Unchecked: file systems hold times that nanoseconds do not reach; only equality matters.
+    private static long Nanoseconds(ReadOnlySpan<byte> time) =>
+        unchecked((MemoryMarshal.Read<long>(time) * 1_000_000_000) + MemoryMarshal.Read<uint>(time[sizeof(long)..]));
 
     private static FileKind KindOf(int code, byte[] result) => code != 0
         ? FileKind.None

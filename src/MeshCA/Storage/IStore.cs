@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Storage.Chaining;
@@ -10,7 +11,8 @@ namespace MeshCA.Storage;
 
 /// <summary>The whole store behind one contract; an embedded and a shared database implement it alike.</summary>
 /// <remarks>What must hold of every implementation stands in the tests' <c>StoreContract</c>.</remarks>
-internal interface IStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IStoreQueries, IAsyncDisposable
+internal interface IStore
+    : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IStoreQueries, IAsyncDisposable
 {
     /// <summary>Whether the store takes records now.</summary>
     StoreHealth Health { get; }

@@ -2,10 +2,12 @@ using System.Globalization;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
@@ -29,6 +31,7 @@ internal sealed class SqliteStore : IStore
     private readonly ILogger _logger;
     private readonly AuthorityTable _authorities;
     private readonly PolicyTable _policies;
+    private readonly ConsumerTable _consumers;
     private readonly StoreReader _reader;
     private readonly SqliteQueries _queries;
     private readonly StoreWriter _writer;
@@ -49,6 +52,7 @@ internal sealed class SqliteStore : IStore
         _logger = logger;
         _authorities = new(opening.Kek);
         _policies = new(opening.Kek);
+        _consumers = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
@@ -129,8 +133,29 @@ internal sealed class SqliteStore : IStore
 
     /// <inheritdoc />
     public Task SavePoliciesAsync(
-        StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), audit), cancellationToken);
+        StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), records, _policies), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => LeafReader.FindStart(connection, issuedSince), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LeafPage> ReadLeavesAsync(long after, int span, DateTimeOffset aliveAt, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => LeafReader.Read(connection, after, span, aliveAt), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, IssuanceRecord>> ReadRecordsAsync(
+        IReadOnlyCollection<long> sequences, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(connection => LeafReader.ReadRecords(connection, sequences), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Consumer>> LoadConsumersAsync(CancellationToken cancellationToken) =>
+        _reader.ReadAsync(_consumers.Read, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveConsumersAsync(ConsumerChanges changes, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new ConsumerWrite(_consumers.Seal(changes.Saved), changes.Removed), cancellationToken);
 
     /// <inheritdoc />
     public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>

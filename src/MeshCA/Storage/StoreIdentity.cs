@@ -45,7 +45,7 @@ internal sealed class StoreIdentity : IDisposable
     {
         var storeId = MetaTable.Read(connection, MetaRow.StoreId) ?? [];
         var sealedKey = MetaTable.Read(connection, MetaRow.CheckpointKey) ?? [];
-        MetaTable.Write(connection, MetaRow.CheckpointKey, next.Reseal(sealedKey, old, CheckpointKey.Context(storeId)));
+        MetaTable.Write(connection, MetaRow.CheckpointKey, CheckpointKey.Reseal(old, next, sealedKey, storeId));
     }
 
     /// <inheritdoc />

@@ -2,6 +2,7 @@ using System.IO;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Storage.Connections;
+using MeshCA.Storage.Policies;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Writing;
@@ -92,6 +93,7 @@ internal sealed class StoreOpening(StorageOptions options, ILogger logger) : IDi
         }
 
         _identity = StoreIdentity.OpenOrCreate(connection, kek);
+        PolicyMark.SetIfKept(connection, kek);
         return _identity is null
             ? new(StoreOpenError.Damaged, "the store has records but lacks its identity: rows of the table `meta` were removed")
             : null;

@@ -23,11 +23,14 @@ internal sealed class CertificateMetrics
     private readonly Counter<long> _issuerKeyFailures;
     private readonly Counter<long> _journalFailures;
     private readonly UpDownCounter<long> _csrInFlight;
+    private readonly UpDownCounter<long> _streamsOpen;
     private readonly Histogram<double> _rpcSeconds;
     private readonly Histogram<double> _stageSeconds;
     private readonly Histogram<double> _lifetimes;
     private readonly Histogram<double> _journalBatch;
     private readonly Histogram<double> _journalCommitSeconds;
+    private long _delivered;
+    private long _failed;
 
     /// <summary>Creates the instruments that are not observed.</summary>
     /// <param name="meterFactory">Owns the meter.</param>
@@ -46,12 +49,19 @@ internal sealed class CertificateMetrics
         _issuerKeyFailures = Counter(Instruments.IssuerKeyFailures);
         _journalFailures = Counter(Instruments.JournalFailures);
         _csrInFlight = _meter.CreateUpDownCounter<long>(Instruments.CsrInFlight.Name, null, Instruments.CsrInFlight.Help);
+        _streamsOpen = _meter.CreateUpDownCounter<long>(Instruments.StreamsOpen.Name, null, Instruments.StreamsOpen.Help);
         _rpcSeconds = Histogram(Instruments.RpcSeconds);
         _stageSeconds = Histogram(Instruments.StageSeconds);
         _lifetimes = Histogram(Instruments.Lifetimes);
         _journalBatch = Histogram(Instruments.JournalBatch);
         _journalCommitSeconds = Histogram(Instruments.JournalCommitSeconds);
     }
+
+    /// <summary>Certificates delivered since the process began.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>Authenticated requests since the process began that got no certificate by our fault, not the caller's.</summary>
+    public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Whether an instrument is ours and has a single series, without labels.</summary>
     public static bool IsUnlabelled(string name) =>
@@ -64,6 +74,12 @@ internal sealed class CertificateMetrics
         _csrInFlight.Add(1);
     }
 
+    /// <summary>A streaming call begins; <see cref="StreamEnded"/> must follow.</summary>
+    public void StreamOpened() => _streamsOpen.Add(1);
+
+    /// <summary>A streaming call ended, however.</summary>
+    public void StreamEnded() => _streamsOpen.Add(-1);
+
     /// <summary>The request was answered, however.</summary>
     public void CsrAnswered() => _csrInFlight.Add(-1);
 
@@ -71,7 +87,14 @@ internal sealed class CertificateMetrics
     public void AuthenticationFailed() => _authenticationFailures.Add(1);
 
     /// <summary>An authenticated request got no certificate.</summary>
-    public void SignError(SignErrorKind kind) => _signErrors.Add(1, Label(Instruments.SignErrors, NameOf(kind)));
+    public void SignError(SignErrorKind kind)
+    {
+        _signErrors.Add(1, Label(Instruments.SignErrors, NameOf(kind)));
+        if (kind is SignErrorKind.CaNotReady or SignErrorKind.CertGenError or SignErrorKind.Unknown)
+        {
+            Interlocked.Increment(ref _failed);
+        }
+    }
 
     /// <summary>A certificate was issued.</summary>
     /// <param name="authenticator">What proved the identity: a configured name.</param>
@@ -79,6 +102,7 @@ internal sealed class CertificateMetrics
     public void Issued(string authenticator, TimeSpan lifetime)
     {
         _issuanceSuccesses.Add(1);
+        Interlocked.Increment(ref _delivered);
         _issued.Add(1, Label(Instruments.Issued, authenticator));
         _lifetimes.Record(lifetime.TotalSeconds);
     }

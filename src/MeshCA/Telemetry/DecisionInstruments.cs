@@ -40,13 +40,17 @@ internal static class DecisionInstruments
     public static readonly InstrumentDefinition RecordsWritten =
         Instruments.Counter("meshca_decision_log_records_total", "Records of the decision log that were written to its file.");
 
+    /// <summary>Records sent.</summary>
+    public static readonly InstrumentDefinition RecordsExported =
+        Instruments.Counter("meshca_decision_log_exported_total", "Records of the decision log that its collector took.");
+
     /// <summary>Records lost.</summary>
     public static readonly InstrumentDefinition RecordsDropped = Instruments.Counter(
         "meshca_decision_log_dropped_total",
-        "Records that the decision log lost, by cause: queue_full, write_failed, fault. What sampling leaves out is not lost.",
+        "Records that the decision log lost, by cause: queue_full, queue_bytes, write_failed, export_backlog, export_failed, fault. What sampling leaves out is not lost.",
         "cause");
 
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<InstrumentDefinition> All =
-        [Decisions, PolicyDecisions, DryRuns, Audited, Seconds, RecordsWritten, RecordsDropped];
+        [Decisions, PolicyDecisions, DryRuns, Audited, Seconds, RecordsWritten, RecordsExported, RecordsDropped];
 }

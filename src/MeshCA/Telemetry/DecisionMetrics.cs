@@ -9,8 +9,17 @@ internal enum RecordDrop
     /// <summary>Too many waited.</summary>
     QueueFull,
 
+    /// <summary>Those that waited were too long together.</summary>
+    QueueBytes,
+
     /// <summary>The file could not be written.</summary>
     WriteFailed,
+
+    /// <summary>Too much waited for the collector.</summary>
+    ExportBacklog,
+
+    /// <summary>The collector did not take it.</summary>
+    ExportFailed,
 
     /// <summary>A fault of ours.</summary>
     Fault,
@@ -25,6 +34,7 @@ internal sealed class DecisionMetrics
     private readonly Counter<long> _dryRuns;
     private readonly Counter<long> _audited;
     private readonly Counter<long> _written;
+    private readonly Counter<long> _exported;
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _seconds;
 
@@ -38,6 +48,7 @@ internal sealed class DecisionMetrics
         _dryRuns = Counter(meter, DecisionInstruments.DryRuns);
         _audited = Counter(meter, DecisionInstruments.Audited);
         _written = Counter(meter, DecisionInstruments.RecordsWritten);
+        _exported = Counter(meter, DecisionInstruments.RecordsExported);
         _dropped = Counter(meter, DecisionInstruments.RecordsDropped);
         _seconds = meter.CreateHistogram(
             DecisionInstruments.Seconds.Name,
@@ -85,6 +96,9 @@ internal sealed class DecisionMetrics
     /// <summary>Records were written to the file.</summary>
     public void RecordsWritten(int count) => _written.Add(count);
 
+    /// <summary>The collector took records.</summary>
+    public void RecordsExported(int count) => _exported.Add(count);
+
     /// <summary>Records were lost.</summary>
     public void RecordsDropped(RecordDrop cause, int count) =>
         _dropped.Add(count, new KeyValuePair<string, object?>(DecisionInstruments.RecordsDropped.Labels[0], NameOf(cause)));
@@ -92,7 +106,10 @@ internal sealed class DecisionMetrics
     private static string NameOf(RecordDrop cause) => cause switch
     {
         RecordDrop.QueueFull => "queue_full",
+        RecordDrop.QueueBytes => "queue_bytes",
         RecordDrop.WriteFailed => "write_failed",
+        RecordDrop.ExportBacklog => "export_backlog",
+        RecordDrop.ExportFailed => "export_failed",
         RecordDrop.Fault => "fault",
         _ => throw new UnreachableException(),
     };

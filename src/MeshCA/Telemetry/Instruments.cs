@@ -66,6 +66,9 @@ internal static class Instruments
     public static readonly InstrumentDefinition CsrInFlight =
         Gauge("meshca_csr_in_flight", "Certificate signing requests being worked on.");
 
+    /// <summary>Streaming calls that are open.</summary>
+    public static readonly InstrumentDefinition StreamsOpen = Gauge("meshca_streams_open", "Streaming calls that are open.");
+
     /// <summary>How long the steps of issuing take.</summary>
     public static readonly InstrumentDefinition StageSeconds = Histogram(
         "meshca_csr_stage_seconds",
@@ -140,6 +143,18 @@ internal static class Instruments
     public static readonly InstrumentDefinition PolicyReloadSeconds = Histogram(
         "meshca_policy_reload_seconds", "Seconds to read all policy sources and put what is new in force.", ReloadSeconds);
 
+    /// <summary>The published bundle.</summary>
+    public static readonly InstrumentDefinition BundleSequence =
+        Gauge("meshca_bundle_sequence", "Sequence of the published trust bundle; absent while there is none.");
+
+    /// <summary>Who reports which bundle it has.</summary>
+    public static readonly InstrumentDefinition BundleConsumers =
+        Gauge("meshca_bundle_consumers", "Consumers of the trust bundle that report, by how they do.", "kind");
+
+    /// <summary>Who of them lags.</summary>
+    public static readonly InstrumentDefinition BundleConsumersBehind = Gauge(
+        "meshca_bundle_consumers_behind", "Those of them that do not have the published trust bundle in use yet.", "kind");
+
     /// <summary>Administrators' calls.</summary>
     public static readonly InstrumentDefinition AdminCalls = Counter(
         "meshca_admin_calls_total",
@@ -153,19 +168,21 @@ internal static class Instruments
         CsrCount, AuthenticationFailures, SignErrors, IssuanceSuccesses,
         RootExpiryTimestamp, RootExpirySeconds, ChainExpiryTimestamp, ChainExpirySeconds,
         RpcsHandled, RpcSeconds,
-        CsrInFlight, StageSeconds, Issued, Lifetimes, Rejected,
+        CsrInFlight, StreamsOpen, StageSeconds, Issued, Lifetimes, Rejected,
         TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
+        BundleSequence, BundleConsumers, BundleConsumersBehind,
         AdminCalls,
         .. DecisionInstruments.All,
+        .. RotationInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
         new(name, MetricType.Counter, labels, help, []);
 
-    private static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
+    internal static InstrumentDefinition Gauge(string name, string help, params string[] labels) =>
         new(name, MetricType.Gauge, labels, help, []);
 
     internal static InstrumentDefinition Histogram(string name, string help, double[] buckets, params string[] labels) =>

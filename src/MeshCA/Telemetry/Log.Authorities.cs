@@ -25,4 +25,19 @@ internal static partial class Log
 
     [LoggerMessage(5006, LogLevel.Error, "serving certificate: not renewed, the old one stays: {Reason}")]
     public static partial void ServingCertificateNotRenewed(ILogger logger, string reason);
+
+    [LoggerMessage(5010, LogLevel.Information, "rotation: {Step} done")]
+    public static partial void RotationStepTaken(ILogger logger, string step);
+
+    [LoggerMessage(5011, LogLevel.Warning, "rotation: {Step} is due and refused: {Reason}")]
+    public static partial void RotationStepRefused(ILogger logger, string step, string reason);
+
+    [LoggerMessage(5012, LogLevel.Critical, "rotation: halted by itself: {Reason}; see `meshca root status`, then `root resume` or `root rollback`")]
+    public static partial void RotationHeld(ILogger logger, string reason);
+
+    [LoggerMessage(5013, LogLevel.Error, "rotation: the step that is due failed and will be tried again")]
+    public static partial void RotationStepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(5014, LogLevel.Critical, "rotation: the active root {Authority} ends at {NotAfter:O}, in {Left}, and no rotation is under way")]
+    public static partial void RootNearExpiry(ILogger logger, string authority, DateTimeOffset notAfter, TimeSpan left);
 }

@@ -20,4 +20,10 @@ internal static partial class Log
 
     [LoggerMessage(8154, LogLevel.Error, "a decision could not be made a record")]
     public static partial void DecisionRecordFault(ILogger logger, Exception fault);
+
+    [LoggerMessage(8155, LogLevel.Error, "the collector does not take the decision log ({Cause}); decisions go on, and records for it are lost")]
+    public static partial void DecisionExportFailed(ILogger logger, string cause);
+
+    [LoggerMessage(8156, LogLevel.Information, "the collector takes the decision log again; {Lost} records for it were lost")]
+    public static partial void DecisionExportRecovered(ILogger logger, long lost);
 }

@@ -14,6 +14,24 @@ public sealed class CallJournal
     public Func<SimpleRequest, ServerCallContext, Task<SimpleResponse>> Handler { get; set; } =
         (_, _) => Task.FromResult(new SimpleResponse());
 
+    /// <inheritdoc cref="Handler"/>
+    public Func<SimpleRequest, IServerStreamWriter<SimpleResponse>, ServerCallContext, Task> Download { get; set; } =
+        (_, _, _) => Task.CompletedTask;
+
+    /// <inheritdoc cref="Handler"/>
+    public Func<IAsyncStreamReader<SimpleRequest>, ServerCallContext, Task<SimpleResponse>> Upload { get; set; } =
+        async (requests, _) => new SimpleResponse { Username = $"{await requests.ReadAllAsync().CountAsync()}" };
+
+    /// <inheritdoc cref="Handler"/>
+    public Func<IAsyncStreamReader<SimpleRequest>, IServerStreamWriter<SimpleResponse>, ServerCallContext, Task> Chat { get; set; } =
+        async (requests, responses, _) =>
+        {
+            await foreach (var request in requests.ReadAllAsync())
+            {
+                await responses.WriteAsync(new SimpleResponse { Payload = request.Payload });
+            }
+        };
+
     /// <summary>Completes once the named call hangs.</summary>
     public Task Started(string name) => Signal(_started, name).Task;
 

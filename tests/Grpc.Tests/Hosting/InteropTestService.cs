@@ -39,6 +39,62 @@ public sealed class InteropTestService(CallJournal journal) : TestService.TestSe
         return new SimpleResponse { Payload = new Payload { Body = ByteString.CopyFrom(new byte[request.ResponseSize]) } };
     }
 
+    public override async Task StreamingOutputCall(
+        StreamingOutputCallRequest request,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        await AnswerAsync(request, responseStream, context);
+    }
+
+    public override async Task<StreamingInputCallResponse> StreamingInputCall(
+        IAsyncStreamReader<StreamingInputCallRequest> requestStream, ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        var sum = 0;
+        await foreach (var request in requestStream.ReadAllAsync())
+        {
+            sum += request.Payload.Body.Length;
+        }
+
+        return new StreamingInputCallResponse { AggregatedPayloadSize = sum };
+    }
+
+    public override async Task FullDuplexCall(
+        IAsyncStreamReader<StreamingOutputCallRequest> requestStream,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        await foreach (var request in requestStream.ReadAllAsync())
+        {
+            await AnswerAsync(request, responseStream, context);
+        }
+    }
+
+    private async Task AnswerAsync(
+        StreamingOutputCallRequest request,
+        IServerStreamWriter<StreamingOutputCallResponse> responses,
+        ServerCallContext context)
+    {
+        if (request.ResponseStatus is { Code: not 0 } status)
+        {
+            throw new RpcException(new Status((StatusCode)status.Code, status.Message));
+        }
+
+        foreach (var parameters in request.ResponseParameters)
+        {
+            var body = ByteString.CopyFrom(new byte[parameters.Size]);
+            await responses.WriteAsync(new StreamingOutputCallResponse { Payload = new Payload { Body = body } });
+        }
+
+        if (context.RequestHeaders.GetValue(HangKey) is { } name)
+        {
+            await journal.HangAsync(name, context.CancellationToken);
+        }
+    }
+
     private static async Task EchoMetadataAsync(ServerCallContext context)
     {
         if (context.RequestHeaders.GetValue(InitialKey) is { } initial)
@@ -58,4 +114,16 @@ public sealed class ProberService(CallJournal journal) : Prober.ProberBase
 {
     public override Task<SimpleResponse> Call(SimpleRequest request, ServerCallContext context) =>
         journal.Handler(request, context);
+
+    public override Task Download(
+        SimpleRequest request, IServerStreamWriter<SimpleResponse> responseStream, ServerCallContext context) =>
+        journal.Download(request, responseStream, context);
+
+    public override Task<SimpleResponse> Upload(IAsyncStreamReader<SimpleRequest> requestStream, ServerCallContext context) =>
+        journal.Upload(requestStream, context);
+
+    public override Task Chat(
+        IAsyncStreamReader<SimpleRequest> requestStream,
+        IServerStreamWriter<SimpleResponse> responseStream,
+        ServerCallContext context) => journal.Chat(requestStream, responseStream, context);
 }

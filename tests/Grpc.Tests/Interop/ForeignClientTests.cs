@@ -17,6 +17,12 @@ public sealed class ForeignClientTests : IDisposable
         "unimplemented_method", "unimplemented_service", "cancel_after_begin", "timeout_on_sleeping_server", "size_limit",
     ];
 
+    private static readonly string[] Streams =
+    [
+        "client_streaming", "server_streaming", "ping_pong", "empty_stream", "custom_metadata_of_a_stream", "status_of_a_stream",
+        "cancel_after_first_response", "timeout_of_a_stream", "large_stream",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("grpc-interop").FullName;
 
     public static TheoryData<Transport> Transports() => new(Enum.GetValues<Transport>());
@@ -24,24 +30,24 @@ public sealed class ForeignClientTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory, MemberData(nameof(Transports))]
-    public async Task Grpcio_runs_all_unary_cases(Transport transport)
+    public async Task Grpcio_runs_all_cases(Transport transport)
     {
         await using var host = await StartAsync(transport);
         var held = await InteropScripts.RunAsync(
             InteropScripts.Python, "grpcio_client.py", [host.Target, InteropScripts.WriteDescriptor(_folder), .. Root(transport)]);
 
-        Assert.Equal([.. Cases, "compressed_request", "parallel", "health"], held);
+        Assert.Equal([.. Cases, "compressed_request", "parallel", "health", .. Streams], held);
         await CancellationsArrivedAsync(host);
     }
 
     [Theory, MemberData(nameof(Transports))]
-    public async Task Grpc_js_runs_all_unary_cases(Transport transport)
+    public async Task Grpc_js_runs_all_cases(Transport transport)
     {
         await using var host = await StartAsync(transport);
         var held = await InteropScripts.RunAsync(
             InteropScripts.Node, "grpcjs_client.mjs", [host.Target, InteropScripts.Proto, .. Root(transport)]);
 
-        Assert.Equal([.. Cases, "parallel"], held);
+        Assert.Equal([.. Cases, "parallel", .. Streams], held);
         await CancellationsArrivedAsync(host);
     }
 
@@ -49,6 +55,8 @@ public sealed class ForeignClientTests : IDisposable
     {
         await host.Journal.Cancelled("cancel");
         await host.Journal.Cancelled("timeout-200");
+        await host.Journal.Cancelled("cancel-stream");
+        await host.Journal.Cancelled("timeout-stream");
     }
 
     private static Task<GrpcHost> StartAsync(Transport transport)

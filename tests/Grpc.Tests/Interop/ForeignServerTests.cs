@@ -15,6 +15,8 @@ namespace Grpc.Tests.Interop;
 /// <summary>Our client against a server that nobody here wrote: Debian's grpcio.</summary>
 public sealed class ForeignServerTests(ForeignServerTests.GrpcioServer server) : IClassFixture<ForeignServerTests.GrpcioServer>
 {
+    private static readonly int[] Sizes = [31_415, 9, 2_653, 58_979];
+
     public static TheoryData<Transport> Transports() => new(Enum.GetValues<Transport>());
 
     [Theory, MemberData(nameof(Transports))]
@@ -123,6 +125,126 @@ public sealed class ForeignServerTests(ForeignServerTests.GrpcioServer server) :
 
         Assert.Equal(Enumerable.Range(0, 400), sizes);
     }
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task Client_streaming(Transport transport)
+    {
+        using var channel = server.Channel(transport);
+        using var call = new TestService.TestServiceClient(channel).StreamingInputCall();
+        foreach (var size in (int[])[27_182, 8, 1_828, 45_904])
+        {
+            await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Bytes(size) });
+        }
+
+        await call.RequestStream.CompleteAsync();
+        Assert.Equal(74_922, (await call).AggregatedPayloadSize);
+    }
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task Server_streaming(Transport transport)
+    {
+        using var channel = server.Channel(transport);
+        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(Sized(Sizes));
+
+        Assert.Equal(Sizes, await call.ResponseStream.ReadAllAsync().Select(response => response.Payload.Body.Length).ToListAsync());
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+    }
+
+    [Theory, MemberData(nameof(Transports))]
+    public async Task Ping_pong(Transport transport)
+    {
+        using var channel = server.Channel(transport);
+        using var call = new TestService.TestServiceClient(channel).FullDuplexCall();
+        foreach (var size in Sizes)
+        {
+            await call.RequestStream.WriteAsync(Sized(size));
+            Assert.True(await call.ResponseStream.MoveNext());
+            Assert.Equal(size, call.ResponseStream.Current.Payload.Body.Length);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        Assert.False(await call.ResponseStream.MoveNext());
+    }
+
+    [Fact]
+    public async Task Empty_stream()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).FullDuplexCall();
+        await call.RequestStream.CompleteAsync();
+
+        Assert.False(await call.ResponseStream.MoveNext());
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+    }
+
+    [Fact]
+    public async Task Custom_metadata_of_a_stream()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).FullDuplexCall(new Metadata
+        {
+            { "x-grpc-test-echo-initial", "test_initial_metadata_value" },
+            { "x-grpc-test-echo-trailing-bin", [0xAB, 0xAB, 0xAB] },
+        });
+        Assert.Equal("test_initial_metadata_value", (await call.ResponseHeadersAsync).GetValue("x-grpc-test-echo-initial"));
+        await call.RequestStream.CompleteAsync();
+
+        Assert.False(await call.ResponseStream.MoveNext());
+        Assert.Equal([0xAB, 0xAB, 0xAB], call.GetTrailers().GetValueBytes("x-grpc-test-echo-trailing-bin"));
+    }
+
+    [Fact]
+    public async Task Status_of_a_stream()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).FullDuplexCall();
+        await call.RequestStream.WriteAsync(Sized(9));
+        Assert.True(await call.ResponseStream.MoveNext());
+        await call.RequestStream.WriteAsync(new StreamingOutputCallRequest { ResponseStatus = new EchoStatus { Code = 2, Message = "test status message" } });
+        var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
+
+        Assert.Equal((StatusCode.Unknown, "test status message"), (failure.StatusCode, failure.Status.Detail));
+    }
+
+    [Fact]
+    public async Task Cancel_after_first_response()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).FullDuplexCall(new Metadata { { InteropTestService.HangKey, "cancel" } });
+        await call.RequestStream.WriteAsync(Sized(31_415));
+        Assert.True(await call.ResponseStream.MoveNext());
+        var reading = call.ResponseStream.MoveNext();
+        call.Dispose();
+
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => reading)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Timeout_of_a_stream()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(
+            Sized(9),
+            new Metadata { { InteropTestService.HangKey, "timeout" } },
+            TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(500));
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await call.ResponseStream.ReadAllAsync().CountAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
+    }
+
+    [Fact]
+    public async Task Large_stream()
+    {
+        using var channel = server.Channel();
+        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(Sized([.. Enumerable.Repeat(1_000_000, 32)]));
+
+        Assert.Equal(32_000_000, await call.ResponseStream.ReadAllAsync().Select(response => response.Payload.Body.Length).SumAsync());
+    }
+
+    private static Payload Bytes(int size) => new() { Body = ByteString.CopyFrom(new byte[size]) };
+
+    private static StreamingOutputCallRequest Sized(params int[] sizes) =>
+        new() { ResponseParameters = { sizes.Select(size => new ResponseParameters { Size = size }) } };
 
     private static async Task<Status> StatusOf<T>(AsyncUnaryCall<T> call)
     {

@@ -1,4 +1,4 @@
-// The unary interoperability cases, by npm's grpc-js against our server.
+// The interoperability cases, by npm's grpc-js against our server.
 //
 // usage: node grpcjs_client.mjs TARGET PROTO [ROOT_CERTIFICATE]
 // Prints a line for each case that holds; the first that does not ends it.
@@ -44,6 +44,29 @@ const run = (method, request, { entries = {}, timeout = PATIENCE, from = client,
       setImmediate(() => resolve(outcome));
     });
   });
+
+// Starts a streaming call; outcome resolves once it ended.
+const open = (method, request, { entries = {}, timeout = PATIENCE } = {}) => {
+  const call = request === undefined
+    ? client[method](metadata(entries), { deadline: Date.now() + timeout })
+    : client[method](request, metadata(entries), { deadline: Date.now() + timeout });
+  const result = { call, sizes: [], headers: undefined };
+  const waiting = [];
+  const wake = () => waiting.splice(0).forEach((resolve) => resolve());
+  call.on('metadata', (headers) => { result.headers = headers; });
+  call.on('data', (response) => { result.sizes.push(response.payload?.body.length ?? 0); wake(); });
+  call.on('error', () => {});
+  result.outcome = new Promise((resolve) => call.on('status', (status) => { resolve(status); wake(); }));
+  result.received = async (count) => {
+    while (result.sizes.length < count) {
+      await new Promise((resolve) => waiting.push(resolve));
+    }
+  };
+  return result;
+};
+
+const SIZES = [31415, 9, 2653, 58979];
+const sized = (...sizes) => ({ responseParameters: sizes.map((size) => ({ size })) });
 
 const bytes = (size) => ({ body: Buffer.alloc(size) });
 const echo = async (message) => {
@@ -98,6 +121,72 @@ const cases = {
     const outcomes = await Promise.all(
       sizes.map((size) => run('UnaryCall', { responseSize: size, payload: bytes(size) })));
     assert.deepEqual(outcomes.map((outcome) => outcome.response.payload.body.length), sizes);
+  },
+  async client_streaming() {
+    const sum = await new Promise((resolve, reject) => {
+      const call = client.StreamingInputCall((error, response) =>
+        error ? reject(error) : resolve(response.aggregatedPayloadSize));
+      for (const size of [27182, 8, 1828, 45904]) {
+        call.write({ payload: bytes(size) });
+      }
+      call.end();
+    });
+    assert.equal(sum, 74922);
+  },
+  async server_streaming() {
+    const stream = open('StreamingOutputCall', sized(...SIZES));
+    assert.equal((await stream.outcome).code, grpc.status.OK);
+    assert.deepEqual(stream.sizes, SIZES);
+  },
+  async ping_pong() {
+    const stream = open('FullDuplexCall');
+    for (const [index, size] of SIZES.entries()) {
+      stream.call.write(sized(size));
+      await stream.received(index + 1);
+    }
+    stream.call.end();
+    assert.equal((await stream.outcome).code, grpc.status.OK);
+    assert.deepEqual(stream.sizes, SIZES);
+  },
+  async empty_stream() {
+    const stream = open('FullDuplexCall');
+    stream.call.end();
+    assert.equal((await stream.outcome).code, grpc.status.OK);
+    assert.deepEqual(stream.sizes, []);
+  },
+  async custom_metadata_of_a_stream() {
+    const stream = open('FullDuplexCall', undefined, {
+      entries: { [INITIAL]: 'test_initial_metadata_value', [TRAILING]: Buffer.from('ababab', 'hex') },
+    });
+    stream.call.write(sized(1));
+    stream.call.end();
+    assert.deepEqual((await stream.outcome).metadata.get(TRAILING), [Buffer.from('ababab', 'hex')]);
+    assert.deepEqual(stream.headers.get(INITIAL), ['test_initial_metadata_value']);
+  },
+  async status_of_a_stream() {
+    const stream = open('FullDuplexCall');
+    stream.call.write(sized(9));
+    stream.call.write({ responseStatus: { code: 2, message: 'test status message' } });
+    const { code, details } = await stream.outcome;
+    assert.deepEqual([code, details, stream.sizes], [grpc.status.UNKNOWN, 'test status message', [9]]);
+  },
+  async cancel_after_first_response() {
+    const stream = open('FullDuplexCall', undefined, { entries: { [HANG]: 'cancel-stream' } });
+    stream.call.write(sized(31415));
+    await stream.received(1);
+    stream.call.cancel();
+    assert.equal((await stream.outcome).code, grpc.status.CANCELLED);
+  },
+  async timeout_of_a_stream() {
+    const stream = open('FullDuplexCall', undefined, { entries: { [HANG]: 'timeout-stream' }, timeout: 500 });
+    stream.call.write(sized(9));
+    assert.equal((await stream.outcome).code, grpc.status.DEADLINE_EXCEEDED);
+    assert.deepEqual(stream.sizes, [9]);
+  },
+  async large_stream() {
+    const stream = open('StreamingOutputCall', sized(...Array(32).fill(1000000)));
+    assert.equal((await stream.outcome).code, grpc.status.OK);
+    assert.equal(stream.sizes.reduce((sum, size) => sum + size, 0), 32000000);
   },
 };
 

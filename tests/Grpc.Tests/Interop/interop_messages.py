@@ -13,5 +13,9 @@ def load(path):
     with open(path, "rb") as file:
         pool.AddSerializedFile(file.read())
     make = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(pool).GetPrototype
-    names = ["Empty", "SimpleRequest", "SimpleResponse", "Payload", "EchoStatus"]
+    names = [
+        "Empty", "SimpleRequest", "SimpleResponse", "Payload", "EchoStatus", "ResponseParameters",
+        "StreamingInputCallRequest", "StreamingInputCallResponse",
+        "StreamingOutputCallRequest", "StreamingOutputCallResponse",
+    ]
     return {name: make(pool.FindMessageTypeByName(f"{PACKAGE}.{name}")) for name in names}

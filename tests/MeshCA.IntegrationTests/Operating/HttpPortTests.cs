@@ -121,8 +121,6 @@ public sealed class HttpPortTests(MeshServerFixture fixture) : IClassFixture<Mes
     [InlineData("/metrics")]
     [InlineData("/healthz/live")]
     [InlineData("/healthz/ready")]
-    [InlineData("/bundle.pem")]
-    [InlineData("/bundle.json")]
     public async Task The_paths_of_the_http_port_are_not_found_on_the_tls_port(string path)
     {
         using var http = _mesh.ConnectRaw();

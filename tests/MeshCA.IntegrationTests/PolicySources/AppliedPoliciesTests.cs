@@ -140,6 +140,24 @@ public sealed class AppliedPoliciesTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_resource_of_a_large_change_is_audited()
+    {
+        await using var mesh = await StartWithoutFilesAsync();
+        using var administrator = new PolicyAdministrator(_home.Socket);
+        await administrator.ApplyAsync(string.Concat(Enumerable.Range(0, 100).Select(i => PolicyHome.Deny($"policy-{i}"))));
+
+        var events = _home.Home.Store.Audit("policy.apply");
+
+        Assert.StartsWith("100 resources: ", events[0].Detail, StringComparison.Ordinal);
+        Assert.Equal("ok", events[1].Outcome);
+        Assert.StartsWith("1 of 4: ", events[1].Detail, StringComparison.Ordinal);
+        var named = string.Join(", ", events.Skip(1).Select(entry => entry.Detail[(entry.Detail.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(i => $"AuthorizationPolicy/shop/policy-{i}").Order(),
+            named.Split(", ").Order());
+    }
+
+    [Fact]
     public async Task Before_all_sources_were_read_a_change_is_durable_but_not_in_force_until_they_are()
     {
         await using var mesh = await _home.StartAsync();

@@ -11,14 +11,14 @@ internal static class Eventually
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 
     /// <summary>Waits until a condition holds.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
         var end = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(end) > Patience)
+            if (TimeProvider.System.GetElapsedTime(end) > (patience ?? Patience))
             {
-                throw new TimeoutException($"{what} did not come about in {Patience}");
+                throw new TimeoutException($"{what} did not come about in {patience ?? Patience}");
             }
 
             await Task.Delay(Pause);

@@ -8,6 +8,7 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using MeshCA.Wire.Decision.V1;
 using MeshCA.Wire.Envoy.Auth.V3;
+using MeshCA.Wire.Identity;
 using MeshCA.Wire.Istio;
 using Xunit;
 
@@ -58,6 +59,7 @@ internal sealed class MeshClient : IDisposable
         Health = new(_channel);
         Authorization = new(_channel);
         Decisions = new(_channel);
+        Bundles = new(_channel);
     }
 
     public Health.HealthClient Health { get; }
@@ -65,6 +67,8 @@ internal sealed class MeshClient : IDisposable
     public Authorization.AuthorizationClient Authorization { get; }
 
     public PolicyDecisionPoint.PolicyDecisionPointClient Decisions { get; }
+
+    public TrustBundles.TrustBundlesClient Bundles { get; }
 
     /// <summary>The serving certificate of the newest connection.</summary>
     public X509Certificate2? Shown { get; private set; }

@@ -42,6 +42,9 @@ internal sealed class MeshHome : IDisposable
     /// <summary>The policies to decide by; null: the service has no source of them.</summary>
     public TestPolicies? Policies { get; init; }
 
+    /// <summary>Replaces parts of the service.</summary>
+    public Action<IServiceCollection> Parts { get; init; } = _ => { };
+
     /// <summary>The cluster's API server, as far as tokens go.</summary>
     public TestTokenSigner Signer { get; } = new("ES256", "k1");
 
@@ -70,11 +73,12 @@ internal sealed class MeshHome : IDisposable
 
     public Task<ServerStart> TryStartAsync() => MeshServer.StartAsync(
         new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(),
-        new ServerSetUp { Clock = Clock, Services = AddPolicies },
+        new ServerSetUp { Clock = Clock, Services = AddParts },
         TestContext.Current.CancellationToken);
 
-    private void AddPolicies(IServiceCollection services)
+    private void AddParts(IServiceCollection services)
     {
+        Parts(services);
         if (Policies is not null)
         {
             services.AddSingleton<IPolicySnapshots>(Policies);

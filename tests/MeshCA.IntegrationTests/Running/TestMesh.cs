@@ -74,6 +74,10 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>HTTP/2 over TLS, for requests by hand.</summary>
     public HttpMessageInvoker ConnectRaw() => new(MeshClient.Handler(ClientSetUp));
 
+    /// <summary>The same with a client certificate.</summary>
+    public HttpMessageInvoker ConnectRaw(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> intermediates) =>
+        new(MeshClient.Handler(ClientSetUp with { Certificate = certificate, Intermediates = intermediates }));
+
     /// <summary>The same over one connection, which the test may tear down.</summary>
     public async Task<(HttpMessageInvoker Http, Socket Connection)> ConnectRawOnceAsync()
     {

@@ -17,6 +17,9 @@ public sealed class RunningMesh : IAsyncLifetime
     /// <summary>Directory of the store.</summary>
     public string Data => _directory.File("store");
 
+    /// <summary>The administration socket.</summary>
+    public string Socket => _directory.File("run/admin.sock");
+
     /// <summary>File with the published roots.</summary>
     public string Roots => _directory.File("roots.pem");
 
@@ -39,6 +42,7 @@ public sealed class RunningMesh : IAsyncLifetime
             ["Server:Port"] = "0",
             ["Server:HttpAddress"] = "127.0.0.1",
             ["Server:HttpPort"] = "0",
+            ["Server:AdminSocket"] = Socket,
             ["Logging:LogLevel:Default"] = "None",
         };
         Assert.True(Settings.TryGather(defaults, null, [], out var settings, out var fault), fault);

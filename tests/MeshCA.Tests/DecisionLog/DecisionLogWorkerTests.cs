@@ -23,7 +23,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
     public DecisionLogWorkerTests()
     {
         var metrics = new DecisionMetrics(_metrics.Factory);
-        _queue = new DecisionQueue(new(1, 1), length: 4, metrics);
+        _queue = new DecisionQueue(new(1, 1), new(4, 1 << 20), metrics);
         _worker = new DecisionLogWorker(
             _queue,
             new DecisionRecordFormat(SampleDecisions.Settings),
@@ -65,7 +65,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
         }
 
         Record(2);
-        Assert.Equal(2, _queue.Waiting.Count);
+        Assert.Equal(2, _queue.Count);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(["run-2", "run-3"], await _output.Flushed.ReadAsync(Cancellation));
@@ -119,6 +119,24 @@ public sealed class DecisionLogWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_of_an_output_ends_nothing()
+    {
+        _output.FailsOnFlush = true;
+        Record(1);
+        await _worker.StartAsync(Cancellation);
+        while (_log.Entries.Count == 0 && _worker.ExecuteTask is { IsCompleted: false })
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(8154, Assert.Single(_log.Entries).EventId);
+        _output.FailsOnFlush = false;
+        Record(1);
+        await FlushAsync();
+        await _worker.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public void Outputs_end_with_the_worker()
     {
         _worker.Dispose();
@@ -137,7 +155,7 @@ public sealed class DecisionLogWorkerTests : IDisposable
     // Until the worker has written and waits again, however often it looks meanwhile.
     private async Task FlushAsync()
     {
-        while (_queue.Waiting.Count > 0)
+        while (_queue.Count > 0)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
@@ -162,6 +180,8 @@ public sealed class DecisionLogWorkerTests : IDisposable
 
         public string? FailsOn { get; set; }
 
+        public bool FailsOnFlush { get; set; }
+
         public bool IsDisposed { get; private set; }
 
         public void Add(ReadOnlySpan<byte> line)
@@ -178,6 +198,11 @@ public sealed class DecisionLogWorkerTests : IDisposable
 
         public void Flush()
         {
+            if (FailsOnFlush)
+            {
+                throw new NotSupportedException("the test wants it");
+            }
+
             if (_ids.Count > 0)
             {
                 _flushed.Writer.TryWrite(_ids);

@@ -1,4 +1,5 @@
 using AuthzEngine.Evaluation;
+using AuthzEngine.Requests;
 using MeshCA.DecisionLog;
 using MeshCA.Telemetry;
 using MeshCA.Tests.Telemetry;
@@ -10,6 +11,8 @@ public sealed class DecisionQueueTests : IDisposable
 {
     private readonly MetricsFixture _metrics = new();
     private readonly SampleDecisions _decisions = new();
+
+    private static RequestAttributes Long => new() { Path = new string('a', 10_000) };
 
     public void Dispose() => _metrics.Dispose();
 
@@ -24,10 +27,45 @@ public sealed class DecisionQueueTests : IDisposable
         }
 
         Assert.Equal(3, queue.LeftOut);
-        Assert.Equal(2, queue.Waiting.Count);
-        Assert.True(queue.Waiting.TryRead(out var first));
+        Assert.Equal(2, queue.Count);
+        Assert.True(queue.TryTake(out var first));
         Assert.Equal("run-1", first.Outcome.Id);
         Assert.Contains("meshca_decision_log_dropped_total{cause=\"queue_full\"} 3", _metrics.Lines);
+    }
+
+    [Fact]
+    public void Long_requests_find_no_place_before_the_records_are_too_many()
+    {
+        var size = RecordSize.Of(_decisions.Decide(Long));
+        var queue = Queue(new(1, 1), length: 100, bytes: 2 * size);
+
+        for (var i = 0; i < 5; i++)
+        {
+            queue.Record(_decisions.Decide(Long));
+        }
+
+        Assert.Equal((2, 3), (queue.Count, queue.LeftOut));
+        Assert.Contains("meshca_decision_log_dropped_total{cause=\"queue_bytes\"} 3", _metrics.Lines);
+
+        Assert.True(queue.TryTake(out _));
+        queue.Record(_decisions.Decide(Long));
+        queue.Record(_decisions.Decide(Long));
+        Assert.Equal((2, 4), (queue.Count, queue.LeftOut));
+    }
+
+    [Fact]
+    public void A_record_without_a_place_takes_none()
+    {
+        var size = RecordSize.Of(_decisions.Decide(Long));
+        var queue = Queue(new(1, 1), length: 1, bytes: 2 * size);
+        queue.Record(_decisions.Decide(Long));
+        queue.Record(_decisions.Decide(Long));
+        queue.Record(_decisions.Decide(Long));
+        Assert.True(queue.TryTake(out _));
+
+        queue.Record(_decisions.Decide(Long));
+
+        Assert.Equal(1, queue.Count);
     }
 
     [Fact]
@@ -40,9 +78,9 @@ public sealed class DecisionQueueTests : IDisposable
             queue.Record(_decisions.Decide(default)); // without a policy everything is allowed
         }
 
-        Assert.Equal((0, 0), (queue.Waiting.Count, queue.LeftOut));
+        Assert.Equal((0, 0), (queue.Count, queue.LeftOut));
         queue.Record(_decisions.Record(default, new Decision { Verdict = Verdict.Deny }));
-        Assert.Equal(1, queue.Waiting.Count);
+        Assert.Equal(1, queue.Count);
     }
 
     [Theory]
@@ -63,10 +101,11 @@ public sealed class DecisionQueueTests : IDisposable
             for (var i = 0; i < 100; i++)
             {
                 queue.Record(in record);
-                queue.Waiting.TryRead(out _);
+                queue.TryTake(out _);
             }
         }
     }
 
-    private DecisionQueue Queue(DecisionSampling sampling, int length) => new(sampling, length, new DecisionMetrics(_metrics.Factory));
+    private DecisionQueue Queue(DecisionSampling sampling, int length, long bytes = 1 << 20) =>
+        new(sampling, new(length, bytes), new DecisionMetrics(_metrics.Factory));
 }

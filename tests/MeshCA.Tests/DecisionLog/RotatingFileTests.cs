@@ -37,6 +37,28 @@ public sealed class RotatingFileTests : IDisposable
         Assert.Equal(["5\n", "44444\n", "3\n", "1\n22\n"], [Read(Path), Read(Path + ".1"), Read(Path + ".2"), Read(Path + ".3")]);
     }
 
+    [Theory]
+    [InlineData("fifo")]
+    [InlineData("device")]
+    public async Task What_is_no_regular_file_is_neither_written_nor_renamed(string kind)
+    {
+        if (kind == "fifo")
+        {
+            using var made = System.Diagnostics.Process.Start("mkfifo", [Path]);
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            File.CreateSymbolicLink(Path, "/dev/null");
+        }
+
+        using var file = Open(maxBytes: 2);
+
+        Assert.Throws<IOException>(() => file.Append("a\n"u8));
+        Assert.Throws<IOException>(() => file.Append("b\n"u8));
+        Assert.Equal(["decisions.log"], Files());
+    }
+
     [Fact]
     public void There_are_never_more_files_than_there_may_be()
     {

@@ -37,6 +37,16 @@ public sealed class DecisionPointTests
     public void A_caller_asks_about_itself_only(string? account, string? expected) => Assert.Equal(
         expected, RefusalOf(Cart, new(account is null ? "" : TestPolicies.IdOf(account), null))?.ToString());
 
+    [Theory]
+    [InlineData("spiffe://a/ns/b/sa/c\nforged", "spiffe://a/ns/b/sa/c?forged")]
+    [InlineData("x` \u001b[2J\u202e", "x???[2J?")]
+    public void What_a_caller_names_is_quoted_without_what_a_log_or_terminal_would_obey(string principal, string quoted)
+    {
+        Assert.Equal(quoted, SubjectOf(Cart, principal));
+        Assert.Equal(quoted, SubjectOf(Gateway, principal));
+        Assert.Equal(256, SubjectOf(Cart, new string('a', 1_000)).Length);
+    }
+
     [Fact]
     public void A_caller_that_is_not_trusted_may_not_describe_a_workload_be_it_itself() => Assert.Equal(
         DecisionRefusal.CallerNotEntitled, RefusalOf(Cart, new(Cart.Identity, Described("namespace", "shop"))));
@@ -258,6 +268,12 @@ public sealed class DecisionPointTests
 
     private DecisionRefusal? RefusalOf(DecisionCaller caller, WorkloadReference reference, DecisionPoint? point = null) =>
         (point ?? Point(_policies)).TryFind(caller, in reference, out _, out var refusal) ? null : refusal.Reason;
+
+    private string SubjectOf(DecisionCaller caller, string principal)
+    {
+        Assert.False(Point(_policies).TryFind(caller, new(principal, null), out _, out var refusal));
+        return refusal.Subject;
+    }
 
     private DecisionSubject Find(DecisionCaller caller, WorkloadReference reference, DecisionPoint? point = null)
     {

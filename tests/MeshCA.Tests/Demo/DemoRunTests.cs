@@ -19,7 +19,7 @@ public sealed class DemoRunTests : IDisposable
         var steps = await new DemoRun(_directory.Path, TimeProvider.System, told.Add).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(told, steps);
-        Assert.Equal(8, steps.Count);
+        Assert.Equal(9, steps.Count);
         Assert.All(steps, step => Assert.True(step.Passed, $"{step.Name}: {step.Detail}"));
         Assert.True(File.Exists(Path.Combine(_directory.Path, "frontend", "cert-chain.pem")));
     }

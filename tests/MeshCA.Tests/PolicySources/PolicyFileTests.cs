@@ -68,4 +68,47 @@ public sealed class PolicyFileTests : IDisposable
 
         Assert.Equal("it is no regular file", Assert.IsType<FileReading.Failed>(PolicyFile.Read(Path)).Reason);
     }
+
+    [Theory]
+    [InlineData(FileAccess.Write, true)]
+    [InlineData(FileAccess.ReadWrite, true)]
+    [InlineData(FileAccess.Read, false)]
+    public void Whether_somebody_has_it_open_for_writing_is_known(FileAccess access, bool isWritten)
+    {
+        File.WriteAllText(Path, "#");
+        using (new FileStream(Path, FileMode.Open, access, FileShare.ReadWrite))
+        {
+            Assert.Equal(isWritten, Assert.IsType<FileReading.Read>(PolicyFile.Read(Path)).IsBeingWritten);
+        }
+
+        Assert.False(Assert.IsType<FileReading.Read>(PolicyFile.Read(Path)).IsBeingWritten);
+    }
+
+    [Fact]
+    public void Another_file_of_the_same_content_in_its_place_has_another_stamp()
+    {
+        File.WriteAllText(Path, "#");
+        var before = Assert.IsType<FileReading.Read>(PolicyFile.Read(Path));
+        Assert.Equal(before, PolicyFile.Read(Path));
+        File.WriteAllText(_directory.File("new"), "#");
+        File.Move(_directory.File("new"), Path, overwrite: true);
+
+        var after = Assert.IsType<FileReading.Read>(PolicyFile.Read(Path));
+        Assert.Equal(before.Text, after.Text);
+        Assert.NotEqual(before.Stamp, after.Stamp);
+        Assert.NotEqual(default, after.Stamp);
+    }
+
+    [Fact]
+    public async Task Somebody_who_opens_it_for_writing_while_it_is_read_ends_nobody()
+    {
+        await File.WriteAllTextAsync(Path, "#", TestContext.Current.CancellationToken);
+        using var writing = Process.Start("sh", ["-c", $"i=0; while [ $i -lt 3000 ]; do : >> '{Path}'; i=$((i + 1)); done"]);
+        while (!writing.HasExited)
+        {
+            Assert.IsType<FileReading.Read>(PolicyFile.Read(Path));
+        }
+
+        Assert.Equal(0, writing.ExitCode);
+    }
 }

@@ -21,9 +21,10 @@ public sealed class PolicyLoaderTests : IDisposable
     private readonly RecordingLogger _log = new();
     private readonly TestMeterFactory _meters = new();
     private readonly PolicySnapshots _snapshots = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly PolicyOptions _options;
 
-    public PolicyLoaderTests() => _options = new() { Directory = _directory.Path };
+    public PolicyLoaderTests() => _options = new() { Directory = _directory.Path, Debounce = TimeSpan.Zero };
 
     public void Dispose()
     {
@@ -174,6 +175,271 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Null(_snapshots.Current);
     }
 
+    [Fact]
+    public async Task An_unchanged_restart_goes_on_under_its_revision_and_writes_nothing()
+    {
+        await PrepareAsync();
+        var kept = _store.Kept;
+
+        var after = await RestartAsync();
+
+        Assert.Equal(kept.Revision, after.Revision);
+        Assert.Same(kept, _store.Kept);
+        Assert.Equal("a applied", Names(after));
+        Assert.Single(after.Resources.InForce.Quarantined);
+    }
+
+    [Fact]
+    public async Task What_changes_after_an_unchanged_restart_gets_the_next_revision()
+    {
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+        var after = new PolicySnapshots();
+        using var loader = Loader(after);
+        await loader.ReloadAsync(default);
+        Assert.False(await loader.ReloadAsync(default));
+        Write("a2");
+
+        Assert.True(await loader.ReloadAsync(default));
+
+        Assert.Equal(revision + 1, after.Current!.Revision);
+        Assert.Equal("a2 applied", Names(after.Current));
+    }
+
+    [Theory]
+    [InlineData("a policy")]
+    [InlineData("a file more")]
+    [InlineData("a file less")]
+    [InlineData("what is quarantined")]
+    [InlineData("mesh settings")]
+    [InlineData("a setting")]
+    public async Task A_restart_after_a_change_makes_a_revision(string change)
+    {
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+        switch (change)
+        {
+            case "a policy": Write("a2"); break;
+            case "a file more": await File.WriteAllTextAsync(_directory.File("c.yaml"), Deny("c"), TestContext.Current.CancellationToken); break;
+            case "a file less": File.Delete(_directory.File("a.yaml")); break;
+            case "what is quarantined": await File.WriteAllTextAsync(_directory.File("b.yaml"), Invalid("b2"), TestContext.Current.CancellationToken); break;
+            case "mesh settings": WriteMesh("rootNamespace: other"); break;
+            default: _options.AllowInvalid = true; break;
+        }
+
+        Assert.Equal(revision + 1, (await RestartAsync()).Revision);
+        Assert.Equal(revision + 1, _store.Kept.Revision);
+    }
+
+    [Fact]
+    public async Task What_is_in_force_although_it_is_invalid_is_not_kept_so_that_each_restart_makes_a_revision()
+    {
+        _options.AllowInvalid = true;
+        await PrepareAsync();
+        var revision = _store.Kept.Revision;
+
+        Assert.Equal(revision + 1, (await RestartAsync()).Revision);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_opened_again_goes_on_under_the_revision_in_force()
+    {
+        await PrepareAsync();
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        var snapshot = _snapshots.Current!;
+        _store.Fails = true;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => loader.ChangeAsync(Apply("more"), default));
+        _store.Fails = false;
+
+        Assert.True(await loader.ReloadAsync(default));
+
+        Assert.Equal(snapshot.Revision, _snapshots.Current!.Revision);
+        Assert.Equal("a applied", InForce());
+        Assert.Equal(snapshot.Revision + 1, Assert.IsType<PolicyChangeOutcome.Changed>(await loader.ChangeAsync(Apply("more"), default)).Revision);
+    }
+
+    // A valid file, an invalid one, mesh settings, and what was applied.
+    private async Task PrepareAsync()
+    {
+        Write("a");
+        _options.MeshFile = _directory.File("mesh.conf");
+        WriteMesh("rootNamespace: root");
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), Invalid("b"), TestContext.Current.CancellationToken);
+        using var loader = Loader(new PolicySnapshots());
+        Assert.IsType<PolicyChangeOutcome.Changed>(await loader.ChangeAsync(Apply("applied"), default));
+        await loader.ReloadAsync(default);
+    }
+
+    private async Task<PolicySnapshot> RestartAsync()
+    {
+        var snapshots = new PolicySnapshots();
+        using var loader = Loader(snapshots);
+        Assert.True(await loader.ReloadAsync(default));
+        return snapshots.Current!;
+    }
+
+    private static string Invalid(string name) => Deny(name).Replace("rules: [{}]", "rules: [{to: [{operation: {ports: [no-port]}}]}]", StringComparison.Ordinal);
+
+    private static string Names(PolicySnapshot snapshot) => string.Join(
+        ' ', snapshot.Resources.InForce.Resources.Select(resource => resource.Id.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task A_file_that_is_written_slowly_counts_once_it_is_closed()
+    {
+        using var loader = await LoadAsync(Deny("a"));
+
+        // What there is of it so far reads well.
+        await using (var writer = new StreamWriter(_directory.File("a.yaml")))
+        {
+            await WriteAsync(writer, Deny("b"));
+            for (var i = 0; i < 5; i++)
+            {
+                Assert.False(await loader.ReloadAsync(default));
+                Assert.True(loader.WantsLook);
+                _clock.Advance(_options.Debounce);
+            }
+
+            Assert.Equal("a", InForce());
+            await WriteAsync(writer, "---\n" + Deny("c"));
+        }
+
+        Assert.False(await loader.ReloadAsync(default));
+        _clock.Advance(_options.Debounce);
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("b c", InForce());
+        Assert.False(loader.WantsLook);
+        Assert.DoesNotContain(_log.Entries, entry => entry.EventId == 8002);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_never_closed_is_alarmed_and_keeps_nothing_else_from_counting()
+    {
+        using var loader = await LoadAsync(Deny("a"));
+        await using (var writer = new StreamWriter(_directory.File("a.yaml")))
+        {
+            await WriteAsync(writer, Deny("b"));
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.False(await loader.ReloadAsync(default));
+                _clock.Advance(_options.Debounce);
+            }
+
+            Assert.True(await loader.ReloadAsync(default));
+            Assert.Equal("a.yaml", Assert.Single(_log.Entries, entry => entry.EventId == 8002).Values["Source"]);
+            Assert.False(loader.WantsLook);
+
+            await File.WriteAllTextAsync(_directory.File("z.yaml"), Deny("z"), TestContext.Current.CancellationToken);
+            Assert.False(await loader.ReloadAsync(default));
+            _clock.Advance(_options.Debounce);
+            Assert.True(await loader.ReloadAsync(default));
+            Assert.Equal("a z", InForce());
+        }
+
+        _clock.Advance(_options.Debounce);
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("b z", InForce());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_written_in_pieces_counts_once_it_is_quiet()
+    {
+        using var loader = await LoadAsync(Deny("a"));
+        var text = Deny("b");
+        for (var piece = 0; piece < 5; piece++)
+        {
+            await File.WriteAllTextAsync(_directory.File("a.yaml"), text, TestContext.Current.CancellationToken);
+            Assert.False(await loader.ReloadAsync(default));
+            Assert.True(loader.WantsLook);
+            text += "---\n" + Deny($"b{piece}");
+            _clock.Advance(_options.Debounce);
+        }
+
+        Assert.Equal("a", InForce());
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("b b0 b1 b2 b3", InForce());
+    }
+
+    [Fact]
+    public async Task A_new_file_counts_once_it_is_quiet()
+    {
+        using var loader = await LoadAsync(Deny("a"));
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), Deny("b"), TestContext.Current.CancellationToken);
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal("a", InForce());
+
+        _clock.Advance(_options.Debounce);
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("a b", InForce());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_removed_and_comes_again_was_never_gone()
+    {
+        await File.WriteAllTextAsync(_directory.File("b.yaml"), Deny("b"), TestContext.Current.CancellationToken);
+        using var loader = await LoadAsync(Deny("a"));
+        var revision = _snapshots.Current!.Revision;
+        File.Delete(_directory.File("a.yaml"));
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.True(loader.WantsLook);
+        Write("a");
+        _clock.Advance(_options.Debounce);
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal(revision, _snapshots.Current!.Revision);
+
+        File.Delete(_directory.File("a.yaml"));
+        Assert.False(await loader.ReloadAsync(default));
+        Assert.Equal("a b", InForce());
+        _clock.Advance(_options.Debounce);
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("b", InForce());
+    }
+
+    [Fact]
+    public async Task Mesh_settings_that_are_written_slowly_count_once_they_are_closed()
+    {
+        _options.MeshFile = _directory.File("mesh.conf");
+        WriteMesh("rootNamespace: root");
+        using var loader = await LoadAsync(Deny("a"));
+        await using (var writer = new StreamWriter(_options.MeshFile))
+        {
+            await WriteAsync(writer, "rootNamespace: ro");
+            Assert.False(await loader.ReloadAsync(default));
+            _clock.Advance(_options.Debounce);
+            Assert.False(await loader.ReloadAsync(default));
+            await WriteAsync(writer, "ad");
+        }
+
+        Assert.Equal("root", _snapshots.Current!.Mesh.RootNamespace);
+        Assert.False(await loader.ReloadAsync(default));
+        _clock.Advance(_options.Debounce);
+        Assert.True(await loader.ReloadAsync(default));
+        Assert.Equal("road", _snapshots.Current!.Mesh.RootNamespace);
+    }
+
+    // With a quiet time, waited for by the manual clock.
+    private async Task<PolicyLoader> LoadAsync(string text)
+    {
+        _options.Debounce = TimeSpan.FromSeconds(1);
+        await File.WriteAllTextAsync(_directory.File("a.yaml"), text, TestContext.Current.CancellationToken);
+        var loader = Loader();
+        var loading = loader.ReloadAsync(default);
+        while (!loading.IsCompleted)
+        {
+            _clock.Advance(_options.Debounce);
+            await Task.Yield();
+        }
+
+        Assert.True(await loading);
+        return loader;
+    }
+
+    private static async Task WriteAsync(StreamWriter writer, string text)
+    {
+        await writer.WriteAsync(text);
+        await writer.FlushAsync(TestContext.Current.CancellationToken);
+    }
+
     private static PolicyChange.Apply Apply(string name) => new("uid:0", null, [("test", new SourceText(Encoding.UTF8.GetBytes(Deny(name))))]);
 
     private static string Deny(string name) =>
@@ -192,7 +458,7 @@ public sealed class PolicyLoaderTests : IDisposable
         _audit,
         snapshots ?? _snapshots,
         new PolicyMetrics(_meters),
-        new ManualTimeProvider(),
+        _clock,
         new Logger<PolicyLoader>(_log));
 
     private sealed class KeptPolicies : IPolicyStore
@@ -207,7 +473,7 @@ public sealed class PolicyLoaderTests : IDisposable
             IsTampered ? Task.FromException<StoredPolicies>(new KeySealException("tampered")) : Task.FromResult(Kept);
 
         public Task SavePoliciesAsync(
-            StoredPolicies previous, StoredPolicies next, AuditEvent? audit, CancellationToken cancellationToken)
+            StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken)
         {
             if (Fails)
             {

@@ -160,7 +160,7 @@ public sealed class SqliteStoreTests : StoreContract
     public async Task A_root_that_somebody_else_put_into_the_table_is_not_published()
     {
         await Store.TryApplyAsync(FirstChange(), default);
-        Sql("INSERT INTO authorities SELECT 99, 'rogue', kind, state, 'rogue', x'3000', NULL, created_us FROM authorities");
+        Sql("INSERT INTO authorities SELECT 99, 'rogue', kind, state, 'rogue', x'3000', NULL, created_us, created_us, NULL FROM authorities");
         await Assert.ThrowsAsync<MeshCA.Authorities.KeySealException>(() => Store.LoadAsync(default));
     }
 

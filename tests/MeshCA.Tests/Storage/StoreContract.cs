@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;
@@ -201,6 +202,51 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rotation_taint_and_a_renewed_certificate_with_its_key_outlive_the_process()
+    {
+        await Store.TryApplyAsync(FirstChange(), default);
+        var rotation = new RotationRecord
+        {
+            Number = 3,
+            Phase = RotationPhase.Draining,
+            OldRoot = "aa11",
+            NewRoot = "bb22",
+            StartedAt = Now,
+            PhaseSince = Now.AddHours(1),
+            Actor = "uid:0",
+            Reason = "age",
+            IsManual = true,
+            TargetSequence = 2,
+            OverdueShare = 0.25,
+            Hold = new RotationHold("lag", "system", Now.AddHours(2), true),
+        };
+        var certificate = new byte[] { 0x30, 3, 4, 5 };
+        await Store.TryApplyAsync(
+            new()
+            {
+                ExpectedRevision = 1,
+                Moved = new Dictionary<string, AuthorityState> { ["aa11"] = AuthorityState.Old },
+                Tainted = ["aa11"],
+                Renewed = new Dictionary<string, ReadOnlyMemory<byte>> { ["aa11"] = certificate },
+                KeysToSeal = new Dictionary<string, Pkcs8PrivateKey> { ["aa11"] = new(PrivateKey()) },
+                Rotation = rotation,
+                ChangesBundle = true,
+                Audit = Event("authority.moved", Now.AddMinutes(1)),
+            },
+            default);
+        await Store.TryApplyAsync(new() { ExpectedRevision = 2, Tainted = ["aa11"], ChangesBundle = false, Audit = Event("again", Now.AddMinutes(2)) }, default);
+        await ReopenAsync();
+
+        var set = await Store.LoadAsync(default);
+        var authority = Assert.Single(set.Authorities);
+        Assert.Equal(rotation, set.Rotation);
+        Assert.Equal((Now.AddMinutes(1), Now.AddMinutes(1), true), (authority.StateSince, authority.TaintedAt, authority.HasKey));
+        Assert.Equal(certificate, authority.Certificate.ToArray());
+        using var key = await Store.OpenKeyAsync("aa11", default);
+        Assert.Equal(PrivateKey(), key!.Der.ToArray());
+    }
+
+    [Fact]
     public async Task Authorities_are_listed_oldest_first()
     {
         await Store.TryApplyAsync(FirstChange("ff"), default);
@@ -283,11 +329,118 @@ public abstract class StoreContract : IAsyncLifetime
         Assert.Contains(await EventsAsync(), kept => kept.Action == "posted");
     }
 
+    [Fact]
+    public async Task Leaves_are_read_in_order_page_by_page_and_each_once()
+    {
+        var leaves = Enumerable.Range(0, 10).Select(i => Leaf(subject: $"spiffe://td/{i}")).ToList();
+        foreach (var leaf in leaves)
+        {
+            await Store.AppendAsync(leaf, default);
+            await Store.AppendAsync(Root(), default);
+        }
+
+        var read = new List<LeafFacts>();
+        var page = new LeafPage([], 0, IsEnd: false);
+        while (!page.IsEnd)
+        {
+            page = await Store.ReadLeavesAsync(page.Last, 7, Now, default);
+            read.AddRange(page.Leaves);
+        }
+
+        Assert.Equal(20, page.Last);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => (2L * i) + 1), read.Select(leaf => leaf.Sequence));
+        Assert.Equal(
+            leaves.Select(leaf => HolderKey.Of(leaf.Subject!.ToString(), leaf.Evidence!.PodUid, leaf.Peer)), read.Select(leaf => leaf.Holder));
+        Assert.All(read, leaf => Assert.Equal(
+            (leaves[0].Authority, Now.ToUnixTimeSeconds(), leaves[0].NotAfter.ToUnixTimeSeconds(), 7L),
+            (leaf.Authority, leaf.IssuedAt, leaf.NotAfter, leaf.BundleSequence)));
+    }
+
+    [Fact]
+    public async Task Leaves_are_read_on_from_where_the_last_page_ended()
+    {
+        Assert.Equal(new LeafPage([], 0, IsEnd: true), await Store.ReadLeavesAsync(0, 100, Now, default) with { Leaves = [] });
+        await Store.AppendAsync(Leaf(), default);
+        Assert.Equal(1, (await Store.ReadLeavesAsync(0, 100, Now, default)).Last);
+        Assert.Empty((await Store.ReadLeavesAsync(1, 100, Now, default)).Leaves);
+        await Store.AppendAsync(Leaf(), default);
+
+        var page = await Store.ReadLeavesAsync(1, 100, Now, default);
+        Assert.Equal([2L], page.Leaves.Select(leaf => leaf.Sequence));
+        Assert.True(page.IsEnd);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public async Task Expired_leaves_are_not_read(int seconds, int count)
+    {
+        var leaf = Leaf(lifetime: TimeSpan.FromHours(1));
+        await Store.AppendAsync(leaf, default);
+        Assert.Equal(count, (await Store.ReadLeavesAsync(0, 100, leaf.NotAfter.AddSeconds(seconds), default)).Leaves.Count);
+    }
+
+    [Fact]
+    public async Task A_holder_without_a_pod_is_told_by_its_address()
+    {
+        var leaf = Leaf();
+        await Store.AppendAsync(leaf with { Evidence = leaf.Evidence! with { PodUid = null } }, default);
+
+        var read = Assert.Single((await Store.ReadLeavesAsync(0, 100, Now, default)).Leaves);
+        Assert.Equal(HolderKey.Of(leaf.Subject!.ToString(), null, "ipv4:10.1.2.3:1"), read.Holder);
+    }
+
+    [Fact]
+    public async Task Reading_begins_before_the_first_record_of_a_time()
+    {
+        await Store.AppendAsync(Leaf(Now.AddDays(-2)), default);
+        await Store.AppendAsync(Leaf(Now.AddDays(-1)), default);
+        await Store.AppendAsync(Leaf(Now), default);
+
+        Assert.Equal(0, await Store.FindStartAsync(Now.AddDays(-9), default));
+        Assert.Equal(1, await Store.FindStartAsync(Now.AddDays(-1), default));
+        Assert.Equal(3, await Store.FindStartAsync(Now.AddDays(1), default));
+    }
+
+    [Fact]
+    public async Task Records_are_read_by_their_numbers_as_far_as_they_are_there()
+    {
+        var record = Leaf();
+        await Store.AppendAsync(Leaf(), default);
+        await Store.AppendAsync(record, default);
+
+        var read = await Store.ReadRecordsAsync([2L, 9L], default);
+        Assert.Equal(record, Assert.Single(read).Value);
+    }
+
+    [Fact]
+    public async Task Consumers_are_kept_changed_and_removed()
+    {
+        Assert.Empty(await Store.LoadConsumersAsync(default));
+        var (stream, poller) = (Reporter("a", ConsumerKind.Stream), Reporter("a", ConsumerKind.Poller) with { PodUid = null });
+        await Store.SaveConsumersAsync(new([stream with { IsConnected = true }, poller, Reporter("b", ConsumerKind.Stream)], []), default);
+        await Store.SaveConsumersAsync(new([poller with { Sequence = 9 }], [Reporter("b", ConsumerKind.Stream).Id]), default);
+        await ReopenAsync();
+
+        Assert.Equal([stream, poller with { Sequence = 9 }], (await Store.LoadConsumersAsync(default)).OrderBy(consumer => consumer.Kind));
+    }
+
     private protected abstract Task<IStore> OpenAsync();
 
     private protected abstract Task<IReadOnlyList<AuditEvent>> EventsAsync();
 
     private protected virtual Task CleanAsync() => Task.CompletedTask;
+
+    private static Consumer Reporter(string instance, ConsumerKind kind) => new()
+    {
+        Kind = kind,
+        Identity = "spiffe://td/ns/a/sa/b",
+        Instance = instance,
+        PodUid = "5f1c36d3-0d0e-4a8e-a6c2-33d2f1f9a111",
+        Peer = "ipv4:10.1.2.3",
+        Sequence = 4,
+        LastSeen = Now,
+    };
 
     private protected async Task ReopenAsync()
     {

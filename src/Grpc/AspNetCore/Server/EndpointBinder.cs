@@ -25,22 +25,33 @@ internal sealed class EndpointBinder<TService>(IEndpointRouteBuilder routes, Cal
     }
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
-        MapStreaming(method, [typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext)]);
+        Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
+    {
+        var implementation = Implementation(method.Name, [typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext)]);
+        var invoke = implementation
+            .CreateDelegate<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>();
+        Map(method, implementation, new ClientStreamingCallHandler<TService, TRequest, TResponse>(method, invoke, settings).HandleAsync);
+    }
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        MapStreaming(method, [typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)]);
+        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+    {
+        var implementation = Implementation(
+            method.Name, [typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)]);
+        var invoke = implementation
+            .CreateDelegate<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>();
+        Map(method, implementation, new ServerStreamingCallHandler<TService, TRequest, TResponse>(method, invoke, settings).HandleAsync);
+    }
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-        MapStreaming(
-            method,
-            [typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)]);
-
-    // Streaming is not served: such a method answers as one that does not exist.
-    private void MapStreaming(IMethod method, Type[] parameters) =>
-        Map(method, Implementation(method.Name, parameters), CallRefusal.AnswerUnimplemented);
+        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+    {
+        var implementation = Implementation(
+            method.Name, [typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)]);
+        var invoke = implementation
+            .CreateDelegate<Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task>>();
+        Map(method, implementation, new DuplexStreamingCallHandler<TService, TRequest, TResponse>(method, invoke, settings).HandleAsync);
+    }
 
     private static MethodInfo Implementation(string name, Type[] parameters) =>
         typeof(TService).GetMethod(name, BindingFlags.Public | BindingFlags.Instance, parameters)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -71,7 +72,12 @@ internal sealed class GrpcRoutes(
             ? services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value
             : options.Value;
         return new CallSettings(
-            own.MaxReceiveMessageSize, own.MaxSendMessageSize, own.EnableDetailedErrors ?? false, clock, loggers.CreateLogger<TService>());
+            own.MaxReceiveMessageSize,
+            own.MaxSendMessageSize,
+            own.EnableDetailedErrors ?? false,
+            clock,
+            loggers.CreateLogger<TService>(),
+            services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default);
     }
 
     /// <summary>Keeps the fallback from catching requests of other kinds on the same port.</summary>

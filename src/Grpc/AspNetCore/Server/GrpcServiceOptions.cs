@@ -5,10 +5,10 @@ public class GrpcServiceOptions
 {
     internal const int DefaultMaxReceiveMessageSize = 4 * 1024 * 1024;
 
-    /// <summary>Longest request accepted, in bytes: 4 MiB; null for no limit.</summary>
+    /// <summary>Longest message of a request accepted, in bytes: 4 MiB; null for no limit.</summary>
     public int? MaxReceiveMessageSize { get; set; } = DefaultMaxReceiveMessageSize;
 
-    /// <summary>Longest response sent, in bytes; null for no limit.</summary>
+    /// <summary>Longest message of a response sent, in bytes; null for no limit.</summary>
     public int? MaxSendMessageSize { get; set; }
 
     /// <summary>Whether callers see the text of unhandled exceptions; not for production.</summary>

@@ -24,31 +24,33 @@ internal sealed class HttpCallInvoker(
     }
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions callOptions, TRequest request)
-    {
-        ObjectDisposedException.ThrowIf(closed.IsCancellationRequested, typeof(GrpcChannel));
-        if (callOptions.Credentials is not null)
-        {
-            throw new NotSupportedException("send tokens as metadata; call credentials are not supported");
-        }
-
-        var uri = _uris.GetOrAdd(method.FullName, static (path, address) => new Uri(address, path), address);
-        var call = new UnaryClientCall<TRequest, TResponse>(http, method, options, callOptions, closed);
-        return call.Start(uri, host, request);
-    }
+        Method<TRequest, TResponse> method, string? host, CallOptions callOptions, TRequest request) =>
+        new UnaryClientCall<TRequest, TResponse>(http, method, options, Checked(callOptions), closed)
+            .Start(UriOf(method), host, request);
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions callOptions, TRequest request) =>
-        throw NoStreaming(method);
+        new StreamingClientCall<TRequest, TResponse>(http, method, options, Checked(callOptions), closed)
+            .Start(UriOf(method), host, request);
 
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions callOptions) =>
-        throw NoStreaming(method);
+        new UnaryClientCall<TRequest, TResponse>(http, method, options, Checked(callOptions), closed)
+            .Start(UriOf(method), host);
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions callOptions) =>
-        throw NoStreaming(method);
+        new StreamingClientCall<TRequest, TResponse>(http, method, options, Checked(callOptions), closed)
+            .Start(UriOf(method), host);
 
-    private static RpcException NoStreaming(IMethod method) =>
-        new(new Status(StatusCode.Unimplemented, $"this client does not stream: `{method.FullName}`"));
+    private CallOptions Checked(CallOptions callOptions)
+    {
+        ObjectDisposedException.ThrowIf(closed.IsCancellationRequested, typeof(GrpcChannel));
+        return callOptions.Credentials is null
+            ? callOptions
+            : throw new NotSupportedException("send tokens as metadata; call credentials are not supported");
+    }
+
+    private Uri UriOf(IMethod method) =>
+        _uris.GetOrAdd(method.FullName, static (path, address) => new Uri(address, path), address);
 }

@@ -8,54 +8,63 @@ using Grpc.Wire;
 
 namespace Grpc.Net.Client;
 
-/// <summary>What a response is: a message with OK, or a status that says why there is none.</summary>
-/// <param name="Message">The message; null without OK.</param>
-/// <param name="Status">The status.</param>
-/// <param name="Trailers">What came with the status.</param>
-internal sealed record ReceivedResponse<T>(T? Message, Status Status, Metadata Trailers)
-    where T : class;
-
-/// <summary>Reads unary responses.</summary>
+/// <summary>Reads responses.</summary>
 internal static class ResponseReader
 {
-    /// <summary>Reads the message and the status behind it.</summary>
+    /// <summary>The bytes are no message of the method's type.</summary>
+    public static readonly CallOutcome NotTheType =
+        new(StatusCode.Internal, "the response is not a message of the method's type");
+
+    private static readonly CallOutcome NoMessage = new(StatusCode.Internal, "the response has no message");
+
+    /// <summary>Reads the one message and the status behind it.</summary>
     /// <param name="response">The response; untrusted.</param>
     /// <param name="deserializer">Makes the message.</param>
     /// <param name="maxLength">Longest message accepted, in bytes; null for no limit.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message or a status.</returns>
-    public static async Task<ReceivedResponse<T>> ReadAsync<T>(
+    public static async Task<CallOutcome> ReadAsync<T>(
         HttpResponseMessage response,
         Func<DeserializationContext, T> deserializer,
         int? maxLength,
         CancellationToken cancellationToken)
         where T : class
     {
-        // Trailers-only: the status stands in the headers, and has priority over the HTTP status.
-        if (StatusOf(response.Headers) is { } early)
+        if (FindEarlyEnd(response) is { } early)
         {
-            // OK here would mean no message, which a unary method cannot say.
-            return early.StatusCode == StatusCode.OK
-                ? Failed<T>(StatusCode.Internal, "the response has no message")
-                : new(null, early, ReadMetadata(response.Headers));
-        }
-
-        if (NotGrpc(response) is { } status)
-        {
-            return new(null, status, []);
+            // OK here would mean no message, which such a method cannot say.
+            return early.Status.StatusCode == StatusCode.OK ? NoMessage : early;
         }
 
         var (payload, error) = await ReadPayloadAsync(response, maxLength, cancellationToken);
         if (error is { } broken)
         {
-            return new(null, broken, []);
+            return new CallOutcome(broken);
         }
 
-        var final = StatusOf(response.TrailingHeaders)
-            ?? new Status(StatusCode.Internal, "the response ended without a status");
-        var trailers = ReadMetadata(response.TrailingHeaders);
-        return final.StatusCode == StatusCode.OK ? Decode(payload, deserializer, trailers) : new(null, final, trailers);
+        var end = ReadEnd(response);
+        return end.Status.StatusCode == StatusCode.OK ? Decode(payload, deserializer, end.Trailers) : end;
     }
+
+    /// <summary>The end of a call whose response headers say it already.</summary>
+    /// <param name="response">The response; untrusted.</param>
+    /// <returns>Null if messages or trailers follow.</returns>
+    public static CallOutcome? FindEarlyEnd(HttpResponseMessage response)
+    {
+        // Trailers-only: the status stands in the headers, and has priority over the HTTP status.
+        if (StatusOf(response.Headers) is { } early)
+        {
+            return new CallOutcome(early, ReadMetadata(response.Headers));
+        }
+
+        return NotGrpc(response) is { } status ? new CallOutcome(status) : null;
+    }
+
+    /// <summary>The end of a call whose response was read to its end.</summary>
+    /// <param name="response">The response; untrusted.</param>
+    public static CallOutcome ReadEnd(HttpResponseMessage response) => new(
+        StatusOf(response.TrailingHeaders) ?? new Status(StatusCode.Internal, "the response ended without a status"),
+        ReadMetadata(response.TrailingHeaders));
 
     /// <summary>The metadata among headers.</summary>
     public static Metadata ReadMetadata(HttpHeaders headers)
@@ -72,28 +81,33 @@ internal static class ResponseReader
         return metadata;
     }
 
-    private static ReceivedResponse<T> Decode<T>(
+    /// <summary>The status of a frame that is none.</summary>
+    public static Status Explain(FrameError error, int? maxLength) => error switch
+    {
+        FrameError.TooLong => new(StatusCode.ResourceExhausted, $"response is above the limit of {maxLength} bytes"),
+        FrameError.Compressed => new(StatusCode.Internal, "response is compressed, which was not offered"),
+        FrameError.UnknownFlag => new(StatusCode.Internal, "unknown message flag"),
+        _ => new(StatusCode.Internal, "response ends before its message does"),
+    };
+
+    private static CallOutcome Decode<T>(
         byte[]? payload, Func<DeserializationContext, T> deserializer, Metadata trailers)
         where T : class
     {
         if (payload is null)
         {
-            return Failed<T>(StatusCode.Internal, "the response has no message");
+            return NoMessage;
         }
 
         try
         {
-            var message = MessagePayload.Deserialize(new ReadOnlySequence<byte>(payload), deserializer);
-            return new(message, Status.DefaultSuccess, trailers);
+            return new ReceivedResponse<T>(MessagePayload.Deserialize(new ReadOnlySequence<byte>(payload), deserializer), trailers);
         }
         catch (InvalidProtocolBufferException)
         {
-            return Failed<T>(StatusCode.Internal, "the response is not a message of the method's type");
+            return NotTheType;
         }
     }
-
-    private static ReceivedResponse<T> Failed<T>(StatusCode code, string detail)
-        where T : class => new(null, new Status(code, detail), []);
 
     private static Status? StatusOf(HttpHeaders headers)
     {
@@ -158,14 +172,6 @@ internal static class ResponseReader
         // The trailers are there only after the end was read.
         return await stream.ReadAsync(new byte[1], cancellationToken) == 0
             ? (payload, null)
-            : (null, new Status(StatusCode.Internal, "a unary response holds one message"));
+            : (null, new Status(StatusCode.Internal, "the method answers with one message"));
     }
-
-    private static Status Explain(FrameError error, int? maxLength) => error switch
-    {
-        FrameError.TooLong => new(StatusCode.ResourceExhausted, $"response is above the limit of {maxLength} bytes"),
-        FrameError.Compressed => new(StatusCode.Internal, "response is compressed, which was not offered"),
-        FrameError.UnknownFlag => new(StatusCode.Internal, "unknown message flag"),
-        _ => new(StatusCode.Internal, "response ends before its message does"),
-    };
 }

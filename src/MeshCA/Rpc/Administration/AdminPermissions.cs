@@ -22,6 +22,24 @@ internal static class AdminPermissions
         ["/meshca.policy.v1.PolicyAdministration/GetStatus"] = new(AdminRole.Viewer),
         ["/meshca.policy.v1.PolicyAdministration/AwaitRevision"] = new(AdminRole.Viewer),
 
+        ["/meshca.admin.v1.Authorities/List"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Authorities/GetRotation"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Authorities/BeginRotation"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Activate"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Retire"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Rollback"] = new(AdminRole.SecurityOfficer),
+
+        // Stopping is always safe; going on is not.
+        ["/meshca.admin.v1.Authorities/Hold"] = new(AdminRole.Operator),
+        ["/meshca.admin.v1.Authorities/Resume"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Renew"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Taint"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Revoke"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/CreateRequest"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/Install"] = new(AdminRole.SecurityOfficer),
+
+        ["/meshca.admin.v1.Consumers/List"] = new(AdminRole.Viewer) { KeepsScopes = true },
+
         // Over the Unix socket only.
         ["/meshca.decision.v1.PolicyDecisionPoint/Explain"] = new(AdminRole.Viewer),
         ["/meshca.decision.v1.PolicyDecisionPoint/GetSnapshot"] = new(AdminRole.Viewer),

@@ -9,13 +9,17 @@ namespace MeshCA.Rpc.Authorization;
 /// <summary>The headers of a CheckRequest where they are, in either of its forms; authorization-policy §9.</summary>
 /// <param name="http">The request.</param>
 /// <param name="joinedIsExact">Whether rules match joined lines, so that the joined form loses nothing.</param>
-internal sealed class CheckHeaders(AttributeContext.Types.HttpRequest http, bool joinedIsExact) : IUncertainHeaders
+internal sealed class CheckHeaders(AttributeContext.Types.HttpRequest http, bool joinedIsExact) : IUncertainHeaders, IMeasuredHeaders
 {
     private const string Scheme = ":scheme";
     private const string ForwardedFor = "x-forwarded-for";
 
     /// <inheritdoc />
     public bool WasUncertain { get; private set; }
+
+    /// <inheritdoc />
+    public long HeldBytes => http.Headers.Sum(header => HeldSize.OfHeader(header.Key, header.Value))
+        + (http.HeaderMap?.Headers.Sum(header => HeldSize.OfHeader(header.Key, header.Value) + header.RawValue.Length) ?? 0);
 
     /// <inheritdoc />
     public HeaderLines Find(string name)

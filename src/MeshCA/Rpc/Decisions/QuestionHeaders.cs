@@ -1,13 +1,17 @@
 using AuthzEngine.Requests;
 using Google.Protobuf.Collections;
+using MeshCA.Decisions;
 using MeshCA.Wire.Decision.V1;
 
 namespace MeshCA.Rpc.Decisions;
 
 /// <summary>The headers of a question where they are.</summary>
 /// <param name="headers">Lines in order.</param>
-internal sealed class QuestionHeaders(RepeatedField<Header> headers) : IRequestHeaders
+internal sealed class QuestionHeaders(RepeatedField<Header> headers) : IMeasuredHeaders
 {
+    /// <inheritdoc />
+    public long HeldBytes => headers.Sum(header => HeldSize.OfHeader(header.Name, header.Value));
+
     /// <inheritdoc />
     public HeaderLines Find(string name)
     {

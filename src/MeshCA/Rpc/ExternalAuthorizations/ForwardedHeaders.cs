@@ -8,7 +8,8 @@ namespace MeshCA.Rpc.ExternalAuthorizations;
 /// <param name="headers">The headers of the proxy's own request, by names without regard to case.</param>
 /// <param name="own">Those of them that the proxy wrote for us, and the client did not send.</param>
 /// <param name="isWhole">Whether the proxy passed every header on, so that one that is not there is absent.</param>
-internal sealed class ForwardedHeaders(IReadOnlyDictionary<string, StringValues> headers, IReadOnlyList<string> own, bool isWhole) : IUncertainHeaders
+internal sealed class ForwardedHeaders(IReadOnlyDictionary<string, StringValues> headers, IReadOnlyList<string> own, bool isWhole)
+    : IUncertainHeaders, IMeasuredHeaders
 {
     private const string Scheme = ":scheme";
 
@@ -17,6 +18,9 @@ internal sealed class ForwardedHeaders(IReadOnlyDictionary<string, StringValues>
 
     /// <inheritdoc />
     public bool WasUncertain { get; private set; }
+
+    /// <inheritdoc />
+    public long HeldBytes => headers.Sum(header => header.Value.Sum(line => HeldSize.OfHeader(header.Key, line)));
 
     /// <inheritdoc />
     public HeaderLines Find(string name)

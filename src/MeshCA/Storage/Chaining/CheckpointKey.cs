@@ -12,6 +12,9 @@ namespace MeshCA.Storage.Chaining;
 /// </remarks>
 internal sealed class CheckpointKey : IDisposable
 {
+    // No version that sealed values begin with.
+    private const byte Mark = 0xff;
+
     private readonly ECDsa _key;
     private readonly byte[] _storeId;
     private readonly CanonicalWriter _writer = new();
@@ -46,7 +49,7 @@ internal sealed class CheckpointKey : IDisposable
     /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
     public static CheckpointKey Open(KeyEncryptionKey kek, ReadOnlySpan<byte> sealedKey, ReadOnlySpan<byte> storeId)
     {
-        var secret = kek.Open(sealedKey, Context(storeId));
+        var secret = Unseal(kek, sealedKey, storeId);
         var key = ECDsa.Create();
         try
         {
@@ -63,6 +66,31 @@ internal sealed class CheckpointKey : IDisposable
             CryptographicOperations.ZeroMemory(secret);
         }
     }
+
+    /// <summary>Whether a sealed key is marked: that the store has kept policies. Nobody else can take the mark off.</summary>
+    public static bool IsMarked(ReadOnlySpan<byte> sealedKey) => sealedKey is [Mark, ..];
+
+    /// <summary>Marks a sealed key.</summary>
+    /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
+    public static byte[] Marked(KeyEncryptionKey kek, ReadOnlySpan<byte> sealedKey, ReadOnlySpan<byte> storeId)
+    {
+        var secret = Unseal(kek, sealedKey, storeId);
+        try
+        {
+            return [Mark, .. kek.Seal(secret, MarkedContext(storeId))];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <summary>Seals the key under another key-encryption key; a mark stays.</summary>
+    /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
+    public static byte[] Reseal(KeyEncryptionKey kek, KeyEncryptionKey next, ReadOnlySpan<byte> sealedKey, ReadOnlySpan<byte> storeId) =>
+        IsMarked(sealedKey)
+            ? [Mark, .. next.Reseal(sealedKey[1..], kek, MarkedContext(storeId))]
+            : next.Reseal(sealedKey, kek, Context(storeId));
 
     /// <summary>Signs a checkpoint: fills in its key and signature.</summary>
     public void Sign(CheckpointRow row)
@@ -82,8 +110,12 @@ internal sealed class CheckpointKey : IDisposable
     /// <inheritdoc />
     public void Dispose() => _key.Dispose();
 
-    /// <summary>What the sealed key is bound to.</summary>
-    public static string Context(ReadOnlySpan<byte> storeId) => "meta/checkpoint-key/" + Convert.ToHexStringLower(storeId);
+    private static byte[] Unseal(KeyEncryptionKey kek, ReadOnlySpan<byte> sealedKey, ReadOnlySpan<byte> storeId) =>
+        IsMarked(sealedKey) ? kek.Open(sealedKey[1..], MarkedContext(storeId)) : kek.Open(sealedKey, Context(storeId));
+
+    private static string MarkedContext(ReadOnlySpan<byte> storeId) => Context(storeId) + "/policies";
+
+    private static string Context(ReadOnlySpan<byte> storeId) => "meta/checkpoint-key/" + Convert.ToHexStringLower(storeId);
 
     private ReadOnlySpan<byte> SignedContent(CheckpointRow row) => _writer.Clear()
         .Text("meshca checkpoint v1")

@@ -118,6 +118,9 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Bytes of the present row.</summary>
     public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 
+    /// <summary>A text of the present row as UTF-8, empty for NULL; valid until the next step.</summary>
+    public ReadOnlySpan<byte> Utf8(int column) => raw.sqlite3_column_blob(_statement, column);
+
     /// <summary>A text of the present row; null for NULL.</summary>
     public string? Text(int column) =>
         raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL

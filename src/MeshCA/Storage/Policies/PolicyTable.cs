@@ -19,9 +19,11 @@ namespace MeshCA.Storage.Policies;
 /// </remarks>
 internal sealed class PolicyTable(KeyEncryptionKey kek)
 {
-    // Revision, whether complete, hash of the mesh settings, hash of the inventory; then the seal.
+    // Revision, flags, hash of the mesh settings, hash of the inventory, and what gives them their meaning; then the seal.
     private const int HashSize = SHA256.HashSizeInBytes;
     private const int HeadSize = sizeof(long) + 1 + (2 * HashSize);
+    private const byte IsComplete = 1;
+    private const byte HasMeaning = 2;
 
     /// <summary>Reads the last revision inside the connection's present transaction.</summary>
     /// <returns>The revision; 0 in a new store.</returns>
@@ -37,11 +39,13 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
         var rows = ReadRows(connection);
         if (value is null && texts.Count == 0 && rows.Count == 0)
         {
-            return StoredPolicies.None;
+            return PolicyMark.IsSet(connection)
+                ? throw new KeySealException("the policies were removed by something other than this service")
+                : StoredPolicies.None;
         }
 
-        if (value is not { Length: > HeadSize } || !TryAssemble(value, rows, texts, out var policies)
-            || !kek.Open(value.AsSpan(HeadSize), Context(policies.Revision)).AsSpan().SequenceEqual(HashOf(policies)))
+        if (value is not { Length: > HeadSize } || value.Length <= HeadSizeOf(value) || !TryAssemble(value, rows, texts, out var policies)
+            || !kek.Open(value.AsSpan(HeadSizeOf(value)), Context(policies.Revision)).AsSpan().SequenceEqual(HashOf(policies)))
         {
             throw new KeySealException("the policies were changed by something other than this service");
         }
@@ -59,8 +63,9 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     /// <param name="previous">What is there.</param>
     /// <param name="next">What shall be.</param>
     /// <param name="head">From <see cref="Seal"/>, of the next.</param>
-    public static void Write(SqliteConnection connection, StoredPolicies previous, StoredPolicies next, byte[] head)
+    public void Write(SqliteConnection connection, StoredPolicies previous, StoredPolicies next, byte[] head)
     {
+        PolicyMark.Set(connection, kek);
         var (before, after) = (RowsOf(previous).ToHashSet(), RowsOf(next).ToHashSet());
         using var delete = new SqliteStatement(
             connection, "DELETE FROM policies WHERE role = ? AND kind = ? AND namespace = ? AND name = ?");
@@ -146,18 +151,21 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     {
         var head = new byte[HeadSize];
         BinaryPrimitives.WriteInt64BigEndian(head, policies.Revision);
-        head[sizeof(long)] = policies.IsComplete ? (byte)1 : (byte)0;
-        WriteHash(policies.Mesh, head.AsSpan(sizeof(long) + 1));
-        WriteHash(policies.Inventory, head.AsSpan(sizeof(long) + 1 + HashSize));
-        return head;
+        head[sizeof(long)] = (byte)((policies.IsComplete ? IsComplete : 0) | (policies.Meaning is not null ? HasMeaning : 0));
+        WriteHash(policies.Mesh?.Hash, head.AsSpan(sizeof(long) + 1));
+        WriteHash(policies.Inventory?.Hash, head.AsSpan(sizeof(long) + 1 + HashSize));
+        return policies.Meaning is { } meaning ? [.. head, .. Convert.FromHexString(meaning)] : head;
     }
 
+    // Older versions kept no meaning.
+    private static int HeadSizeOf(byte[] head) => (head[sizeof(long)] & HasMeaning) != 0 ? HeadSize + HashSize : HeadSize;
+
     // All zeros where there is no text: no text has that hash.
-    private static void WriteHash(SourceText? text, Span<byte> target)
+    private static void WriteHash(string? hash, Span<byte> target)
     {
-        if (text is not null)
+        if (hash is not null)
         {
-            Convert.FromHexString(text.Hash).CopyTo(target);
+            Convert.FromHexString(hash).CopyTo(target);
         }
     }
 
@@ -173,7 +181,8 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
         policies = new()
         {
             Revision = BinaryPrimitives.ReadInt64BigEndian(head),
-            IsComplete = head[sizeof(long)] == 1,
+            IsComplete = (head[sizeof(long)] & IsComplete) != 0,
+            Meaning = HeadSizeOf(head) > HeadSize ? Convert.ToHexStringLower(head.AsSpan(HeadSize, HashSize)) : null,
             Mesh = Text(head.AsSpan(sizeof(long) + 1, HashSize), texts),
             Inventory = Text(head.AsSpan(sizeof(long) + 1 + HashSize, HashSize), texts),
             Applied = [.. rows.Where(row => row.Role == (long)PolicyRole.Applied).Select(row => Resource(row, texts))],

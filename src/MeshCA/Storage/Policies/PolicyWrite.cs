@@ -10,8 +10,10 @@ namespace MeshCA.Storage.Policies;
 /// <param name="previous">What is there.</param>
 /// <param name="next">What shall be.</param>
 /// <param name="head">The next state's sealed head.</param>
-/// <param name="audit">Who did it; null where only files changed.</param>
-internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, AuditEvent? audit) : StoreWrite
+/// <param name="records">Who did it; none where only files changed.</param>
+/// <param name="table">Where they are kept.</param>
+internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, byte[] head, IReadOnlyList<AuditEvent> records, PolicyTable table)
+    : StoreWrite
 {
     /// <inheritdoc />
     public override bool IsAlone => true;
@@ -25,10 +27,10 @@ internal sealed class PolicyWrite(StoredPolicies previous, StoredPolicies next, 
             return;
         }
 
-        PolicyTable.Write(transaction.Connection, previous, next, head);
-        if (audit is not null)
+        table.Write(transaction.Connection, previous, next, head);
+        foreach (var record in records)
         {
-            transaction.Append(AuditRow.From(audit));
+            transaction.Append(AuditRow.From(record));
         }
     }
 }

@@ -1,3 +1,4 @@
+using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
@@ -19,5 +20,6 @@ internal static class SealedParts
         StoreIdentity.Reseal(connection, old, next);
         new AuthorityTable(old).Reseal(connection, next);
         new PolicyTable(old).Reseal(connection, next);
+        new ConsumerTable(old).Reseal(connection, next);
     }
 }

@@ -9,9 +9,6 @@ internal sealed class AuditRow : IChainedRow
     /// <summary>The newest format; says which fields <see cref="Encode"/> covers, and in which order.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>Longest detail kept, in characters.</summary>
-    public const int MaxDetail = 1_024;
-
     /// <inheritdoc />
     public long Sequence { get; set; }
 
@@ -48,7 +45,7 @@ internal sealed class AuditRow : IChainedRow
         Actor = StoredText.Clean(auditEvent.Actor),
         Target = StoredText.Clean(auditEvent.Target),
         Outcome = StoredText.Clean(auditEvent.Outcome),
-        Detail = StoredText.Clean(auditEvent.Detail, MaxDetail),
+        Detail = StoredText.Clean(auditEvent.Detail, AuditEvent.MaxDetail),
     };
 
     /// <summary>The event.</summary>

@@ -26,4 +26,10 @@ internal sealed class AuthorityRow
 
     /// <summary>When it was created, microseconds.</summary>
     public long CreatedAt { get; set; }
+
+    /// <summary>When it came to its state, microseconds; null in rows of older versions.</summary>
+    public long? StateSince { get; set; }
+
+    /// <summary>When its key was declared compromised, microseconds; null: it is not.</summary>
+    public long? TaintedAt { get; set; }
 }

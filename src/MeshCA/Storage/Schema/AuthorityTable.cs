@@ -19,7 +19,7 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
 {
     private const int RevisionSize = 2 * sizeof(long);
 
-    private const string Columns = "ordinal, id, kind, state, issuer, certificate, sealed_key, created_us";
+    private const string Columns = "ordinal, id, kind, state, issuer, certificate, sealed_key, created_us, since_us, tainted_us";
 
     /// <summary>Reads which revision the authorities are at.</summary>
     public static AuthorityRevision ReadRevision(SqliteConnection connection) =>
@@ -33,8 +33,10 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
     {
         var revision = ReadRevision(connection);
         var rows = ReadVerified(connection, revision);
-        return new AuthoritySet(
-            (ulong)revision.Revision, (ulong)revision.BundleSequence, [.. rows.Select(ToRecord)]);
+        return new AuthoritySet((ulong)revision.Revision, (ulong)revision.BundleSequence, [.. rows.Select(ToRecord)])
+        {
+            Rotation = StoredRotation.Read(ReadRotation(connection)),
+        };
     }
 
     /// <summary>Unseals one authority's key inside the connection's present transaction.</summary>
@@ -49,9 +51,12 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
     /// <summary>Seals the keys of a change.</summary>
     /// <returns>The sealed keys by authority id.</returns>
     public IReadOnlyDictionary<string, byte[]> SealKeys(AuthorityChange change) =>
-        change.Added.Where(record => change.KeysToSeal.ContainsKey(record.Id)).ToDictionary(
-            record => record.Id,
-            record => kek.Seal(change.KeysToSeal[record.Id].Der, KeyContext(record.Id, record.Certificate.Span)));
+        change.Added.Select(record => KeyValuePair.Create(record.Id, record.Certificate))
+            .Concat(change.Renewed)
+            .Where(certified => change.KeysToSeal.ContainsKey(certified.Key))
+            .ToDictionary(
+                certified => certified.Key,
+                certified => kek.Seal(change.KeysToSeal[certified.Key].Der, KeyContext(certified.Key, certified.Value.Span)));
 
     /// <summary>Adds a new authority inside the connection's present transaction.</summary>
     /// <param name="connection">The connection.</param>
@@ -61,8 +66,8 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
     {
         using var statement = new SqliteStatement(
             connection,
-            "INSERT INTO authorities (ordinal, id, kind, state, issuer, certificate, sealed_key, created_us) "
-            + "VALUES ((SELECT coalesce(max(ordinal), 0) + 1 FROM authorities),?,?,?,?,?,?,?)");
+            "INSERT INTO authorities (ordinal, id, kind, state, issuer, certificate, sealed_key, created_us, since_us) "
+            + "VALUES ((SELECT coalesce(max(ordinal), 0) + 1 FROM authorities),?,?,?,?,?,?,?,?)");
         statement
             .Bind(record.Id)
             .Bind((long)record.Kind)
@@ -71,26 +76,45 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
             .Bind(record.Certificate.ToArray())
             .Bind(sealedKey)
             .Bind(StoredTime.ToMicroseconds(record.CreatedAt))
+            .Bind(StoredTime.ToMicroseconds(record.StateSince ?? record.CreatedAt))
             .Run();
     }
 
     /// <summary>Gives an authority a new state inside the connection's present transaction.</summary>
     /// <exception cref="ArgumentException">There is no such authority.</exception>
-    public static void Move(SqliteConnection connection, string id, AuthorityState state)
-    {
-        using var statement = new SqliteStatement(connection, "UPDATE authorities SET state = ? WHERE id = ? RETURNING id");
-        var moved = statement.Bind((long)state).Bind(id).Step();
-        statement.Reset();
-        if (!moved)
-        {
-            throw new ArgumentException($"there is no authority `{id}`", nameof(id));
-        }
-    }
+    public static void Move(SqliteConnection connection, string id, AuthorityState state, DateTimeOffset now) =>
+        Update(
+            connection,
+            id,
+            "UPDATE authorities SET state = ?, since_us = ? WHERE id = ? RETURNING id",
+            statement => statement.Bind((long)state).Bind(StoredTime.ToMicroseconds(now)));
+
+    /// <summary>Marks an authority's key as compromised inside the connection's present transaction; the first time stays.</summary>
+    /// <exception cref="ArgumentException">There is no such authority.</exception>
+    public static void Taint(SqliteConnection connection, string id, DateTimeOffset now) =>
+        Update(
+            connection,
+            id,
+            "UPDATE authorities SET tainted_us = coalesce(tainted_us, ?) WHERE id = ? RETURNING id",
+            statement => statement.Bind(StoredTime.ToMicroseconds(now)));
+
+    /// <summary>Gives an authority a new certificate for its key inside the connection's present transaction.</summary>
+    /// <exception cref="ArgumentException">There is no such authority.</exception>
+    public static void Renew(SqliteConnection connection, string id, ReadOnlyMemory<byte> certificate, byte[]? sealedKey) =>
+        Update(
+            connection,
+            id,
+            "UPDATE authorities SET certificate = ?, sealed_key = ? WHERE id = ? RETURNING id",
+            statement => statement.Bind(certificate.ToArray()).Bind(sealedKey));
+
+    /// <summary>Writes how the rotation stands inside the connection's present transaction.</summary>
+    public static void WriteRotation(SqliteConnection connection, RotationRecord rotation) =>
+        MetaTable.Write(connection, MetaRow.Rotation, StoredRotation.Write(rotation));
 
     /// <summary>Seals the set as it stands inside the connection's present transaction under a new revision.</summary>
     public void Seal(SqliteConnection connection, AuthorityRevision revision)
     {
-        var seal = kek.Seal(HashOf(ReadRows(connection)), SetContext(revision));
+        var seal = kek.Seal(HashOf(ReadRows(connection), ReadRotation(connection)), SetContext(revision));
         var value = new byte[RevisionSize + seal.Length];
         BinaryPrimitives.WriteInt64BigEndian(value, revision.Revision);
         BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(sizeof(long)), revision.BundleSequence);
@@ -119,31 +143,53 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         new AuthorityTable(next).Seal(connection, revision);
     }
 
+    private static void Update(SqliteConnection connection, string id, string sql, Func<SqliteStatement, SqliteStatement> bind)
+    {
+        using var statement = new SqliteStatement(connection, sql);
+        var updated = bind(statement).Bind(id).Step();
+        statement.Reset();
+        if (!updated)
+        {
+            throw new ArgumentException($"there is no authority `{id}`", nameof(id));
+        }
+    }
+
+    private static byte[] ReadRotation(SqliteConnection connection) => MetaTable.Read(connection, MetaRow.Rotation) ?? [];
+
     private static string SetContext(AuthorityRevision revision) =>
+        string.Create(CultureInfo.InvariantCulture, $"meta/authorities/2/{revision.Revision}/{revision.BundleSequence}");
+
+    private static string FirstSetContext(AuthorityRevision revision) =>
         string.Create(CultureInfo.InvariantCulture, $"meta/authorities/{revision.Revision}/{revision.BundleSequence}");
 
     // With the certificate: a key must not come to sign under a certificate that was put beside it later.
     private static string KeyContext(string id, ReadOnlySpan<byte> certificate) =>
         $"authorities/{id}/{Convert.ToHexStringLower(SHA256.HashData(certificate))}";
 
-    private static byte[] HashOf(List<AuthorityRow> rows)
+    private static byte[] HashOf(List<AuthorityRow> rows, byte[] rotation)
     {
         var writer = new CanonicalWriter();
-        foreach (var row in rows)
-        {
-            writer
-                .Number(row.Ordinal)
-                .Text(row.Id)
-                .Number(row.Kind)
-                .Number(row.State)
-                .Text(row.Issuer)
-                .Bytes(row.Certificate)
-                .Bytes(row.SealedKey)
-                .Number(row.CreatedAt);
-        }
+        rows.ForEach(row => WriteFirst(writer, row).Number(row.StateSince).Number(row.TaintedAt));
+        return SHA256.HashData(writer.Bytes(rotation).Written);
+    }
 
+    // What versions sealed that knew no rotations.
+    private static byte[] FirstHashOf(List<AuthorityRow> rows)
+    {
+        var writer = new CanonicalWriter();
+        rows.ForEach(row => WriteFirst(writer, row));
         return SHA256.HashData(writer.Written);
     }
+
+    private static CanonicalWriter WriteFirst(CanonicalWriter writer, AuthorityRow row) => writer
+        .Number(row.Ordinal)
+        .Text(row.Id)
+        .Number(row.Kind)
+        .Number(row.State)
+        .Text(row.Issuer)
+        .Bytes(row.Certificate)
+        .Bytes(row.SealedKey)
+        .Number(row.CreatedAt);
 
     private static List<AuthorityRow> ReadRows(SqliteConnection connection)
     {
@@ -161,6 +207,8 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
                 Certificate = statement.Bytes(5),
                 SealedKey = statement.IsNull(6) ? null : statement.Bytes(6),
                 CreatedAt = statement.Number(7),
+                StateSince = statement.IsNull(8) ? null : statement.Number(8),
+                TaintedAt = statement.IsNull(9) ? null : statement.Number(9),
             });
         }
 
@@ -176,13 +224,33 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         }
 
         var value = MetaTable.Read(connection, MetaRow.Authorities) ?? [];
-        var hash = value.Length > RevisionSize ? kek.Open(value.AsSpan(RevisionSize), SetContext(revision)) : [];
-        if (!hash.AsSpan().SequenceEqual(HashOf(rows)))
+        var rotation = ReadRotation(connection);
+        if (value.Length <= RevisionSize || !IsSealed(value.AsSpan(RevisionSize), rows, rotation, revision))
         {
             throw new KeySealException("the authorities were changed by something other than this service");
         }
 
         return rows;
+    }
+
+    // The first form vouches for no rotation and no taint, so it holds only where there is none.
+    private bool IsSealed(ReadOnlySpan<byte> seal, List<AuthorityRow> rows, byte[] rotation, AuthorityRevision revision) =>
+        rotation.Length == 0 && rows.TrueForAll(row => row is { StateSince: null, TaintedAt: null }) && IsFirstForm(seal, revision, out var first)
+            ? first.AsSpan().SequenceEqual(FirstHashOf(rows))
+            : kek.Open(seal, SetContext(revision)).AsSpan().SequenceEqual(HashOf(rows, rotation));
+
+    private bool IsFirstForm(ReadOnlySpan<byte> seal, AuthorityRevision revision, out byte[] hash)
+    {
+        try
+        {
+            hash = kek.Open(seal, FirstSetContext(revision));
+            return true;
+        }
+        catch (KeySealException)
+        {
+            hash = [];
+            return false; // the other form says what is wrong
+        }
     }
 
     private static AuthorityRecord ToRecord(AuthorityRow row) => new()
@@ -193,5 +261,8 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         Issuer = row.Issuer,
         Certificate = row.Certificate,
         CreatedAt = StoredTime.FromMicroseconds(row.CreatedAt),
+        StateSince = row.StateSince is { } since ? StoredTime.FromMicroseconds(since) : null,
+        TaintedAt = row.TaintedAt is { } tainted ? StoredTime.FromMicroseconds(tainted) : null,
+        HasKey = row.SealedKey is not null,
     };
 }

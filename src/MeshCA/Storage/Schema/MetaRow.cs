@@ -12,6 +12,9 @@ internal sealed class MetaRow
     /// <summary>Revision, bundle sequence and a sealed hash of the authorities.</summary>
     public const string Authorities = "authorities";
 
+    /// <summary>The present or last rotation of the root; what seals the authorities vouches for it too.</summary>
+    public const string Rotation = "rotation";
+
     /// <summary>Time of the last write that only tried whether the store can be written, microseconds.</summary>
     public const string Heartbeat = "heartbeat";
 

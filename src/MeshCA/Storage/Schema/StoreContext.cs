@@ -1,3 +1,4 @@
+using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -31,6 +32,9 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     /// <summary>The texts that they stand in.</summary>
     public DbSet<PolicyTextRow> PolicyTexts => Set<PolicyTextRow>();
 
+    /// <summary>Who reports which trust bundle it has in use.</summary>
+    public DbSet<ConsumerRow> Consumers => Set<ConsumerRow>();
+
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -43,6 +47,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         modelBuilder.Entity<MetaRow>(MapMeta);
         modelBuilder.Entity<PolicyRow>(MapPolicies);
         modelBuilder.Entity<PolicyTextRow>(MapPolicyTexts);
+        modelBuilder.Entity<ConsumerRow>(MapConsumers);
     }
 
     private static void MapJournal(EntityTypeBuilder<JournalRow> row)
@@ -103,6 +108,8 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(authority => authority.Certificate).HasColumnName("certificate");
         row.Property(authority => authority.SealedKey).HasColumnName("sealed_key");
         row.Property(authority => authority.CreatedAt).HasColumnName("created_us");
+        row.Property(authority => authority.StateSince).HasColumnName("since_us");
+        row.Property(authority => authority.TaintedAt).HasColumnName("tainted_us");
         row.HasIndex(authority => authority.Id).IsUnique().HasDatabaseName("authorities_id");
     }
 
@@ -158,5 +165,18 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.ToTable("policy_texts").HasKey(text => text.Hash);
         row.Property(text => text.Hash).HasColumnName("hash");
         row.Property(text => text.Text).HasColumnName("text");
+    }
+
+    private static void MapConsumers(EntityTypeBuilder<ConsumerRow> row)
+    {
+        row.ToTable("consumers").HasKey(consumer => new { consumer.Kind, consumer.Identity, consumer.Instance });
+        row.Property(consumer => consumer.Kind).HasColumnName("kind");
+        row.Property(consumer => consumer.Identity).HasColumnName("identity");
+        row.Property(consumer => consumer.Instance).HasColumnName("instance");
+        row.Property(consumer => consumer.PodUid).HasColumnName("pod_uid");
+        row.Property(consumer => consumer.Peer).HasColumnName("peer");
+        row.Property(consumer => consumer.Sequence).HasColumnName("sequence");
+        row.Property(consumer => consumer.SeenAt).HasColumnName("seen_us");
+        row.Property(consumer => consumer.Seal).HasColumnName("seal");
     }
 }

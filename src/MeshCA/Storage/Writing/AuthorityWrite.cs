@@ -51,7 +51,22 @@ internal sealed class AuthorityWrite(
 
         foreach (var (id, state) in change.Moved)
         {
-            AuthorityTable.Move(transaction.Connection, id, state);
+            AuthorityTable.Move(transaction.Connection, id, state, change.Audit.Time);
+        }
+
+        foreach (var (id, certificate) in change.Renewed)
+        {
+            AuthorityTable.Renew(transaction.Connection, id, certificate, sealedKeys.GetValueOrDefault(id));
+        }
+
+        foreach (var id in change.Tainted)
+        {
+            AuthorityTable.Taint(transaction.Connection, id, change.Audit.Time);
+        }
+
+        if (change.Rotation is { } rotation)
+        {
+            AuthorityTable.WriteRotation(transaction.Connection, rotation);
         }
 
         var revision = Next(transaction.State.Authorities);

@@ -186,17 +186,6 @@ public sealed class GrpcChannelTests
         Assert.Equal(["other.test", host.Address.Authority], seen);
     }
 
-    [Fact]
-    public async Task Streaming_is_not_supported_and_says_so()
-    {
-        await using var host = await GrpcHost.StartAsync();
-        var client = new Prober.ProberClient(host.Channel());
-
-        Assert.Equal(StatusCode.Unimplemented, Assert.Throws<RpcException>(() => client.Download(new SimpleRequest())).StatusCode);
-        Assert.Equal(StatusCode.Unimplemented, Assert.Throws<RpcException>(() => client.Upload()).StatusCode);
-        Assert.Equal(StatusCode.Unimplemented, Assert.Throws<RpcException>(() => client.Chat()).StatusCode);
-    }
-
     [Theory]
     [InlineData("ftp://host")]
     [InlineData("dns:///host")]

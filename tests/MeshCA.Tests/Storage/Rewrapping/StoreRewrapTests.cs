@@ -28,7 +28,7 @@ public sealed class StoreRewrapTests : IAsyncLifetime
             Revision = 1,
             Applied = [new(new(ResourceKind.AuthorizationPolicy, "shop", "cart"), 1, "applied", new SourceText("kind: x"u8.ToArray()))],
         };
-        await _store.Store.SavePoliciesAsync(StoredPolicies.None, policies, null, default);
+        await _store.Store.SavePoliciesAsync(StoredPolicies.None, policies, [], default);
         await File.WriteAllTextAsync(NewKey, Convert.ToBase64String(new byte[32]));
     }
 

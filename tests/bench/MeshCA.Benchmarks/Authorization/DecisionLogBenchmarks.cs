@@ -32,7 +32,7 @@ public class DecisionLogBenchmarks : IDisposable
         var policies = set.For(SampleMesh.Workload);
         var request = SampleMesh.Allowed(RuleShape.Claims, 7);
         var metrics = new DecisionMetrics(_meters);
-        (_all, _none) = (new(new(1, 1), 4_096, metrics), new(new(1_000_000, 1_000_000), 4_096, metrics));
+        (_all, _none) = (new(new(1, 1), new(4_096, 32 << 20), metrics), new(new(1_000_000, 1_000_000), new(4_096, 32 << 20), metrics));
         _counter = new(metrics, new(400));
         _record = new(
             new(new(1, mesh, AdmittedResources.None, set, new(set, []), default), new(SampleMesh.Workload, policies), null, DecisionCaller.Local),
@@ -51,7 +51,7 @@ public class DecisionLogBenchmarks : IDisposable
     public bool Enqueued()
     {
         _all!.Record(in _record);
-        return _all.Waiting.TryRead(out _);
+        return _all.TryTake(out _);
     }
 
     /// <summary>Nobody listens here: what the listener of /metrics adds is not in it.</summary>

@@ -14,7 +14,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 internal readonly record struct ReceivedRequest<T>(T? Message, Status Refusal)
     where T : class;
 
-/// <summary>Reads the one message of a unary request where it was received.</summary>
+/// <summary>Reads the one message of a request that is no stream where it was received.</summary>
 internal static class RequestReader
 {
     /// <summary>Reads the request up to its end.</summary>
@@ -29,12 +29,30 @@ internal static class RequestReader
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return Refuse<T>(StatusCode.ResourceExhausted, "request body is above the server's limit");
+            return new(null, FrameRefusal.BodyTooLong);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
             // The reader may fail before RequestAborted is set, so the exception decides.
             return new(null, Status.DefaultCancelled);
+        }
+    }
+
+    /// <summary>Makes a message of what a client sent.</summary>
+    /// <returns>False if it is none.</returns>
+    public static bool TryDeserialize<T>(
+        in ReadOnlySequence<byte> payload, Func<DeserializationContext, T> deserializer, [NotNullWhen(true)] out T? message)
+        where T : class
+    {
+        try
+        {
+            message = MessagePayload.Deserialize(payload, deserializer);
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            message = null;
+            return false;
         }
     }
 
@@ -57,14 +75,14 @@ internal static class RequestReader
                 {
                     if (!TryDeserialize(payload, deserializer, out message))
                     {
-                        return Refuse<T>(StatusCode.Internal, "request is not a message of the method's type");
+                        return new(null, FrameRefusal.NotTheType);
                     }
 
                     rest = rest.Slice(FrameReader.HeaderLength + payload.Length);
                 }
                 else if (error != FrameError.Incomplete || read.IsCompleted)
                 {
-                    return Refuse<T>(call, error);
+                    return new(null, FrameRefusal.Of(call, error));
                 }
                 else
                 {
@@ -76,7 +94,7 @@ internal static class RequestReader
 
             if (!rest.IsEmpty)
             {
-                return Refuse<T>(StatusCode.Internal, "a unary request holds one message");
+                return new(null, new Status(StatusCode.Internal, "the method takes one message"));
             }
 
             reader.AdvanceTo(wanted);
@@ -86,48 +104,5 @@ internal static class RequestReader
                 return new(message, default);
             }
         }
-    }
-
-    private static bool TryDeserialize<T>(
-        in ReadOnlySequence<byte> payload, Func<DeserializationContext, T> deserializer, [NotNullWhen(true)] out T? message)
-        where T : class
-    {
-        try
-        {
-            message = MessagePayload.Deserialize(payload, deserializer);
-            return true;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            message = null;
-            return false;
-        }
-    }
-
-    private static ReceivedRequest<T> Refuse<T>(StatusCode code, string reason)
-        where T : class => new(null, new Status(code, reason));
-
-    private static ReceivedRequest<T> Refuse<T>(HttpServerCallContext call, FrameError error)
-        where T : class => error switch
-        {
-            FrameError.Incomplete => Refuse<T>(StatusCode.Internal, "request ends before its message does"),
-            FrameError.UnknownFlag => Refuse<T>(StatusCode.Internal, "unknown message flag"),
-            FrameError.Compressed => RefuseCompressed<T>(call.Http),
-            _ => Refuse<T>(
-                StatusCode.ResourceExhausted, $"request is above the limit of {call.Settings.MaxReceive ?? Array.MaxLength} bytes"),
-        };
-
-    private static ReceivedRequest<T> RefuseCompressed<T>(HttpContext http)
-        where T : class
-    {
-        string? encoding = http.Request.Headers[HeaderNames.Encoding];
-        if (encoding is null or HeaderNames.Identity)
-        {
-            return Refuse<T>(StatusCode.Internal, "message is compressed, by no encoding");
-        }
-
-        // Tells the client what to use instead.
-        http.Response.Headers[HeaderNames.AcceptEncoding] = HeaderNames.Identity;
-        return Refuse<T>(StatusCode.Unimplemented, "message encoding is not supported");
     }
 }

@@ -1,7 +1,5 @@
 using Grpc.Core;
-using Grpc.Wire;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Grpc.AspNetCore.Server.Calls;
 
@@ -17,8 +15,6 @@ internal sealed class UnaryCallHandler<TService, TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    private const int ResetInternalError = 2;
-
     public Task HandleAsync(HttpContext http)
     {
         if (CallRefusal.IsRefused(http))
@@ -37,18 +33,18 @@ internal sealed class UnaryCallHandler<TService, TRequest, TResponse>(
             var received = await RequestReader.ReadAsync(call, method.RequestMarshaller.ContextualDeserializer);
             if (received.Message is { } request)
             {
-                await SendAsync(call, await InvokeAsync(request, call));
+                await CallEnd.SendAsync(call, method.ResponseMarshaller, await InvokeAsync(request, call));
             }
             else
             {
-                await RefuseAsync(call, received.Refusal);
+                await CallEnd.RefuseAsync(call, received.Refusal);
             }
         }
 #pragma warning disable CA1031 // The outermost place: whatever a handler throws ends as a status of its call only.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await FailAsync(call, exception);
+            await CallEnd.FailAsync(call, exception);
         }
     }
 
@@ -62,97 +58,6 @@ internal sealed class UnaryCallHandler<TService, TRequest, TResponse>(
         finally
         {
             await activation.ReleaseAsync();
-        }
-    }
-
-    private async ValueTask SendAsync(HttpServerCallContext call, TResponse? response)
-    {
-        if (!await call.TryFinishAsync())
-        {
-            return;
-        }
-
-        if (response is null)
-        {
-            call.WriteStatus(new Status(StatusCode.Internal, "the method returned no message"));
-            return;
-        }
-
-        // Started before the message is written, and not flushed: Kestrel then copies nothing, and sends headers,
-        // message and trailers together when the request ends.
-        CallStart.SetContentType(call.Http);
-        await call.Http.Response.StartAsync();
-        WriteMessage(call.Http, response);
-        call.WriteStatus(call.Status);
-    }
-
-    private void WriteMessage(HttpContext http, TResponse response)
-    {
-        var whole = false;
-        try
-        {
-            FrameWriter.Write(
-                response, method.ResponseMarshaller.ContextualSerializer, http.Response.BodyWriter, settings.MaxSend);
-            whole = true;
-        }
-        catch (RpcException)
-        {
-            whole = true; // Above the limit for sending: nothing was written.
-            throw;
-        }
-        finally
-        {
-            if (!whole)
-            {
-                // A status after half a message would be read as its other half.
-                http.Features.Get<IHttpResetFeature>()?.Reset(ResetInternalError);
-            }
-        }
-    }
-
-    private async Task RefuseAsync(HttpServerCallContext call, Status refusal)
-    {
-        if (await call.TryFinishAsync())
-        {
-            Log.RequestRefused(settings.Logger, method.FullName, refusal.StatusCode, refusal.Detail);
-            call.WriteStatus(refusal);
-        }
-    }
-
-    private async Task FailAsync(HttpServerCallContext call, Exception exception)
-    {
-        var status = Classify(call, exception);
-        if (await call.TryFinishAsync())
-        {
-            call.WriteStatus(status);
-        }
-    }
-
-    private Status Classify(HttpServerCallContext call, Exception exception)
-    {
-        switch (exception)
-        {
-            case RpcException refusal:
-                AddTrailers(call, refusal.Trailers);
-                return refusal.Status;
-            case OperationCanceledException when call.IsOver:
-                Log.CallCancelled(settings.Logger, method.FullName);
-                return Status.DefaultCancelled;
-            default:
-                Log.HandlerFailed(settings.Logger, method.FullName, exception);
-                return new Status(
-                    StatusCode.Unknown,
-                    settings.DetailedErrors
-                        ? $"exception was thrown by handler: {exception.GetType().Name}: {exception.Message}"
-                        : "exception was thrown by handler");
-        }
-    }
-
-    private static void AddTrailers(HttpServerCallContext call, Metadata trailers)
-    {
-        foreach (var entry in trailers)
-        {
-            call.ResponseTrailers.Add(entry);
         }
     }
 }

@@ -17,6 +17,47 @@ namespace MeshCA.Storage.Schema.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "6.0.7");
 
+            modelBuilder.Entity("MeshCA.Storage.Consumers.ConsumerRow", b =>
+                {
+                    b.Property<long>("Kind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Identity")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("identity");
+
+                    b.Property<string>("Instance")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("instance");
+
+                    b.Property<string>("Peer")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("peer");
+
+                    b.Property<string>("PodUid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pod_uid");
+
+                    b.Property<byte[]>("Seal")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("seal");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_us");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.HasKey("Kind", "Identity", "Instance");
+
+                    b.ToTable("consumers", (string)null);
+                });
+
             modelBuilder.Entity("MeshCA.Storage.Policies.PolicyRow", b =>
                 {
                     b.Property<long>("Role")
@@ -158,6 +199,14 @@ namespace MeshCA.Storage.Schema.Migrations
                     b.Property<long>("State")
                         .HasColumnType("INTEGER")
                         .HasColumnName("state");
+
+                    b.Property<long?>("StateSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since_us");
+
+                    b.Property<long?>("TaintedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tainted_us");
 
                     b.HasKey("Ordinal");
 

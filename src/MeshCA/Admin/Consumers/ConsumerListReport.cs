@@ -1,0 +1,56 @@
+using System.Text.Json.Serialization;
+using MeshCA.Wire.Admin;
+
+namespace MeshCA.Admin.Consumers;
+
+/// <summary>What <c>meshca consumer list</c> prints.</summary>
+/// <param name="PublishedSequence">The sequence of the bundle that is published now.</param>
+/// <param name="Total">How many consumers match.</param>
+/// <param name="Consumers">As many as were asked for.</param>
+internal sealed record ConsumerListReport(long PublishedSequence, int Total, IReadOnlyList<ConsumerRow> Consumers);
+
+/// <summary>One consumer.</summary>
+internal sealed record ConsumerRow
+{
+    /// <summary>The SPIFFE ID.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>Which of those with that identity.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>How it reports.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The UID of its pod; empty where that is unknown.</summary>
+    public required string PodUid { get; init; }
+
+    /// <summary>Its address.</summary>
+    public required string Peer { get; init; }
+
+    /// <summary>The bundle sequence it has in use.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>When it was last heard of.</summary>
+    public required DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>Whether its stream is open.</summary>
+    public required bool Connected { get; init; }
+
+    /// <summary>Takes one off the wire.</summary>
+    public static ConsumerRow Of(Consumer consumer) => new()
+    {
+        Identity = consumer.Identity,
+        Instance = consumer.Instance,
+        Kind = consumer.Kind.ToString(),
+        PodUid = consumer.PodUid,
+        Peer = consumer.Peer,
+        Sequence = consumer.Sequence,
+        LastSeen = consumer.LastSeen.ToDateTimeOffset(),
+        Connected = consumer.Connected,
+    };
+}
+
+/// <summary>JSON of the reports of <c>meshca consumer</c>.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ConsumerListReport))]
+internal sealed partial class ConsumerJson : JsonSerializerContext;

@@ -1,0 +1,58 @@
+namespace MeshCA.Consumers;
+
+/// <summary>Somebody who reports which trust bundle it has put to use.</summary>
+internal sealed record Consumer
+{
+    /// <summary>How it reports.</summary>
+    public required ConsumerKind Kind { get; init; }
+
+    /// <summary>The SPIFFE ID it proved.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>Which of those with this identity: the name a stream was opened with; a poller's pod or address.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>The pod that its token or certificate was issued to; null where that is unknown.</summary>
+    public string? PodUid { get; init; }
+
+    /// <summary>The address it last called from, without the port.</summary>
+    public required string Peer { get; init; }
+
+    /// <summary>The bundle sequence that it said it has in use; 0: none.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>When it was last heard of.</summary>
+    public required DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>Whether its stream is open now.</summary>
+    public bool IsConnected { get; init; }
+
+    /// <summary>Which consumer it is.</summary>
+    public ConsumerId Id => new(Identity, Instance, Kind);
+
+    /// <summary>The holder of leaves that it is too.</summary>
+    public HolderKey Holder => HolderKey.Of(Identity, PodUid, Peer);
+}
+
+/// <summary>Tells consumers apart, in the order in which they are listed. The default is nobody.</summary>
+internal readonly record struct ConsumerId(string Identity, string Instance, ConsumerKind Kind) : IComparable<ConsumerId>
+{
+    /// <summary>Longest instance name.</summary>
+    public const int MaxInstanceLength = 255;
+
+    public static bool operator <(ConsumerId left, ConsumerId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(ConsumerId left, ConsumerId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(ConsumerId left, ConsumerId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(ConsumerId left, ConsumerId right) => left.CompareTo(right) >= 0;
+
+    /// <inheritdoc />
+    public int CompareTo(ConsumerId other)
+    {
+        var byIdentity = string.CompareOrdinal(Identity, other.Identity);
+        var byInstance = byIdentity != 0 ? byIdentity : string.CompareOrdinal(Instance, other.Instance);
+        return byInstance != 0 ? byInstance : Kind.CompareTo(other.Kind);
+    }
+}

@@ -1,0 +1,64 @@
+namespace MeshCA.Consumers;
+
+/// <summary>Measures from the journal and the registry. Reads only while somebody asks, and each row once.</summary>
+/// <remarks>
+/// The first measurement of a large journal takes several calls: each reads for a while, says that it is incomplete, and the next
+/// goes on where it ended.
+/// </remarks>
+internal sealed class FleetReader(
+    IIssuedLeaves leaves, ConsumerRegistry consumers, ConsumerKeeper keeper, TimeProvider clock) : IFleetSource, IDisposable
+{
+    /// <summary>How many sequence numbers are read at once: short enough that no read transaction holds up the store's upkeep.</summary>
+    public const int Span = 20_000;
+
+    // No leaf lives longer (Issuance:MaxLifetime); the rest is room for clocks that were set back.
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(90 + 2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly HolderInventory _inventory = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private long? _read;
+
+    /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await keeper.LoadAsync(cancellationToken);
+            var isComplete = await CatchUpAsync(cancellationToken);
+            var now = clock.GetUtcNow();
+            var live = consumers.Live();
+            var holders = _inventory.Count(targetSequence, now, live.Select(consumer => consumer.Holder).ToHashSet());
+            var names = await leaves.ReadRecordsAsync([.. holders.Behind.Select(holder => holder.Leaf)], cancellationToken);
+            return FleetReports.Of(targetSequence, now, live, holders, names, isComplete);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<bool> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        var read = _read ?? await leaves.FindStartAsync(clock.GetUtcNow() - LongestLife, cancellationToken);
+        while (true)
+        {
+            var page = await leaves.ReadLeavesAsync(read, Span, clock.GetUtcNow(), cancellationToken);
+            foreach (var leaf in page.Leaves)
+            {
+                _inventory.Add(leaf);
+            }
+
+            _read = read = page.Last;
+            if (page.IsEnd || clock.GetElapsedTime(started) >= Patience)
+            {
+                return page.IsEnd;
+            }
+        }
+    }
+}

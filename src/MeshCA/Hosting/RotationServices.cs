@@ -1,0 +1,81 @@
+using MeshCA.Authorities;
+using MeshCA.Configuration;
+using MeshCA.Consumers;
+using MeshCA.Rotations;
+using MeshCA.Rpc.Administration;
+using MeshCA.Serving;
+using MeshCA.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MeshCA.Hosting;
+
+/// <summary>Puts together what rotates roots, where this service makes its own.</summary>
+internal static class RotationServices
+{
+    // A supplied root comes with a cross-certificate and a key.
+    private const int MaxOrderBytes = 256 * 1024;
+
+    /// <summary>Registers the settings.</summary>
+    public static void AddRotationOptions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RotationOptions>().BindStrictly(configuration.GetSection(RotationOptions.Section));
+        services.AddSingleton<IValidateOptions<RotationOptions>, RotationOptionsValidator>();
+    }
+
+    /// <summary>Registers coordinator, worker and the administrators' service.</summary>
+    public static void AddRotations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<AuthoritiesService>();
+        services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
+        if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"]))
+        {
+            return;
+        }
+
+        services.AddSingleton(p => (IAuthorityCommands)p.GetRequiredService<IAuthoritySource>());
+        services.AddSingleton(p =>
+        {
+            var issuance = p.GetRequiredService<IOptions<IssuanceOptions>>().Value;
+            return p.GetRequiredService<IOptions<RotationOptions>>().Value.ToSettings(issuance.DefaultLifetime, issuance.MaxLifetime);
+        });
+        services.AddSingleton<RotationMetrics>();
+        services.AddSingleton(p =>
+        {
+            var metrics = p.GetRequiredService<CertificateMetrics>();
+            return new RotationCoordinator(
+                p.GetRequiredService<IAuthorityCommands>(),
+                p.GetRequiredService<IFleetSource>(),
+                () => new IssuanceCount(metrics.Delivered, metrics.Failed),
+                p.GetRequiredService<RotationSettings>(),
+                p.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<IHostedService>(p =>
+        {
+            var options = p.GetRequiredService<IOptions<RotationOptions>>().Value;
+            return new RotationWorker(
+                p.GetRequiredService<RotationCoordinator>(),
+                p.GetRequiredService<ServingCertificate>(),
+                p.GetRequiredService<RotationMetrics>(),
+                options.CheckInterval,
+                options.RootExpiryAlarm,
+                p.GetRequiredService<TimeProvider>(),
+                p.GetRequiredService<ILogger<RotationWorker>>());
+        });
+    }
+
+    /// <summary>Serves administrators, and begins to show metrics.</summary>
+    public static void MapRotations(this WebApplication app)
+    {
+        app.MapAdministration<AuthoritiesService>();
+        if (app.Services.GetService<IAuthorityCommands>() is { } commands)
+        {
+            app.Services.GetRequiredService<RotationMetrics>().Observe(
+                app.Services.GetRequiredService<TimeProvider>(), () => commands.Known, app.Services.GetRequiredService<RotationSettings>());
+        }
+    }
+}

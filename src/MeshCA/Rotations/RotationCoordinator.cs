@@ -1,0 +1,151 @@
+using MeshCA.Authorities;
+using MeshCA.Consumers;
+
+namespace MeshCA.Rotations;
+
+/// <summary>Measures, asks the pure parts, and has the authorities changed: for administrators and for the rotation's own steps.</summary>
+internal sealed class RotationCoordinator(
+    IAuthorityCommands authorities, IFleetSource fleet, Func<IssuanceCount> issuance, RotationSettings settings, TimeProvider clock)
+{
+    private const string Service = "system";
+    private (ulong Number, RotationPhase Phase, IssuanceCount Count)? _phase;
+
+    /// <summary>The active root while no rotation is under way; null otherwise, and before the authorities were looked at.</summary>
+    public AuthorityLife? ActiveRoot => authorities.Known is { Rotation: not { IsUnderWay: true } } set
+        ? StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active })
+        : null;
+
+    /// <summary>How the rotation stands, or what one would do that began now.</summary>
+    /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read.</exception>
+    public async Task<RotationReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        var set = await authorities.LoadAsync(cancellationToken);
+        var report = await MeasureAsync(set, cancellationToken);
+        var now = clock.GetUtcNow();
+        var root = StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active });
+        return new RotationReport(
+            set,
+            report,
+            RotationConditions.Of(set, report, settings, now),
+            RotationForecast.Of(set, report, settings, now),
+            set.Rotation is { IsUnderWay: true } || root is null ? null : RotationSchedule.DueAt(root, settings),
+            now);
+    }
+
+    /// <summary>Begins a rotation to a root that is made here.</summary>
+    public Task<RotationOutcome> BeginAsync(bool isManual, CommandContext context, CancellationToken cancellationToken) =>
+        OrderAsync((set, token) => authorities.Orders.BeginAsync(set, isManual, context.Now, token), context, cancellationToken);
+
+    /// <summary>Begins a rotation to a root that was made elsewhere.</summary>
+    public Task<RotationOutcome> ImportAsync(
+        SuppliedMaterial supplied, bool isManual, CommandContext context, CancellationToken cancellationToken) =>
+        OrderAsync((set, token) => authorities.Orders.ImportAsync(set, supplied, isManual, context.Now, token), context, cancellationToken);
+
+    /// <summary>Gives a root a later end, with the same key.</summary>
+    public Task<RotationOutcome> RenewAsync(string id, CommandContext context, CancellationToken cancellationToken) =>
+        OrderAsync((set, token) => authorities.Orders.RenewAsync(set, id, context.Now, token), context, cancellationToken);
+
+    /// <summary>Makes a key and the request for a root elsewhere to sign.</summary>
+    public Task<RotationOutcome> RequestAsync(CommandContext context, CancellationToken cancellationToken) =>
+        OrderAsync((_, _) => Task.FromResult(authorities.Orders.Request(context.Now)), context, cancellationToken);
+
+    /// <summary>Takes the intermediate that came back.</summary>
+    public Task<RotationOutcome> InstallAsync(string pem, CommandContext context, CancellationToken cancellationToken) =>
+        OrderAsync((set, token) => authorities.Orders.InstallAsync(set, pem, context.Now, token), context, cancellationToken);
+
+    /// <summary>Carries out what needs no new material.</summary>
+    /// <returns><see cref="RotationOutcome.Guarded"/> where it would strand somebody and <see cref="CommandContext.IsForced"/> is not set.</returns>
+    public async Task<RotationOutcome> ExecuteAsync(AuthorityCommand command, CommandContext context, CancellationToken cancellationToken)
+    {
+        var set = await authorities.LoadAsync(cancellationToken);
+        var report = await MeasureAsync(set, cancellationToken);
+        if (!context.IsForced && Guard(set, command, report) is { } guarded && IsPossible(set, command, context))
+        {
+            return guarded;
+        }
+
+        // Judged again on what is there then; a rotation that somebody else moved on meanwhile is in another phase.
+        var phase = set.Rotation?.Phase;
+        return await OrderAsync(
+            (present, _) => Task.FromResult(present.Rotation?.Phase == phase
+                ? AuthorityOrder.Of(command)
+                : AuthorityOrder.Refuse(AuthorityRefusal.WrongPhase, "somebody else moved the rotation on meanwhile")),
+            context with { OverdueShare = RotationPlanner.OverdueShare(report) },
+            cancellationToken);
+    }
+
+    /// <summary>Takes the step that is due, if one is: begins on schedule, activates, retires, or halts.</summary>
+    /// <returns>What was done; null: nothing was due.</returns>
+    public async Task<(AuthorityCommand? Command, string Reason, RotationOutcome Outcome)?> StepAsync(CancellationToken cancellationToken)
+    {
+        var set = await authorities.LoadAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        if (set.Rotation is not { IsUnderWay: true })
+        {
+            const string reason = "scheduled";
+            return RotationSchedule.IsDue(set, settings, now)
+                ? (null, reason, await BeginAsync(isManual: false, new(now, Service, reason), cancellationToken))
+                : null;
+        }
+
+        var report = await MeasureAsync(set, cancellationToken);
+        var (command, why) = RotationPlanner.Next(set, report, CountSince(set.Rotation), settings, now) switch
+        {
+            RotationStep.Activate => ((AuthorityCommand)new AuthorityCommand.Activate(), ""),
+            RotationStep.Retire => (new AuthorityCommand.Retire(), ""),
+            RotationStep.Hold(var trouble) => (new AuthorityCommand.Hold(IsAutomatic: true), trouble),
+            _ => (null, ""),
+        };
+        return command is null ? null : (command, why, await ExecuteAsync(command, new(now, Service, why), cancellationToken));
+    }
+
+    private static bool IsPossible(AuthoritySet set, AuthorityCommand command, CommandContext context) =>
+        AuthorityMachine.Decide(set, command, context) is AuthorityVerdict.Permitted;
+
+    private RotationOutcome.Guarded? Guard(AuthoritySet set, AuthorityCommand command, FleetReport report)
+    {
+        if (command is AuthorityCommand.Activate or AuthorityCommand.Retire)
+        {
+            var unmet = RotationConditions.Of(set, report, settings, clock.GetUtcNow()).Where(condition => !condition.IsMet).ToList();
+            return unmet.Count == 0 ? null : new(unmet, report, command is AuthorityCommand.Retire ? Stranded(set, Leaving(set), report) : 0);
+        }
+
+        var leaves = command is AuthorityCommand.Revoke(var id) ? Stranded(set, id, report) : 0;
+        return leaves == 0 && (report.IsComplete || command is not AuthorityCommand.Revoke)
+            ? null
+            : new([new(ConditionKind.Leaves, report.LiveLeaves - leaves, report.LiveLeaves)], report, leaves);
+    }
+
+    private static string Leaving(AuthoritySet set) => set.Rotation switch
+    {
+        { Phase: RotationPhase.Withdrawing } rotation => rotation.NewRoot,
+        { } rotation => rotation.OldRoot,
+        null => "",
+    };
+
+    private static long Stranded(AuthoritySet set, string root, FleetReport report) => RotationConditions.LeavesUnder(set, root, report).Live;
+
+    private async Task<RotationOutcome> OrderAsync(
+        Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken) =>
+        await authorities.ExecuteAsync(prepare, context, cancellationToken) switch
+        {
+            CommandOutcome.Done(var set) => new RotationOutcome.Done(set),
+            CommandOutcome.Refused(var reason, var detail) => new RotationOutcome.Refused(reason, detail),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    private ValueTask<FleetReport> MeasureAsync(AuthoritySet set, CancellationToken cancellationToken) => fleet.MeasureAsync(
+        (long)(set.Rotation is { IsUnderWay: true } rotation ? rotation.TargetSequence : set.BundleSequence), cancellationToken);
+
+    // The worker alone comes here, one step at a time.
+    private IssuanceCount CountSince(RotationRecord rotation)
+    {
+        var count = issuance();
+        if (_phase is not { } phase || phase.Number != rotation.Number || phase.Phase != rotation.Phase)
+        {
+            _phase = phase = (rotation.Number, rotation.Phase, count);
+        }
+
+        return new(count.Issued - phase.Count.Issued, count.Failed - phase.Count.Failed);
+    }
+}

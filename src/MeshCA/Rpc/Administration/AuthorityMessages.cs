@@ -1,0 +1,155 @@
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using MeshCA.Authorities;
+using MeshCA.Consumers;
+using MeshCA.Rotations;
+using Messages = MeshCA.Wire.Admin;
+
+namespace MeshCA.Rpc.Administration;
+
+/// <summary>Translates authorities and rotations into messages.</summary>
+internal static class AuthorityMessages
+{
+    /// <summary>Every authority.</summary>
+    public static Messages.ListAuthoritiesResponse List(AuthoritySet set) => new()
+    {
+        Authorities = { set.Authorities.Select(Of) },
+        Revision = set.Revision,
+        BundleSequence = set.BundleSequence,
+    };
+
+    /// <summary>How a rotation stands.</summary>
+    public static Messages.Rotation Of(RotationReport report)
+    {
+        var message = new Messages.Rotation
+        {
+            Conditions = { report.Conditions.Select(Of) },
+            Phases = { report.Phases.Select(Of) },
+            Fleet = Of(report.Fleet),
+            Due = report.DueAt is { } due ? Timestamp.FromDateTimeOffset(due) : null,
+            Measured = Timestamp.FromDateTimeOffset(report.At),
+            BundleSequence = report.Authorities.BundleSequence,
+        };
+        if (report.Authorities.Rotation is { } rotation)
+        {
+            message.Record = Of(rotation);
+        }
+
+        return message;
+    }
+
+    /// <summary>Why somebody would be stranded.</summary>
+    public static Messages.Refusal Of(RotationOutcome.Guarded guarded) => new()
+    {
+        Unmet = { guarded.Unmet.Select(Of) },
+        StrandedLeaves = guarded.Leaves,
+    };
+
+    /// <summary>An enum's name as messages have it: <c>rolled_back</c>.</summary>
+    public static string Word<T>(T value)
+        where T : struct, System.Enum
+    {
+        var word = new StringBuilder();
+        foreach (var letter in value.ToString())
+        {
+            _ = char.IsUpper(letter) && word.Length > 0 ? word.Append('_').Append(char.ToLowerInvariant(letter)) : word.Append(char.ToLowerInvariant(letter));
+        }
+
+        return word.ToString();
+    }
+
+    private static Messages.Authority Of(AuthorityRecord record) => new()
+    {
+        Id = record.Id,
+        Kind = Word(record.Kind),
+        State = Word(record.State),
+        Issuer = record.Issuer,
+        Created = Timestamp.FromDateTimeOffset(record.CreatedAt),
+        StateSince = Timestamp.FromDateTimeOffset(record.StateSince ?? record.CreatedAt),
+        Tainted = record.TaintedAt is { } tainted ? Timestamp.FromDateTimeOffset(tainted) : null,
+        NotAfter = record.Kind == AuthorityKind.Request ? null : Timestamp.FromDateTimeOffset(CertificateEnd.Of(record.Certificate)),
+        HasKey = record.HasKey,
+        Der = ByteString.CopyFrom(record.Certificate.Span),
+    };
+
+    private static Messages.RotationRecord Of(RotationRecord rotation)
+    {
+        var message = new Messages.RotationRecord
+        {
+            Number = rotation.Number,
+            Phase = Word(rotation.Phase),
+            OldRoot = rotation.OldRoot,
+            NewRoot = rotation.NewRoot,
+            Started = Timestamp.FromDateTimeOffset(rotation.StartedAt),
+            PhaseSince = Timestamp.FromDateTimeOffset(rotation.PhaseSince),
+            Actor = rotation.Actor,
+            Reason = rotation.Reason,
+            Manual = rotation.IsManual,
+            TargetSequence = rotation.TargetSequence,
+        };
+        if (rotation.Hold is { } hold)
+        {
+            message.Hold = new Messages.Halt
+            {
+                Reason = hold.Reason,
+                Actor = hold.Actor,
+                Since = Timestamp.FromDateTimeOffset(hold.Since),
+                Automatic = hold.IsAutomatic,
+            };
+        }
+
+        return message;
+    }
+
+    private static Messages.Condition Of(RotationCondition condition) => new()
+    {
+        Kind = Word(condition.Kind),
+        Done = condition.Done,
+        Total = condition.Total,
+        Met = condition.IsMet,
+        Until = condition.Until is { } until ? Timestamp.FromDateTimeOffset(until) : null,
+    };
+
+    private static Messages.PlannedPhase Of(PlannedPhase phase) => new()
+    {
+        Phase = Word(phase.Phase),
+        Begins = Timestamp.FromDateTimeOffset(phase.Begins),
+        Expected = Timestamp.FromDateTimeOffset(phase.Expected),
+        Latest = Timestamp.FromDateTimeOffset(phase.Latest),
+        WaitsFor = { phase.WaitsFor.Select(kind => Word(kind)) },
+    };
+
+    private static Messages.Fleet Of(FleetReport fleet) => new()
+    {
+        Consumers = fleet.Consumers,
+        ConsumersUpdated = fleet.ConsumersUpdated,
+        Holders = fleet.Holders,
+        HoldersUpdated = fleet.HoldersUpdated,
+        HoldersOverdue = fleet.HoldersOverdue,
+        LiveLeaves = fleet.LiveLeaves,
+        Laggards = { fleet.Laggards.Select(Of) },
+        LaggardCount = fleet.LaggardCount,
+        Complete = fleet.IsComplete,
+        TargetSequence = fleet.TargetSequence,
+        Leaves =
+        {
+            fleet.ByAuthority.Select(pair => new Messages.AuthorityLeaves
+            {
+                Authority = pair.Key,
+                Live = pair.Value.Live,
+                LastExpiry = Timestamp.FromDateTimeOffset(pair.Value.LastExpiry),
+            }),
+        },
+    };
+
+    private static Messages.Laggard Of(Laggard laggard) => new()
+    {
+        Subject = laggard.Subject,
+        Pod = laggard.Pod ?? "",
+        Peer = laggard.Peer ?? "",
+        HeldSequence = laggard.HeldSequence,
+        LeafExpires = laggard.LeafExpiresAt is { } end ? Timestamp.FromDateTimeOffset(end) : null,
+        Kind = Word(laggard.Kind),
+    };
+}

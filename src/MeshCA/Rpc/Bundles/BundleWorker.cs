@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Hosting;
+
+namespace MeshCA.Rpc.Bundles;
+
+/// <summary>Looks whether the trust bundle changed, once for all streams: a comparison of two references, four times a second.</summary>
+internal sealed class BundleWorker(PublishedBundles bundles, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                bundles.Look();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+}

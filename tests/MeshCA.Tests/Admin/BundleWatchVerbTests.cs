@@ -1,0 +1,74 @@
+using System.IO;
+using MeshCA.Admin;
+using Xunit;
+
+namespace MeshCA.Tests.Admin;
+
+[Collection(RunningMeshCollection.Name)]
+public sealed class BundleWatchVerbTests(RunningMesh mesh)
+{
+    [Fact]
+    public async Task A_token_gets_the_bundle_and_what_is_acknowledged_is_listed()
+    {
+        var watched = (await WatchAsync("watching", "--token", await mesh.TokenFileAsync("watching"), "--acknowledge")).Ends(ExitCode.Ok);
+        Assert.Matches(@"(?m)^\d{4}-\d\d-\d\d .*cluster\.local  sequence 1  roots: [0-9a-f]{40}$", watched.Out.Trim());
+
+        var row = await ListedAsync("watching");
+        Assert.Equal(("Stream", 1, false), (row.GetProperty("kind").GetString(), row.GetProperty("sequence").GetInt32(), row.GetProperty("connected").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task A_certificate_proves_who_watches_and_without_acknowledgement_nothing_is_in_use()
+    {
+        var home = mesh.File("watch-identity");
+        (await mesh.RequestAsync(await mesh.TokenFileAsync("quiet"), home)).Ends(ExitCode.Ok);
+        var line = (await WatchAsync("quiet", "--identity", home, "--output", "json")).Ends(ExitCode.Ok).Json();
+
+        Assert.Equal(["time", "trust_domain", "sequence", "authorities", "tainted_key_ids"], CliResult.Members(line));
+        Assert.Equal(0, (await ListedAsync("quiet")).GetProperty("sequence").GetInt32());
+    }
+
+    [Fact]
+    public async Task Consumers_are_a_table_for_people()
+    {
+        (await WatchAsync("shown", "--token", await mesh.TokenFileAsync("shown"), "--acknowledge")).Ends(ExitCode.Ok);
+        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--kind", "stream")).Ends(ExitCode.Ok);
+
+        Assert.Matches(@"(?m)spiffe://cluster\.local/ns/default/sa/shown\s+shown\s+Stream\s+1\s+no", list.Out);
+        Assert.Contains("the published bundle has sequence 1", list.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Those_behind_are_listed_alone()
+    {
+        (await WatchAsync("ahead", "--token", await mesh.TokenFileAsync("ahead"), "--acknowledge")).Ends(ExitCode.Ok);
+        var behind = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--behind", "1", "--output", "json")).Ends(ExitCode.Ok);
+
+        Assert.DoesNotContain("sa/ahead", behind.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--token", "a", "--identity", "b")]
+    public async Task One_proof_is_needed(params string[] proof) =>
+        (await WatchAsync("one", proof)).Ends(ExitCode.Usage).Says("one of --token and --identity is needed");
+
+    [Fact]
+    public async Task A_refused_token_ends_with_3()
+    {
+        var token = mesh.File("no.token");
+        await File.WriteAllTextAsync(token, "a.b.c");
+
+        (await WatchAsync("refused", "--token", token)).Ends(ExitCode.Refused).Says("UNAUTHENTICATED");
+    }
+
+    private Task<CliResult> WatchAsync(string instance, params string[] more) => Cli.CallAsync(
+        ["bundle", "watch", "--address", mesh.Address, "--roots", mesh.Roots, "--count", "1", "--instance", instance, .. more]);
+
+    private async Task<System.Text.Json.JsonElement> ListedAsync(string instance)
+    {
+        var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.Socket, "--output", "json")).Ends(ExitCode.Ok).Json();
+        Assert.Equal(["published_sequence", "total", "consumers"], CliResult.Members(list));
+        return Assert.Single(list.GetProperty("consumers").EnumerateArray(), row => row.GetProperty("instance").GetString() == instance);
+    }
+}

@@ -1,0 +1,222 @@
+using MeshCA.Authorities;
+using MeshCA.Consumers;
+using MeshCA.Rotations;
+using Xunit;
+
+namespace MeshCA.Tests.Rotations;
+
+public sealed class RotationCoordinatorTests : IDisposable
+{
+    private readonly MeshModel _mesh = new();
+
+    private RotationPhase? Phase => _mesh.Authorities.Rotation?.Phase;
+
+    public void Dispose() => _mesh.Dispose();
+
+    [Fact]
+    public async Task A_rotation_waits_for_every_holder_and_then_for_every_leaf()
+    {
+        await BeginAsync();
+        var old = _mesh.Issue("late", TimeSpan.FromHours(20)); // with the new bundle: issued after the rotation began
+        Assert.Equal(2, _mesh.Current.Roots.Count);
+        Assert.Equal([false, true], await StepsAfterAsync(TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(1)));
+        Assert.Equal(RotationPhase.Draining, Phase);
+
+        var next = _mesh.Issue("prompt", TimeSpan.FromHours(48));
+        Assert.Equal(2, _mesh.Current.Intermediates.Count);
+        foreach (var root in _mesh.Current.Roots)
+        {
+            Assert.True(_mesh.Accepts([root], next));
+        }
+
+        Assert.Equal([false, true], await StepsAfterAsync(old.NotAfter - _mesh.Clock.GetUtcNow() - TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
+        Assert.Equal(RotationPhase.Completed, Phase);
+        Assert.Single(_mesh.Current.Roots);
+        Assert.Single(_mesh.Current.Intermediates);
+        Assert.Equal(2, _mesh.Current.ServingIntermediates.Count);
+        Assert.True(_mesh.Accepts(_mesh.Current.Roots, next));
+        Assert.Equal(
+            ["root.created", "intermediate.created", "rotation.begun", "root.activated", "intermediate.created", "root.retired"],
+            _mesh.Store.Audit.Select(e => e.Action));
+    }
+
+    [Fact]
+    public async Task A_holder_without_the_new_bundle_keeps_the_new_root_from_signing_until_its_leaf_expires()
+    {
+        await _mesh.AdvanceAsync();
+        var leaf = _mesh.Issue("stock agent", TimeSpan.FromHours(20));
+        await BeginAsync();
+        Assert.Equal([false, false], await StepsAfterAsync(TimeSpan.FromHours(10), TimeSpan.FromHours(9)));
+        var guarded = Assert.IsType<RotationOutcome.Guarded>(await OrderAsync(new AuthorityCommand.Activate()));
+        Assert.Equal(ConditionKind.Holders, Assert.Single(guarded.Unmet).Kind);
+        Assert.Equal("stock agent", Assert.Single(guarded.Fleet.Laggards).Subject);
+        Assert.Equal([true], await StepsAfterAsync(leaf.NotAfter - _mesh.Clock.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_consumer_that_reports_is_waited_for()
+    {
+        await BeginAsync();
+        _mesh.Consumers.Add(1);
+        Assert.Equal([false], await StepsAfterAsync(TimeSpan.FromHours(5)));
+        _mesh.Consumers[0] = (long)_mesh.Current.BundleSequence;
+        Assert.Equal([true], await StepsAfterAsync(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task Force_needs_no_condition_and_leaves_its_reason_in_the_audit()
+    {
+        await _mesh.AdvanceAsync();
+        _mesh.Issue("stranded", TimeSpan.FromHours(20));
+        await BeginAsync();
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Activate(), "the key was seen elsewhere"));
+        Assert.Equal("rotation 1; forced: the key was seen elsewhere", _mesh.Store.Audit.Single(e => e.Action == "root.activated").Detail);
+        var guarded = Assert.IsType<RotationOutcome.Guarded>(await OrderAsync(new AuthorityCommand.Retire()));
+        Assert.Equal(1, guarded.Leaves);
+    }
+
+    [Fact]
+    public async Task A_manual_rotation_takes_no_step_by_itself()
+    {
+        await _mesh.AdvanceAsync();
+        await _mesh.Coordinator.BeginAsync(isManual: true, Context(), default);
+        Assert.Equal([false], await StepsAfterAsync(TimeSpan.FromDays(2)));
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Activate()));
+        Assert.Equal([false], await StepsAfterAsync(TimeSpan.FromDays(2)));
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Retire()));
+    }
+
+    [Fact]
+    public async Task Rollback_lets_the_previous_root_sign_and_keeps_the_new_one_until_nothing_is_under_it()
+    {
+        await BeginAsync();
+        Assert.Equal([true], await StepsAfterAsync(TimeSpan.FromHours(1)));
+        var (oldRoot, newRoot) = (_mesh.Authorities.Rotation!.OldRoot, _mesh.Authorities.Rotation.NewRoot);
+        var leaf = _mesh.Issue("one", TimeSpan.FromHours(3));
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Rollback()));
+        var back = _mesh.Issue("two", TimeSpan.FromHours(30));
+        Assert.True(_mesh.Accepts([Certificate(oldRoot)], back));
+        Assert.True(_mesh.Accepts(_mesh.Current.Roots, leaf));
+        Assert.Equal([false, true], await StepsAfterAsync(TimeSpan.FromHours(2), TimeSpan.FromHours(1)));
+        Assert.Equal(RotationPhase.RolledBack, Phase);
+        Assert.Equal(AuthorityState.Retired, _mesh.Authorities.Authorities.Single(a => a.Id == newRoot).State);
+        Assert.Equal(oldRoot, Assert.Single(_mesh.Authorities.Authorities, a => a.IsPublished).Id);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task It_halts_by_itself_when_renewals_lag_or_fail(bool lags)
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { HoldOverdueShare = 0.1, HoldFailureShare = 0.1 });
+        await mesh.AdvanceAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            mesh.Issue($"pod-{i}", TimeSpan.FromHours(20));
+        }
+
+        mesh.Overdue = 4;
+        await mesh.Coordinator.BeginAsync(false, new(mesh.Clock.GetUtcNow(), "uid:0") { OverdueShare = 0.2 }, default);
+        var coordinator = mesh.Coordinator;
+        Assert.Null(await coordinator.StepAsync(default));
+        (mesh.Overdue, mesh.Count) = lags ? (7, mesh.Count) : (4, new IssuanceCount(26, 4));
+        var step = (await coordinator.StepAsync(default))!.Value;
+        Assert.IsType<AuthorityCommand.Hold>(step.Command);
+        Assert.Equal(
+            lags ? "renewals lag: 7 of 20 holders are late, 35 % against 20 % when the phase began" : "renewals fail: 4 of 30 requests since the phase began, 13 %",
+            mesh.Authorities.Rotation!.Hold!.Reason);
+        Assert.True(mesh.Authorities.Rotation.Hold.IsAutomatic);
+        Assert.Null(await coordinator.StepAsync(default));
+
+        await coordinator.ExecuteAsync(new AuthorityCommand.Resume(), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        Assert.Null(mesh.Authorities.Rotation!.Hold);
+    }
+
+    [Fact]
+    public async Task A_root_past_its_share_of_life_is_replaced_by_itself_and_not_again_after_a_rollback()
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { AtShareOfLife = 0.5 });
+        await mesh.AdvanceAsync();
+        Assert.Null(await mesh.Coordinator.StepAsync(default));
+        mesh.Clock.Advance(TimeSpan.FromDays(1825));
+        await mesh.AdvanceAsync();
+        Assert.IsType<RotationOutcome.Done>((await mesh.Coordinator.StepAsync(default))!.Value.Outcome);
+        Assert.Equal("scheduled", mesh.Authorities.Rotation!.Reason);
+        await mesh.Coordinator.ExecuteAsync(new AuthorityCommand.Rollback(), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        mesh.Clock.Advance(TimeSpan.FromMinutes(1));
+        await mesh.Coordinator.StepAsync(default);
+        Assert.Equal(RotationPhase.RolledBack, mesh.Authorities.Rotation.Phase);
+        Assert.Null(await mesh.Coordinator.StepAsync(default));
+    }
+
+    [Fact]
+    public async Task A_compromised_root_is_rotated_away_tainted_and_revoked()
+    {
+        await BeginAsync();
+        var old = _mesh.Authorities.Rotation!.OldRoot;
+        Assert.Equal(AuthorityRefusal.IsActive, Assert.IsType<RotationOutcome.Refused>(await OrderAsync(new AuthorityCommand.Taint(old))).Reason);
+        _mesh.Issue("under the old one", TimeSpan.FromHours(20));
+        await OrderAsync(new AuthorityCommand.Activate(), "compromised");
+        var sequence = _mesh.Current.BundleSequence;
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Taint(old)));
+        Assert.Contains(old, _mesh.Current.TaintedKeys);
+        Assert.True(_mesh.Current.BundleSequence > sequence);
+        Assert.Equal(1, Assert.IsType<RotationOutcome.Guarded>(await OrderAsync(new AuthorityCommand.Revoke(old))).Leaves);
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Revoke(old), "out now"));
+        Assert.Equal(RotationPhase.Completed, Phase);
+        Assert.Single(_mesh.Current.Roots);
+        Assert.Single(_mesh.Current.ServingIntermediates); // nothing that a revoked root signed is shown any more
+    }
+
+    [Fact]
+    public async Task A_tainted_intermediate_is_replaced_at_once()
+    {
+        await _mesh.AdvanceAsync();
+        var signer = _mesh.Current.Signer.Id;
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Taint(signer)));
+        Assert.NotEqual(signer, _mesh.Current.Signer.Id);
+        Assert.Equal([signer], _mesh.Current.TaintedKeys);
+    }
+
+    [Fact]
+    public async Task A_renewed_root_has_its_key_its_name_and_its_identifier_and_old_leaves_still_verify()
+    {
+        await _mesh.AdvanceAsync();
+        var leaf = _mesh.Issue("any", TimeSpan.FromHours(20));
+        var (id, before) = (_mesh.Authorities.Authorities[0].Id, Certificate(_mesh.Authorities.Authorities[0].Id));
+        _mesh.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.IsType<RotationOutcome.Done>(await _mesh.Coordinator.RenewAsync(id, Context(), default));
+        Assert.False(Certificate(id).Span.SequenceEqual(before.Span));
+        Assert.True(CertificateEnd.Of(Certificate(id)) > CertificateEnd.Of(before));
+        Assert.True(_mesh.Accepts([Certificate(id)], leaf));
+        _mesh.Restart();
+        await _mesh.AdvanceAsync();
+        Assert.True(_mesh.Accepts([before], _mesh.Issue("any", TimeSpan.FromHours(20))));
+    }
+
+    private ReadOnlyMemory<byte> Certificate(string id) => _mesh.Authorities.Authorities.Single(a => a.Id == id).Certificate;
+
+    private CommandContext Context() => new(_mesh.Clock.GetUtcNow(), "uid:0");
+
+    private async Task BeginAsync()
+    {
+        await _mesh.AdvanceAsync();
+        Assert.IsType<RotationOutcome.Done>(await _mesh.Coordinator.BeginAsync(isManual: false, Context(), default));
+    }
+
+    private Task<RotationOutcome> OrderAsync(AuthorityCommand command, string? force = null) =>
+        _mesh.Coordinator.ExecuteAsync(command, new(_mesh.Clock.GetUtcNow(), "uid:0", force ?? "", force is not null), default);
+
+    private async Task<List<bool>> StepsAfterAsync(params TimeSpan[] times)
+    {
+        var taken = new List<bool>();
+        foreach (var time in times)
+        {
+            _mesh.Clock.Advance(time);
+            await _mesh.AdvanceAsync();
+            taken.Add(await _mesh.Coordinator.StepAsync(default) is { Outcome: RotationOutcome.Done });
+        }
+
+        return taken;
+    }
+}

@@ -1,0 +1,312 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using MeshCA.Consumers;
+using MeshCA.Rpc;
+using MeshCA.Rpc.Bundles;
+using MeshCA.Tests.Consumers;
+using MeshCA.Wire.Identity;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Rpc.Bundles;
+
+public sealed class BundleStreamTests : IDisposable
+{
+    // Only so that a broken build fails instead of hanging.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static readonly WatchTimes Times = new();
+
+    private readonly ManualTimeProvider _clock = new(StoreSamples.Now);
+    private readonly PublishedRoots _roots = new();
+    private readonly ConsumerRegistry _registry;
+    private readonly ConsumerSession _session;
+    private readonly Requests _requests = new();
+    private readonly Responses _responses = new();
+    private readonly CancellationTokenSource _call = new();
+    private bool _isProved = true;
+
+    public BundleStreamTests()
+    {
+        _registry = new(new(TimeSpan.FromHours(1), 100), _clock);
+        Assert.True(_registry.TryConnect(Fleet.Stream(), out var session));
+        _session = session;
+    }
+
+    [Fact]
+    public async Task The_present_bundle_is_sent_at_once_and_whole()
+    {
+        _roots.Add(3, "aa", "bb");
+        var stream = Run();
+        var bundle = await BundleAsync();
+
+        Assert.Equal(("cluster.local", 3UL), (bundle.TrustDomain, bundle.Sequence));
+        Assert.Equal(PublishedBundle.RefreshHint, bundle.RefreshHint.ToTimeSpan());
+        Assert.Equal(_roots.Current!.Roots.Select(root => root.ToArray()), bundle.X509Authorities.Select(root => root.ToByteArray()));
+        Assert.Equal(["aa", "bb"], bundle.TaintedKeyIds);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_bundle_yet_the_first_is_sent_when_it_comes()
+    {
+        var stream = Run();
+        _roots.Add(1);
+
+        Assert.Equal(1UL, (await BundleAsync()).Sequence);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_new_bundle_is_sent_and_a_snapshot_that_changes_nothing_is_not()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        await BundleAsync();
+        _roots.Publish(1);
+        _roots.Add(2);
+
+        Assert.Equal(2UL, (await BundleAsync()).Sequence);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_key_declared_compromised_is_told_without_a_change_of_roots()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        await BundleAsync();
+        _roots.Publish(1, "aa");
+
+        Assert.Equal(["aa"], (await BundleAsync()).TaintedKeyIds);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_slowly_gets_the_newest_alone()
+    {
+        _responses.Hold();
+        _roots.Add(1);
+        var stream = Run();
+        await _responses.Held;
+        _roots.Add(2);
+        _roots.Add(3);
+        _responses.Release();
+
+        Assert.Equal(1UL, (await BundleAsync()).Sequence);
+        Assert.Equal(3UL, (await BundleAsync()).Sequence);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task What_is_acknowledged_is_in_use()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        await BundleAsync();
+        _roots.Add(2);
+        await BundleAsync();
+        Assert.Equal(0, InUse());
+
+        await AcknowledgeAsync(2);
+        Assert.Equal(2, InUse());
+        await AcknowledgeAsync(1); // it went back
+        Assert.Equal(1, InUse());
+        await EndAsync(stream);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(ulong.MaxValue)]
+    public async Task What_was_never_sent_cannot_be_acknowledged(ulong sequence)
+    {
+        _roots.Add(2);
+        var stream = Run();
+        await BundleAsync();
+        _requests.Send(new() { Acknowledge = new() { Sequence = sequence } });
+
+        Assert.Equal(GrpcStatus.Of(WatchRefusal.NeverSent), await stream.WaitAsync(Patience));
+        Assert.Equal(0, InUse());
+    }
+
+    [Fact]
+    public async Task A_stream_is_opened_once()
+    {
+        var stream = Run();
+        _requests.Send(new() { Open = new() });
+
+        Assert.Equal(GrpcStatus.Of(WatchRefusal.NoAcknowledgement), await stream.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task An_empty_message_ends_the_stream()
+    {
+        var stream = Run();
+        _requests.Send(new());
+
+        Assert.Equal(GrpcStatus.Of(WatchRefusal.NoAcknowledgement), await stream.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_client_that_says_it_is_done_ends_the_stream_well()
+    {
+        var stream = Run();
+        _requests.Complete();
+
+        Assert.Equal(StatusCode.OK, (await stream.WaitAsync(Patience)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Where_nothing_changes_heartbeats_are_sent()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        await BundleAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await AdvanceAsync(Times.Heartbeat);
+            Assert.NotNull((await _responses.NextAsync()).Heartbeat);
+        }
+
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_proof_that_no_longer_holds_ends_the_stream()
+    {
+        var stream = Run();
+        await AdvanceAsync(Times.Authentication);
+        await AdvanceAsync(Times.Authentication);
+        Assert.False(stream.IsCompleted);
+        _isProved = false;
+        await AdvanceAsync(Times.Authentication);
+
+        Assert.Equal(GrpcStatus.Unauthenticated, await stream.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_second_stream_of_the_same_consumer_ends_the_first()
+    {
+        var stream = Run();
+        Assert.True(_registry.TryConnect(Fleet.Stream(), out var second));
+
+        Assert.Equal(GrpcStatus.Of(WatchRefusal.Replaced), await stream.WaitAsync(Patience));
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_at_all_holds_nothing_up()
+    {
+        _responses.Hold();
+        _roots.Add(1);
+        var stream = Run();
+        await _responses.Held;
+
+        await EndAsync(stream);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _roots.Dispose();
+        _call.Dispose();
+    }
+
+    private Task<Status> Run() =>
+        new BundleStream(_requests, _responses, _roots.Bundles, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
+
+    private async Task EndAsync(Task<Status> stream)
+    {
+        await _call.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.WaitAsync(Patience));
+    }
+
+    private async Task<TrustBundle> BundleAsync() => (await _responses.NextAsync()).Bundle;
+
+    private async Task AcknowledgeAsync(ulong sequence)
+    {
+        _requests.Send(new() { Acknowledge = new() { Sequence = sequence } });
+        await _requests.Taken();
+    }
+
+    // Not before the stream's timers are armed again, or it would be asleep over the step.
+    private async Task AdvanceAsync(TimeSpan by)
+    {
+        var end = TimeProvider.System.GetTimestamp();
+        while (_clock.TimerCount < 2 && TimeProvider.System.GetElapsedTime(end) < Patience)
+        {
+            await Task.Yield();
+        }
+
+        _clock.Advance(by);
+    }
+
+    private long InUse() => Assert.Single(_registry.Live()).Sequence;
+
+    private sealed class Requests : IAsyncStreamReader<WatchRequest>
+    {
+        private readonly Channel<WatchRequest> _channel = Channel.CreateUnbounded<WatchRequest>();
+        private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public WatchRequest Current { get; private set; } = new();
+
+        public void Send(WatchRequest request)
+        {
+            _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Assert.True(_channel.Writer.TryWrite(request));
+        }
+
+        public void Complete() => _channel.Writer.Complete();
+
+        /// <summary>Waits until the last one was worked on: the next is asked for.</summary>
+        public Task Taken() => _asked.Task.WaitAsync(Patience);
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (_channel.Reader.Count == 0)
+            {
+                _asked.TrySetResult();
+            }
+
+            if (!await _channel.Reader.WaitToReadAsync(cancellationToken))
+            {
+                return false;
+            }
+
+            Current = await _channel.Reader.ReadAsync(cancellationToken);
+            return true;
+        }
+    }
+
+    private sealed class Responses : IServerStreamWriter<WatchResponse>
+    {
+        private readonly Channel<WatchResponse> _channel = Channel.CreateUnbounded<WatchResponse>();
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource? _hold;
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task Held => _held.Task.WaitAsync(Patience);
+
+        public void Hold() => _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Release() => _hold?.SetResult();
+
+        public Task WriteAsync(WatchResponse message) => WriteAsync(message, default);
+
+        public async Task WriteAsync(WatchResponse message, CancellationToken cancellationToken)
+        {
+            _held.TrySetResult();
+            if (_hold is { } hold)
+            {
+                await hold.Task.WaitAsync(cancellationToken);
+            }
+
+            Assert.True(_channel.Writer.TryWrite(message));
+        }
+
+        public Task<WatchResponse> NextAsync() => _channel.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    }
+}
