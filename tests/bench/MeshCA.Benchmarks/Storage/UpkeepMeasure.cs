@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO;
 using MeshCA.Configuration;
+using MeshCA.Issuance;
 using MeshCA.Storage;
 using MeshCA.Storage.Backups;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -81,7 +82,7 @@ internal static class UpkeepMeasure
         return sorted[(int)(sorted.Count * 0.99)];
     }
 
-    private static Issuance.IssuanceRecord Next(MeshRecords records)
+    private static IssuanceRecord Next(MeshRecords records)
     {
         lock (records)
         {
