@@ -3,6 +3,9 @@
 # usage: bench.sh CONFIGURATION
 #   FULL=1         as many iterations as BenchmarkDotNet finds necessary: half an hour instead of some minutes
 #   FILTER ('*')   which suites, as in '*Issue*'
+#   ROWS (10000000)  records of the store in which certificates are listed; it is kept in artifacts/bench. 0: not measured
+#   UPKEEP_ROWS (400000)  records of the store under retention and backup. 0: not measured
+#   STRICT=1       a missed goal of these two ends the script with 1
 set -euo pipefail
 cd "$(dirname "$0")/.."
 configuration="${1,,}"
@@ -17,6 +20,28 @@ for directory in tests/bench/*.Benchmarks; do
     --artifacts "artifacts/bench/$name" </dev/null
   ran=1
 done
+
+store_measures() { # PROGRAM
+  local rows="${ROWS:-10000000}" upkeep="${UPKEEP_ROWS:-400000}" failed=0
+  local store="$PWD/artifacts/bench/store-$rows"
+  if ((rows > 0)); then
+    # The mark comes last: a store that is half filled is made anew.
+    if [[ ! -e "$store.filled" ]]; then
+      rm -rf "$store"
+      "$1" seed-store "$store" "$rows"
+      touch "$store.filled"
+    fi
+    "$1" measure-listing "$store" || failed=1
+  fi
+  if ((upkeep > 0)); then
+    "$1" measure-upkeep "$PWD/artifacts/bench/store-upkeep" "$upkeep" || failed=1
+  fi
+  ((failed == 0)) || [[ -z "${STRICT:-}" ]]
+}
+
+if [[ "${FILTER:-*}" == "*" || "${FILTER:-}" == store ]]; then
+  store_measures "artifacts/bin/MeshCA.Benchmarks/$configuration/MeshCA.Benchmarks" </dev/null
+fi
 
 if [[ -z "${MESHCA_BENCH:-}" ]]; then
   echo "skipped: the load comparison; MESHCA_BENCH does not name a directory with csrload and refca"

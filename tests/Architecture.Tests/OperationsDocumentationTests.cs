@@ -25,4 +25,12 @@ public sealed class OperationsDocumentationTests
 
         Assert.All(Enum.GetValues<MeshCA.Admin.ExitCode>(), code => Assert.Contains($"| {(int)code} |", page, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Every_command_has_a_row()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "cli.md"));
+
+        Assert.All(MeshCA.Admin.AdminVerbs.All(TimeProvider.System), verb => Assert.Contains($"\n| `{verb.Name}", page, StringComparison.Ordinal));
+    }
 }

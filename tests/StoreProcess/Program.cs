@@ -1,11 +1,23 @@
 using MeshCA.Configuration;
 using MeshCA.Storage;
+using MeshCA.Storage.Rewrapping;
+using MeshCA.Storage.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
 
 // StoreProcess open DIR    opens the store, says how that ended, closes it when its input ends
 // StoreProcess append DIR  appends records until it is killed, printing each once it is acknowledged
+// StoreProcess rewrap DIR FILE  changes the key-encryption key to that of the file, says how that ended
 var options = new StorageOptions { DirectoryPath = args[1], CreateKeyEncryptionKey = true, CheckpointInterval = 50 };
+if (args[0] == "rewrap")
+{
+    var source = new StorageOptions { KeyEncryptionKeyFile = args[2] };
+    var rewrapped = await new StoreRewrap(options, TimeProvider.System, NullLogger.Instance).RunAsync(
+        () => KeyEncryptionKeySource.Load(source, storeIsNew: false), "uid:7", CancellationToken.None);
+    Console.WriteLine(rewrapped);
+    return 0;
+}
+
 var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, null, CancellationToken.None);
 if (outcome is not StoreOpenOutcome.Opened(var store))
 {

@@ -12,12 +12,13 @@ internal sealed class AdminCommandLine
         ["audit"] = "The journal of issued certificates and the audit log",
         ["authority"] = "Signing authorities",
         ["backup"] = "Copies of the store",
-        ["bundle"] = "The trust bundle",
         ["ban"] = "Bans of identities",
+        ["bundle"] = "The trust bundle",
         ["cert"] = "Certificates",
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",
         ["issuance"] = "The issuance policy: who may get what certificate",
+        ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["root"] = "Roots of trust and their rotation",
         ["token"] = "Tokens of the development issuer",
@@ -26,12 +27,7 @@ internal sealed class AdminCommandLine
     private readonly AdminConsole _console;
     private readonly RootCommand _root;
 
-    private readonly Option<string> _output = new("--output", "-o")
-    {
-        Description = "Form of printed data: table or json",
-        DefaultValueFactory = _ => "table",
-        Recursive = true,
-    };
+    private readonly Option<string> _output = Output();
 
     /// <summary>Builds the command line.</summary>
     /// <param name="console">The streams.</param>
@@ -39,13 +35,15 @@ internal sealed class AdminCommandLine
     public AdminCommandLine(AdminConsole console, IEnumerable<IAdminVerb> verbs)
     {
         _console = console;
-        _output.AcceptOnlyFromAmong("table", "json");
         _root = new RootCommand("A certificate authority for service meshes.\n\n" + ExitCodes.Help) { _output };
         foreach (var verb in verbs.OrderBy(verb => verb.Name, StringComparer.Ordinal))
         {
             Add(verb);
         }
     }
+
+    /// <summary>The options of every verb, for completion.</summary>
+    public static IReadOnlyList<Option> Common() => [Output(), new System.CommandLine.Help.HelpOption()];
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
@@ -66,6 +64,18 @@ internal sealed class AdminCommandLine
                 ProcessTerminationTimeout = null, // a server drains for longer than the library would wait
             },
             cancellationToken);
+    }
+
+    private static Option<string> Output()
+    {
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Form of printed data: table or json",
+            DefaultValueFactory = _ => "table",
+            Recursive = true,
+        };
+        output.AcceptOnlyFromAmong("table", "json");
+        return output;
     }
 
     private void Add(IAdminVerb verb)

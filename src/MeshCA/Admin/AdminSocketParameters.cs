@@ -36,6 +36,10 @@ internal sealed class AdminSocketParameters
     /// <summary>All of them.</summary>
     public IReadOnlyList<Symbol> All => [_socket, _server, _serverName, _cert, _key, _bundle, _timeout];
 
+    /// <summary>Whether the command line names a service, for verbs that can do without one.</summary>
+    public bool IsGiven(ParseResult arguments) =>
+        arguments.GetResult(_socket) is { Implicit: false } || arguments.GetResult(_server) is not null;
+
     /// <summary>Calls the service.</summary>
     /// <param name="arguments">The parsed command line.</param>
     /// <param name="output">Gets a failure.</param>

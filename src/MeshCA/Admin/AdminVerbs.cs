@@ -1,6 +1,9 @@
 using MeshCA.Admin.Authorities;
+using MeshCA.Admin.Certificates;
+using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Issuance;
+using MeshCA.Admin.Keys;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
 
@@ -13,6 +16,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AuditExportVerb(),
         new AuditListVerb(),
         new AuditVerifyVerb(),
         new AuthorityCsrVerb(),
@@ -35,6 +39,10 @@ internal static class AdminVerbs
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),
         new IssuanceStatusVerb(),
+        new CertListVerb(),
+        new CertShowVerb(),
+        new CompletionVerb(() => All(clock)),
+        new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),
         new PolicyDeleteVerb(),

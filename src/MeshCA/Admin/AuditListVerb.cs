@@ -1,10 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization;
+using MeshCA.Admin.Certificates;
 using MeshCA.Issuance;
 using MeshCA.Storage.Queries;
+using MeshCA.Wire.Admin;
+using Google.Protobuf.WellKnownTypes;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using SpiffeIdentity;
 
 namespace MeshCA.Admin;
@@ -13,6 +14,7 @@ namespace MeshCA.Admin;
 internal sealed class AuditListVerb : IAdminVerb
 {
     private readonly StoreParameters _store = new();
+    private readonly AdminSocketParameters _service = new();
     private readonly Option<bool> _events = new("--events") { Description = "List audit events (refusals, admin acts, alarms) instead of certificates" };
     private readonly Option<string> _id = new("--spiffe-id") { Description = "Only certificates of this identity" };
     private readonly Option<string> _serial = new("--serial") { Description = "Only the certificate with this serial number, hexadecimal" };
@@ -30,11 +32,16 @@ internal sealed class AuditListVerb : IAdminVerb
     public string Description => "List issued certificates or audit events, newest first";
 
     /// <inheritdoc />
-    public IEnumerable<Symbol> Parameters => [.. _store.All, _events, _id, _serial, _kind, _since, _until, _limit];
+    public IEnumerable<Symbol> Parameters => [.. _store.All, _events, _id, _serial, _kind, _since, _until, _limit, .. _service.All];
 
     /// <inheritdoc />
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
     {
+        if (_service.IsGiven(arguments))
+        {
+            return await ListEventsOfServiceAsync(arguments, output, cancellationToken);
+        }
+
         if (!_store.TryRead(arguments, out var options, out var fault))
         {
             output.Fail(fault);
@@ -53,6 +60,31 @@ internal sealed class AuditListVerb : IAdminVerb
             output.Fail(e.Message);
             return ExitCode.Unavailable;
         }
+    }
+
+    private async Task<ExitCode> ListEventsOfServiceAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_events))
+        {
+            output.Fail("of a running service --events lists the audit, and `cert list` the certificates");
+            return ExitCode.Usage;
+        }
+
+        return await _service.CallAsync(
+            arguments,
+            output,
+            async (channel, options) =>
+            {
+                var request = new ListEventsRequest
+                {
+                    Times = new() { From = arguments.GetValue(_since)?.ToTimestamp(), Until = arguments.GetValue(_until)?.ToTimestamp() },
+                    PageSize = Math.Clamp(arguments.GetValue(_limit), 1, 1_000),
+                };
+                var page = await new Wire.Admin.Audit.AuditClient(channel).ListAsync(request, options);
+                output.Write([.. page.Events.Select(EventRow.Of)], AuditJson.Default.IReadOnlyListEventRow, Render);
+                return ExitCode.Ok;
+            },
+            cancellationToken);
     }
 
     private async Task<ExitCode> ListCertificatesAsync(
@@ -77,7 +109,7 @@ internal sealed class AuditListVerb : IAdminVerb
             Limit = arguments.GetValue(_limit),
         };
         var page = await store.FindRecordsAsync(query, cancellationToken);
-        output.Write([.. page.Entries.Select(CertificateRow.Of)], AuditJson.Default.IReadOnlyListCertificateRow, Render);
+        output.Write([.. page.Entries.Select(CertificateRow.Of)], AuditJson.Default.IReadOnlyListCertificateRow, CertificateRow.Table);
         return ExitCode.Ok;
     }
 
@@ -95,101 +127,10 @@ internal sealed class AuditListVerb : IAdminVerb
         return ExitCode.Ok;
     }
 
-    private static IRenderable Render(IReadOnlyList<CertificateRow> rows) => Render(
-        ["#", "issued", "kind", "holder", "serial", "until", "proved by", "from"],
-        rows,
-        row => [Number(row.Sequence), Time(row.IssuedAt), row.Kind, row.Holder, row.Serial, Time(row.NotAfter), row.Authenticator, row.Peer]);
-
-    private static IRenderable Render(IReadOnlyList<EventRow> rows) => Render(
+    private static Table Render(IReadOnlyList<EventRow> rows) => AdminTables.Of(
         ["#", "time", "action", "outcome", "actor", "target", "detail"],
         rows,
-        row => [Number(row.Sequence), Time(row.Time), row.Action, row.Outcome, row.Actor, row.Target, row.Detail]);
-
-    private static Table Render<T>(string[] columns, IReadOnlyList<T> rows, Func<T, string[]> cells)
-    {
-        var table = new Table().SimpleBorder().AddColumns(columns);
-        foreach (var row in rows)
-        {
-            table.AddRow(cells(row).Select(cell => new Text(AdminOutput.Printable(cell))));
-        }
-
-        return table;
-    }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Time(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
-}
-
-/// <summary>One certificate as <c>meshca audit list</c> prints it.</summary>
-internal sealed record CertificateRow
-{
-    public required long Sequence { get; init; }
-
-    public required DateTimeOffset IssuedAt { get; init; }
-
-    public required string Kind { get; init; }
-
-    /// <summary>The SPIFFE ID; empty for authorities and serving certificates.</summary>
-    public required string Holder { get; init; }
-
-    public required string Serial { get; init; }
-
-    public required DateTimeOffset NotBefore { get; init; }
-
-    public required DateTimeOffset NotAfter { get; init; }
-
-    public required TimeSpan RequestedLifetime { get; init; }
-
-    public required string Authority { get; init; }
-
-    public required string CertificateSha256 { get; init; }
-
-    public required string KeySha256 { get; init; }
-
-    public required string Authenticator { get; init; }
-
-    public required string TokenId { get; init; }
-
-    public required DateTimeOffset? TokenTime { get; init; }
-
-    public required string Cluster { get; init; }
-
-    public required string Pod { get; init; }
-
-    public required string Node { get; init; }
-
-    public required ulong BundleSequence { get; init; }
-
-    public required string Peer { get; init; }
-
-    public static CertificateRow Of(JournalEntry entry)
-    {
-        var record = entry.Record;
-        var evidence = record.Evidence;
-        return new CertificateRow
-        {
-            Sequence = entry.Sequence,
-            IssuedAt = record.IssuedAt,
-            Kind = record.Kind.ToString(),
-            Holder = record.Subject?.ToString() ?? "",
-            Serial = record.Serial.ToString(),
-            NotBefore = record.NotBefore,
-            NotAfter = record.NotAfter,
-            RequestedLifetime = record.RequestedLifetime,
-            Authority = record.Authority,
-            CertificateSha256 = record.Certificate.ToString(),
-            KeySha256 = record.Key.ToString(),
-            Authenticator = evidence?.Authenticator ?? "",
-            TokenId = evidence?.TokenId ?? "",
-            TokenTime = evidence?.TokenTime,
-            Cluster = evidence?.Cluster ?? "",
-            Pod = evidence?.PodName ?? "",
-            Node = evidence?.NodeName ?? "",
-            BundleSequence = record.BundleSequence,
-            Peer = record.Peer ?? "",
-        };
-    }
+        row => [AdminTables.Number(row.Sequence), AdminTables.Time(row.Time), row.Action, row.Outcome, row.Actor, row.Target, row.Detail]);
 }
 
 /// <summary>One audit event as <c>meshca audit list --events</c> prints it.</summary>
@@ -204,6 +145,9 @@ internal sealed record EventRow(
         entry.Event.Actor,
         entry.Event.Target,
         entry.Event.Detail);
+
+    public static EventRow Of(AuditedEvent message) => new(
+        message.Sequence, message.Time.ToDateTimeOffset(), message.Action, message.Outcome, message.Actor, message.Target, message.Detail);
 }
 
 /// <summary>JSON of the audit verbs.</summary>

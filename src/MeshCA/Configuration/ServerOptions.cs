@@ -37,7 +37,7 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxStreamsPerConnection { get; set; } = 256;
 
-    /// <summary>Path of the Unix socket for administrators, alone in a directory of mode 0700; none: there is none.</summary>
+    /// <summary>Path of the Unix socket for administrators, alone in a directory of mode 0700 (0711 with grants to further users); none: there is none.</summary>
     public string AdminSocket { get; set; } = "";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -24,6 +24,16 @@ internal static class AdministrationServices
         services.AddSingleton(p => p.GetRequiredService<IOptions<AdminOptions>>().Value.ToGrants(PeerCredential.OwnUserId));
         services.AddSingleton<AdminMetrics>();
         services.AddSingleton<AdminAudit>();
+        services.AddSingleton<PageTokens>();
+        services.AddSingleton<CertificatesService>();
+        services.AddSingleton<AuditService>();
+    }
+
+    /// <summary>Serves what shows journal and audit.</summary>
+    public static void MapRecords(this WebApplication app)
+    {
+        app.MapAdministration<CertificatesService>();
+        app.MapAdministration<AuditService>();
     }
 
     /// <summary>Serves a service for administrators: on the Unix socket, and on the TLS port where the settings say so.</summary>

@@ -129,6 +129,7 @@ internal static class ServerComposition
         services.AddSingleton<IAuditLog>(store);
         services.AddSingleton<IPolicyStore>(store);
         services.AddSingleton<IRevocationStore>(store);
+        services.AddSingleton<IStoreQueries>(store);
         services.AddSingleton<IIssuedLeaves>(store);
         services.AddSingleton<IConsumerStore>(store);
         services.AddHostedService(p => new RetentionWorker(
@@ -284,6 +285,7 @@ internal static class ServerComposition
         app.MapConsumers();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin);
+        app.MapRecords();
         app.MapRotations();
         app.MapPolicySources();
         app.MapIssuancePolicies();

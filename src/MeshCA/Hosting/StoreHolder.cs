@@ -6,13 +6,16 @@ using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
 using MeshCA.Storage;
+using MeshCA.Storage.Chaining;
+using MeshCA.Storage.Queries;
+using MeshCA.Storage.Verification;
 
 namespace MeshCA.Hosting;
 
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
 internal sealed class StoreHolder
-    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore
+    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IStoreQueries
 {
     private IStore? _store;
 
@@ -57,6 +60,26 @@ internal sealed class StoreHolder
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
         Store.SavePoliciesAsync(previous, next, records, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<RecordPage<JournalEntry>> FindRecordsAsync(JournalQuery query, CancellationToken cancellationToken) =>
+        Store.FindRecordsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<RecordPage<AuditEntry>> FindEventsAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        Store.FindEventsAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<CertificatePage> FindCertificatesAsync(CertificateQuery query, CancellationToken cancellationToken) =>
+        Store.FindCertificatesAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<ExportPage> ExportAsync(ExportQuery query, CancellationToken cancellationToken) =>
+        Store.ExportAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
+        Store.VerifyAsync(expected, cancellationToken);
 
     /// <inheritdoc />
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>

@@ -35,6 +35,14 @@ internal interface IStoreQueries
     /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
     Task<RecordPage<AuditEntry>> FindEventsAsync(AuditQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Finds a page of certificates by one index.</summary>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    Task<CertificatePage> FindCertificatesAsync(CertificateQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Reads a part of a chain with what proves it.</summary>
+    /// <exception cref="JournalUnavailableException">The store cannot be read.</exception>
+    Task<ExportPage> ExportAsync(ExportQuery query, CancellationToken cancellationToken);
+
     /// <summary>Verifies both chains and all checkpoints.</summary>
     /// <param name="expected">A checkpoint known from outside the store, if any.</param>
     /// <param name="cancellationToken">Ends the walk.</param>

@@ -39,6 +39,15 @@ internal sealed class StoreIdentity : IDisposable
     public static StoreIdentity? OpenOrCreate(SqliteConnection connection, KeyEncryptionKey kek) =>
         Open(connection, kek) ?? (IsEmpty(connection) ? Create(connection, kek) : null);
 
+    /// <summary>Seals the checkpoint key under another key-encryption key, inside the connection's present transaction.</summary>
+    /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
+    public static void Reseal(SqliteConnection connection, KeyEncryptionKey old, KeyEncryptionKey next)
+    {
+        var storeId = MetaTable.Read(connection, MetaRow.StoreId) ?? [];
+        var sealedKey = MetaTable.Read(connection, MetaRow.CheckpointKey) ?? [];
+        MetaTable.Write(connection, MetaRow.CheckpointKey, CheckpointKey.Reseal(old, next, sealedKey, storeId));
+    }
+
     /// <inheritdoc />
     public void Dispose() => CheckpointKey.Dispose();
 

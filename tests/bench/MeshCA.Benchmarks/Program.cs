@@ -24,6 +24,17 @@ if (args is ["growth" or "load"])
     return args[0] == "growth" ? DecisionGrowth.Run(output) : LoadStages.Run(output);
 }
 
+// `measure-listing DIR`, `measure-upkeep DIR ROWS`: what BenchmarkDotNet has no form for; they end with lines of PASS or FAIL.
+if (args is ["measure-listing", var filled])
+{
+    return await ListingMeasure.RunAsync(Path.GetFullPath(filled)) ? 0 : 1;
+}
+
+if (args is ["measure-upkeep", var fresh, var count])
+{
+    return await UpkeepMeasure.RunAsync(Path.GetFullPath(fresh), long.Parse(count, CultureInfo.InvariantCulture)) ? 0 : 1;
+}
+
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore
 // packages of its own. Each suite is a public class of this assembly: `--filter '*Csr*'` picks some, `--quick` is short.
 var job = (args.Contains("--quick") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);

@@ -11,6 +11,11 @@ internal static class AdminPermissions
     /// <summary>Methods by their gRPC path.</summary>
     public static FrozenDictionary<string, AdminPermission> All { get; } = new Dictionary<string, AdminPermission>(StringComparer.Ordinal)
     {
+        ["/meshca.admin.v1.Certificates/List"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Certificates/Show"] = new(AdminRole.Viewer) { KeepsScopes = true },
+        ["/meshca.admin.v1.Audit/List"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Audit/Export"] = new(AdminRole.Viewer),
+
         ["/meshca.policy.v1.PolicyAdministration/Apply"] = new(AdminRole.SecurityOfficer),
         ["/meshca.policy.v1.PolicyAdministration/Delete"] = new(AdminRole.SecurityOfficer),
         ["/meshca.policy.v1.PolicyAdministration/List"] = new(AdminRole.Viewer),

@@ -85,6 +85,13 @@ internal sealed class CheckpointKey : IDisposable
         }
     }
 
+    /// <summary>Seals the key under another key-encryption key; a mark stays.</summary>
+    /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
+    public static byte[] Reseal(KeyEncryptionKey kek, KeyEncryptionKey next, ReadOnlySpan<byte> sealedKey, ReadOnlySpan<byte> storeId) =>
+        IsMarked(sealedKey)
+            ? [Mark, .. next.Reseal(sealedKey[1..], kek, MarkedContext(storeId))]
+            : next.Reseal(sealedKey, kek, Context(storeId));
+
     /// <summary>Signs a checkpoint: fills in its key and signature.</summary>
     public void Sign(CheckpointRow row)
     {

@@ -76,6 +76,10 @@ internal sealed class ConsumerTable(KeyEncryptionKey kek)
         }
     }
 
+    /// <summary>Seals all under another key-encryption key, inside the connection's present transaction.</summary>
+    public void Reseal(SqliteConnection connection, KeyEncryptionKey next) =>
+        Write(connection, new ConsumerTable(next).Seal(Read(connection)), []);
+
     private bool IsSealed(ConsumerRow row, CanonicalWriter writer)
     {
         try

@@ -86,6 +86,16 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
         MetaTable.Write(connection, MetaRow.Policies, head);
     }
 
+    /// <summary>Seals the state under another key-encryption key, inside the connection's present transaction.</summary>
+    /// <exception cref="KeySealException">Something else changed it, or the key-encryption key is another.</exception>
+    public void Reseal(SqliteConnection connection, KeyEncryptionKey next)
+    {
+        if (Read(connection) is var policies && MetaTable.Read(connection, MetaRow.Policies) is not null)
+        {
+            MetaTable.Write(connection, MetaRow.Policies, new PolicyTable(next).Seal(policies));
+        }
+    }
+
     private static void WriteTexts(SqliteConnection connection, StoredPolicies previous, StoredPolicies next)
     {
         var (before, after) = (previous.Texts.ToHashSet(), next.Texts.ToHashSet());

@@ -53,8 +53,8 @@ internal abstract record PagedQuery
     public int Size => Math.Clamp(Limit, 1, MaxLimit);
 }
 
-/// <summary>Where a page ended: results are in order of time, newest first, and of sequence within the same time.</summary>
-/// <param name="Time">The last result's time, microseconds.</param>
+/// <summary>Where a page ended: results are in order of a time, and of sequence within the same time.</summary>
+/// <param name="Time">The last result's time, in the unit of the column; 0 where the sequence alone is the order.</param>
 /// <param name="Sequence">The last result's sequence number.</param>
 internal sealed record PageCursor(long Time, long Sequence);
 

@@ -21,6 +21,14 @@ internal sealed class SqliteQueries(StoreReader reader, Func<KeyEncryptionKey> l
         reader.ReadAsync(connection => Find(connection, query), cancellationToken);
 
     /// <inheritdoc />
+    public Task<CertificatePage> FindCertificatesAsync(CertificateQuery query, CancellationToken cancellationToken) =>
+        reader.ReadAsync(connection => CertificateListing.Find(connection, query, cancellationToken), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<ExportPage> ExportAsync(ExportQuery query, CancellationToken cancellationToken) =>
+        reader.ReadAsync(connection => ChainExport.Read(connection, query, cancellationToken), cancellationToken);
+
+    /// <inheritdoc />
     /// <exception cref="KeySealException">The key-encryption key is not the store's.</exception>
     public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
         reader.ReadAsync(

@@ -38,6 +38,14 @@ internal sealed class StoreInspection : IStoreQueries, IDisposable
         _queries.FindEventsAsync(query, cancellationToken);
 
     /// <inheritdoc />
+    public Task<CertificatePage> FindCertificatesAsync(CertificateQuery query, CancellationToken cancellationToken) =>
+        _queries.FindCertificatesAsync(query, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<ExportPage> ExportAsync(ExportQuery query, CancellationToken cancellationToken) =>
+        _queries.ExportAsync(query, cancellationToken);
+
+    /// <inheritdoc />
     public Task<VerificationReport> VerifyAsync(CheckpointReference? expected, CancellationToken cancellationToken) =>
         _queries.VerifyAsync(expected, cancellationToken);
 

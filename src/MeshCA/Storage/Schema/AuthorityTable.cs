@@ -122,6 +122,27 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         MetaTable.Write(connection, MetaRow.Authorities, value);
     }
 
+    /// <summary>Seals the keys and the set under another key-encryption key, inside the connection's present transaction.</summary>
+    /// <exception cref="KeySealException">The set or a key was changed, or the key-encryption key is another.</exception>
+    public void Reseal(SqliteConnection connection, KeyEncryptionKey next)
+    {
+        var revision = ReadRevision(connection);
+        var rows = ReadVerified(connection, revision);
+        if (revision == AuthorityRevision.None && rows.Count == 0)
+        {
+            return;
+        }
+
+        using var update = new SqliteStatement(connection, "UPDATE authorities SET sealed_key = ? WHERE ordinal = ?");
+        foreach (var row in rows.FindAll(row => row.SealedKey is not null))
+        {
+            var context = KeyContext(row.Id, row.Certificate);
+            update.Bind(next.Reseal(row.SealedKey, kek, context)).Bind(row.Ordinal).Run();
+        }
+
+        new AuthorityTable(next).Seal(connection, revision);
+    }
+
     private static void Update(SqliteConnection connection, string id, string sql, Func<SqliteStatement, SqliteStatement> bind)
     {
         using var statement = new SqliteStatement(connection, sql);

@@ -5,7 +5,8 @@ namespace MeshCA.Storage.Schema;
 /// <summary>Reads and writes journal rows without EF.</summary>
 internal static class JournalTable
 {
-    private const string Columns =
+    /// <summary>The columns, in the order of <see cref="Read"/>.</summary>
+    public const string Columns =
         "seq, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, "
         + "authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, "
         + "issued_us, hash";

@@ -112,6 +112,21 @@ internal sealed class KeyEncryptionKey : IDisposable
         }
     }
 
+    /// <summary>Seals what another key sealed, for the same context.</summary>
+    /// <exception cref="KeySealException">That key did not seal it, or it was changed or moved.</exception>
+    public byte[] Reseal(ReadOnlySpan<byte> blob, KeyEncryptionKey other, string context)
+    {
+        var secret = other.Open(blob, context);
+        try
+        {
+            return Seal(secret, context);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
     /// <summary>A key for one purpose; the caller zeroes it.</summary>
     /// <param name="salt">Random, where the purpose has many keys.</param>
     /// <param name="purpose">Tells the purposes apart.</param>
