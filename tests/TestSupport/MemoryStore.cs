@@ -55,6 +55,18 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
     public RotationRecord? Rotation { get; private set; }
 
+    /// <summary>The authorities as they are, failing or not.</summary>
+    public AuthoritySet Present
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Set();
+            }
+        }
+    }
+
     public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken)
     {
         ThrowIfFailing();
@@ -85,7 +97,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         ThrowIfFailing();
         lock (_lock)
         {
-            return Task.FromResult(Present());
+            return Task.FromResult(Set());
         }
     }
 
@@ -133,7 +145,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
             Journal.AddRange(change.Issued);
             Audit.Add(change.Audit);
-            return Task.FromResult<AuthoritySet?>(Present());
+            return Task.FromResult<AuthoritySet?>(Set());
         }
     }
 
@@ -241,7 +253,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
         return change.Tainted.Contains(record.Id) ? renewed with { TaintedAt = renewed.TaintedAt ?? change.Audit.Time } : renewed;
     }
 
-    private AuthoritySet Present() =>
+    private AuthoritySet Set() =>
         new(Revision, BundleSequence, [.. _authorities.Select(a => a with { HasKey = Keys.ContainsKey(a.Id) })]) { Rotation = Rotation };
 
     public Task<StoredRevocations> LoadRevocationsAsync(CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ public sealed class IssuancePolicyTests : IDisposable
         Assert.Equal(StatusCode.OK, await client.CodeOfAsync(csr, new Ask { Token = _home.Token("web") }));
         Assert.Equal(StatusCode.ResourceExhausted, await client.CodeOfAsync(csr, new Ask { Token = _home.Token("web") }));
 
-        await Eventually.TrueAsync(() => _home.Store.Audit("csr.refused").Count() >= 4, "the audit entries");
+        await Eventually.TrueAsync(() => _home.Store.Audit("csr.refused").Count >= 4, "the audit entries");
         var details = string.Join('\n', _home.Store.Audit("csr.refused").Select(entry => entry.Detail));
         Assert.All(
             [
@@ -91,7 +91,7 @@ public sealed class IssuancePolicyTests : IDisposable
                 "KeyTypeDenied: rule `named`, Rsa", "PolicyRateExceeded: rule `named`",
             ],
             text => Assert.Contains(text, details, StringComparison.Ordinal));
-        Assert.Contains("rule `named`, pay.shop.svc", _home.Store.Audit("csr.named").First().Detail, StringComparison.Ordinal);
+        Assert.Contains("rule `named`, pay.shop.svc", _home.Store.Audit("csr.named")[0].Detail, StringComparison.Ordinal);
         Assert.Contains(
             "meshca_issuance_policy_decisions_total{rule=\"named\",outcome=\"issued\"} 2", await mesh.GetAsync("/metrics"), StringComparison.Ordinal);
     }

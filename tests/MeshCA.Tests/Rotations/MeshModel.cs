@@ -52,7 +52,7 @@ internal sealed class MeshModel : IFleetSource, IDisposable
 
     public IEnumerable<ModelLeaf> LiveLeaves => _leaves.Where(leaf => leaf.NotAfter > Clock.GetUtcNow());
 
-    public AuthoritySet Authorities => Store.LoadAsync(default).Result;
+    public AuthoritySet Authorities => Store.Present;
 
     public Task AdvanceAsync() => _rotator.AdvanceAsync(default);
 

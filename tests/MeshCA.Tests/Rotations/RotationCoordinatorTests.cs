@@ -1,5 +1,4 @@
 using MeshCA.Authorities;
-using MeshCA.Consumers;
 using MeshCA.Rotations;
 using Xunit;
 

@@ -2,7 +2,6 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Consumers;
-using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Storage;
 using TestSupport;

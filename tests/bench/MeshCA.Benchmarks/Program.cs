@@ -16,23 +16,26 @@ if (args is ["seed-store", var directory, var rows])
     return 0;
 }
 
+#pragma warning disable RS0030 // The program's own output, named here alone.
+using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+#pragma warning restore RS0030
+
 // `growth` compares decisions by numbers of rules within one run, which BenchmarkDotNet measures minutes apart; `load` times
 // the stages from a text to decisions, the first time too, which BenchmarkDotNet leaves out.
 if (args is ["growth" or "load"])
 {
-    using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
     return args[0] == "growth" ? DecisionGrowth.Run(output) : LoadStages.Run(output);
 }
 
 // `measure-listing DIR`, `measure-upkeep DIR ROWS`: what BenchmarkDotNet has no form for; they end with lines of PASS or FAIL.
 if (args is ["measure-listing", var filled])
 {
-    return await ListingMeasure.RunAsync(Path.GetFullPath(filled)) ? 0 : 1;
+    return await ListingMeasure.RunAsync(Path.GetFullPath(filled), output) ? 0 : 1;
 }
 
 if (args is ["measure-upkeep", var fresh, var count])
 {
-    return await UpkeepMeasure.RunAsync(Path.GetFullPath(fresh), long.Parse(count, CultureInfo.InvariantCulture)) ? 0 : 1;
+    return await UpkeepMeasure.RunAsync(Path.GetFullPath(fresh), long.Parse(count, CultureInfo.InvariantCulture), output) ? 0 : 1;
 }
 
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore

@@ -115,6 +115,16 @@ internal sealed class RevocationTable(KeyEncryptionKey kek)
         MetaTable.Write(connection, MetaRow.Revocations, head);
     }
 
+    /// <summary>Seals everything under another key, inside the connection's present transaction.</summary>
+    /// <exception cref="KeySealException">As for <see cref="Read"/>.</exception>
+    public void Reseal(SqliteConnection connection, KeyEncryptionKey next)
+    {
+        if (Read(connection) is var revocations && MetaTable.Read(connection, MetaRow.Revocations) is not null)
+        {
+            MetaTable.Write(connection, MetaRow.Revocations, new RevocationTable(next).Seal(revocations));
+        }
+    }
+
     private static void WriteLists(SqliteConnection connection, StoredRevocations previous, StoredRevocations next)
     {
         var (before, after) = (previous.Lists.ToHashSet(), next.Lists.ToHashSet());

@@ -1,5 +1,6 @@
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Policies;
+using MeshCA.Storage.Revocations;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using Microsoft.Data.Sqlite;
@@ -21,5 +22,6 @@ internal static class SealedParts
         new AuthorityTable(old).Reseal(connection, next);
         new PolicyTable(old).Reseal(connection, next);
         new ConsumerTable(old).Reseal(connection, next);
+        new RevocationTable(old).Reseal(connection, next);
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net.Http;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Testing;
@@ -96,7 +94,7 @@ public sealed class StreamingTests
         Assert.False(await chat.ResponseStream.MoveNext());
         Assert.False(await download.ResponseStream.MoveNext());
         Assert.Equal("0", (await upload).Username);
-        Assert.Empty((await download.ResponseHeadersAsync).Where(entry => entry.Key.StartsWith("x-", StringComparison.Ordinal)));
+        Assert.DoesNotContain(await download.ResponseHeadersAsync, entry => entry.Key.StartsWith("x-", StringComparison.Ordinal));
     }
 
     [Fact]

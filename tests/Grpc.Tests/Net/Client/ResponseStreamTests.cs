@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Grpc.Testing;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Xunit;
 

@@ -147,7 +147,7 @@ public sealed class OfflineRootTests : IDisposable
 
     private static byte[] KeyIdentifier(ECDsa key) => new PublicKey(key).ExportSubjectPublicKeyInfo()[^20..];
 
-    private CertificateRequest Request(
+    private static CertificateRequest Request(
         ECDsa key, string name, int pathLength, byte[]? identifier, bool isAuthority = true, X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign)
     {
         var request = new CertificateRequest(new X500DistinguishedName(name), key, HashAlgorithmName.SHA256);

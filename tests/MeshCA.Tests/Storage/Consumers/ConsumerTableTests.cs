@@ -1,4 +1,3 @@
-using MeshCA.Consumers;
 using Xunit;
 using static MeshCA.Tests.Consumers.Fleet;
 

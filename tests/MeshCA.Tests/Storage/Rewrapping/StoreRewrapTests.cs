@@ -2,11 +2,14 @@ using System.Diagnostics;
 using System.IO;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
+using MeshCA.Consumers;
 using MeshCA.Policies;
+using MeshCA.Revocations;
 using MeshCA.Storage;
 using MeshCA.Storage.Rewrapping;
 using MeshCA.Storage.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
+using TestSupport;
 using Xunit;
 using static TestSupport.StoreSamples;
 
@@ -29,6 +32,23 @@ public sealed class StoreRewrapTests : IAsyncLifetime
             Applied = [new(new(ResourceKind.AuthorizationPolicy, "shop", "cart"), 1, "applied", new SourceText("kind: x"u8.ToArray()))],
         };
         await _store.Store.SavePoliciesAsync(StoredPolicies.None, policies, [], default);
+        var revocations = StoredRevocations.None with
+        {
+            Revision = 1,
+            LastNumber = 1,
+            Entries = [TestRevocations.Ban("spiffe://cluster.local/ns/shop/sa/cart")],
+        };
+        await _store.Store.SaveRevocationsAsync(StoredRevocations.None, revocations, [], default);
+        var consumer = new Consumer
+        {
+            Kind = ConsumerKind.Stream,
+            Identity = "spiffe://cluster.local/ns/shop/sa/cart",
+            Instance = "cart-0",
+            Peer = "10.0.0.1",
+            Sequence = 1,
+            LastSeen = Now,
+        };
+        await _store.Store.SaveConsumersAsync(new ConsumerChanges([consumer], []), default);
         await File.WriteAllTextAsync(NewKey, Convert.ToBase64String(new byte[32]));
     }
 
@@ -50,6 +70,8 @@ public sealed class StoreRewrapTests : IAsyncLifetime
         using var key = await _store.Store.OpenKeyAsync("aa11", default);
         Assert.Equal(PrivateKey(), key!.Der.ToArray());
         Assert.Equal(1, (await _store.Store.LoadPoliciesAsync(default)).Revision);
+        Assert.Single((await _store.Store.LoadRevocationsAsync(default)).Entries);
+        Assert.Equal(1, Assert.Single(await _store.Store.LoadConsumersAsync(default)).Sequence);
         Assert.Empty((await _store.VerifyAsync()).Findings);
         var audited = Assert.Single((await _store.Store.FindEventsAsync(new() { Action = StoreRewrap.Action }, default)).Entries).Event;
         Assert.Equal(("uid:7", done.NewKey, $"before: {done.OldKey}"), (audited.Actor, audited.Target, audited.Detail));

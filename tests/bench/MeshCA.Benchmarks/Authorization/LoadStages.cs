@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO;
 using System.Text;
-using AuthzEngine.Admission;
 using AuthzEngine.Compilation;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;

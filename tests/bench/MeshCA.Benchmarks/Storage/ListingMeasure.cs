@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO;
 using MeshCA.Configuration;
 using MeshCA.Registration;
 using MeshCA.Storage.Queries;
@@ -14,15 +15,16 @@ internal static class ListingMeasure
 
     /// <summary>Measures each filter; prints the first time, the median of the next, and a verdict.</summary>
     /// <param name="directory">The store's directory.</param>
+    /// <param name="output">Gets the lines.</param>
     /// <returns>Whether all were within the limit.</returns>
-    public static async Task<bool> RunAsync(string directory)
+    public static async Task<bool> RunAsync(string directory, TextWriter output)
     {
         using var store = new StoreInspection(new StorageOptions { DirectoryPath = directory, CreateKeyEncryptionKey = true });
         var newest = (await store.FindCertificatesAsync(new(new CertificateFilter.All(), [], 1, null), default)).Entries[0];
         var old = (await store.FindCertificatesAsync(
             new(new CertificateFilter.All(), [], 1, new PageCursor(0, Math.Max(2, newest.Sequence / 50))), default)).Entries[0].Record;
         var middle = old.NotAfter + ((newest.Record.NotAfter - old.NotAfter) / 2);
-        Console.WriteLine($"{newest.Sequence} records; milliseconds for the first page of 100");
+        await output.WriteLineAsync($"{newest.Sequence} records; milliseconds for the first page of 100");
         (string Name, CertificateFilter Filter)[] filters =
         [
             ("identity", new CertificateFilter.OfIdentity(newest.Record.Subject!)),
@@ -38,13 +40,13 @@ internal static class ListingMeasure
         var passed = true;
         foreach (var (name, filter) in filters)
         {
-            passed &= await MeasureAsync(store, name, filter);
+            passed &= await MeasureAsync(store, name, filter, output);
         }
 
         return passed;
     }
 
-    private static async Task<bool> MeasureAsync(StoreInspection store, string name, CertificateFilter filter)
+    private static async Task<bool> MeasureAsync(StoreInspection store, string name, CertificateFilter filter, TextWriter output)
     {
         var times = new double[Repetitions + 1];
         var found = 0;
@@ -57,7 +59,7 @@ internal static class ListingMeasure
 
         var median = times.Skip(1).Order().ElementAt(Repetitions / 2);
         var passed = median <= LimitMilliseconds;
-        Console.WriteLine(FormattableString.Invariant(
+        await output.WriteLineAsync(FormattableString.Invariant(
             $"{(passed ? "PASS" : "FAIL")} listing-{name} first {times[0]:F1} median {median:F1} limit {LimitMilliseconds:F0} found {found}"));
         return passed;
     }

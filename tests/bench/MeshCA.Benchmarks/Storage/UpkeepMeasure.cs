@@ -21,8 +21,9 @@ internal static class UpkeepMeasure
     /// <summary>Fills a store of which half is beyond retention, and measures.</summary>
     /// <param name="directory">Absolute path of a directory for it; removed afterwards.</param>
     /// <param name="rows">Records.</param>
+    /// <param name="output">Gets the lines.</param>
     /// <returns>Whether both were within the limit.</returns>
-    public static async Task<bool> RunAsync(string directory, long rows)
+    public static async Task<bool> RunAsync(string directory, long rows, TextWriter output)
     {
         await StoreSeeder.FillAsync(directory, rows);
         try
@@ -31,8 +32,8 @@ internal static class UpkeepMeasure
             var outcome = await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, null, default);
             await using var store = outcome is StoreOpenOutcome.Opened(var opened) ? opened : throw new InvalidOperationException(outcome.ToString());
             await QuietAsync(store);
-            var retention = await CompareAsync("retention", store, token => PruneAsync(store, token));
-            var backup = await CompareAsync("backup", store, token => BackUpAsync(options, token));
+            var retention = await CompareAsync("retention", store, output, token => PruneAsync(store, token));
+            var backup = await CompareAsync("backup", store, output, token => BackUpAsync(options, token));
             return retention & backup;
         }
         finally
@@ -41,7 +42,7 @@ internal static class UpkeepMeasure
         }
     }
 
-    private static async Task<bool> CompareAsync(string name, SqliteStore store, Func<CancellationToken, Task> work)
+    private static async Task<bool> CompareAsync(string name, SqliteStore store, TextWriter output, Func<CancellationToken, Task> work)
     {
         var (quiet, busy) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
@@ -55,7 +56,7 @@ internal static class UpkeepMeasure
         }
 
         var ratio = Median(busy) / Median(quiet);
-        Console.WriteLine(FormattableString.Invariant(
+        await output.WriteLineAsync(FormattableString.Invariant(
             $"{(ratio <= Limit ? "PASS" : "FAIL")} p99-{name} {Median(busy):F2} ms without {Median(quiet):F2} ms ratio {ratio:F2} limit {Limit}"));
         return ratio <= Limit;
     }
@@ -111,7 +112,7 @@ internal static class UpkeepMeasure
         while (!cancellationToken.IsCancellationRequested)
         {
             File.Delete(file);
-            await new StoreBackup(options, TimeProvider.System).CreateAsync(file, CancellationToken.None);
+            await new StoreBackup(options, TimeProvider.System).CreateAsync(file, default);
         }
     }
 
