@@ -8,7 +8,7 @@ using Xunit;
 namespace MeshCA.Tests.Rotations;
 
 /// <summary>Random orders, time and crashes against the authorities' state machine; what must always hold is checked after each.</summary>
-public sealed class RotationModelTests
+public sealed class RotationPlannerTests
 {
     private const int Kinds = 16;
 

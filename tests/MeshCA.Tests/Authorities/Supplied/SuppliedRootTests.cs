@@ -8,7 +8,7 @@ using Xunit;
 namespace MeshCA.Tests.Authorities.Supplied;
 
 /// <summary>A root whose key never comes here: its certificate is imported, it signs our request elsewhere.</summary>
-public sealed class OfflineRootTests : IDisposable
+public sealed class SuppliedRootTests : IDisposable
 {
     private static readonly X500DistinguishedName RootName = new("CN=offline root, O=cluster.local");
     private readonly MeshModel _mesh = new();
