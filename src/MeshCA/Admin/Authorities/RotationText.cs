@@ -39,7 +39,7 @@ internal static class RotationText
     public static IRenderable Render(OrderReport report) => report.Done
         ? Render(report.Status)
         : new Rows(
-            new Text("refused: it would strand somebody; nothing was changed"),
+            new Text("refused: not everything it waits for is there; nothing was changed (--force --reason overrides)"),
             Conditions(report.Unmet, report.Status.Measured),
             new Text($"{report.StrandedLeaves} unexpired certificates would no longer verify"),
             report.Status.Fleet.LaggardCount > 0 ? Laggards(report.Status.Fleet) : new Text("nobody lacks the new trust bundle"));
