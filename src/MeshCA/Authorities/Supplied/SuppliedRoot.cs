@@ -4,7 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authorities.Supplied;
 
@@ -85,16 +84,14 @@ internal sealed class SuppliedRoot : IDisposable
     private static string? CheckRoot(ReadOnlyMemory<byte> der, TrustDomain trustDomain, DateTimeOffset now)
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-        if (!SelfSigned.Is(der) || !X509Bundle.TryCreate(trustDomain, [der], out var itself, out _))
+        if (!SelfSigned.Is(der) || !X509Bundle.TryCreate(trustDomain, [der], out _, out _))
         {
             return "the root is not self-signed, or no certificate that a trust bundle can hold";
         }
 
-        // Built against itself, so that its own signature is checked: a trust anchor's otherwise never is.
+        // Its own signature too: nobody ever looks at a trust anchor's again.
         return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 1)
-            ?? (X509PathBuilder.TryBuild([der], itself, now, out _, out _) && SuppliedCertificates.SignedBy(der, der)
-                ? null
-                : "the root's own signature does not verify");
+            ?? (SuppliedCertificates.SignedBy(der, der) ? null : "the root's own signature does not verify");
     }
 
     private static string? ReadCross(
