@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
+using MeshCA.Csr;
+using SpiffeIdentity.Der;
 using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities.Supplied;
@@ -42,6 +44,21 @@ internal static class SuppliedCertificates
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         return certificate.IssuerName.RawData.AsSpan().SequenceEqual(signer.SubjectName.RawData) && chain.Build(certificate);
+    }
+
+    /// <summary>Whether a self-signed certificate's own key signed it: chain engines never look at a trust anchor's signature.</summary>
+    public static bool SignedByItself(ReadOnlyMemory<byte> der)
+    {
+        using var loaded = X509CertificateLoader.LoadCertificate(der.Span);
+        var outer = new DerReader(der.Span);
+        return KeyOf(loaded) is { } key
+            && outer.TryReadSequence(out var certificate)
+            && certificate.TryReadSequence(out _, out var signed)
+            && certificate.TryReadSequence(out var identifier)
+            && SignatureAlgorithm.Read(identifier, out var algorithm) == CsrError.None
+            && algorithm.IsRsa == (key.Algorithm == KeyAlgorithm.Rsa)
+            && certificate.TryReadBits(out var signature)
+            && PublicKeyVerifier.Verify(key, algorithm.Hash, signed, signature);
     }
 
     /// <summary>Checks validity, constraints, usage, identifier and key (RFC 5280 §4.2.1).</summary>

@@ -89,9 +89,8 @@ internal sealed class SuppliedRoot : IDisposable
             return "the root is not self-signed, or no certificate that a trust bundle can hold";
         }
 
-        // Its own signature too: nobody ever looks at a trust anchor's again.
         return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 1)
-            ?? (SuppliedCertificates.SignedBy(der, der) ? null : "the root's own signature does not verify");
+            ?? (SuppliedCertificates.SignedByItself(der) ? null : "the root's own signature does not verify");
     }
 
     private static string? ReadCross(
