@@ -1,7 +1,7 @@
-using System.Formats.Asn1;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
+using MeshCA.Csr;
+using SpiffeIdentity.Der;
 using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities.Supplied;
@@ -38,27 +38,17 @@ internal static class SuppliedCertificates
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
         using var signer = X509CertificateLoader.LoadCertificate(issuer.Span);
-        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(signer.SubjectName.RawData)
-            || KeyOf(signer) is not { } key
-            || HashOf(certificate.SignatureAlgorithm.Value, key.Algorithm) is not { } hash)
-        {
-            return false;
-        }
-
-        var outer = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
-        var signed = outer.ReadEncodedValue();
-        outer.ReadEncodedValue();
-        return PublicKeyVerifier.Verify(key, hash, signed.Span, outer.ReadBitString(out _));
+        var outer = new DerReader(der.Span);
+        return certificate.IssuerName.RawData.AsSpan().SequenceEqual(signer.SubjectName.RawData)
+            && KeyOf(signer) is { } key
+            && outer.TryReadSequence(out var parts)
+            && parts.TryReadSequence(out _, out var signed)
+            && parts.TryReadSequence(out var identifier)
+            && SignatureAlgorithm.Read(identifier, out var algorithm) == CsrError.None
+            && algorithm.IsRsa == (key.Algorithm == KeyAlgorithm.Rsa)
+            && parts.TryReadBits(out var signature)
+            && PublicKeyVerifier.Verify(key, algorithm.Hash, signed, signature);
     }
-
-    // SHA-1 and MD5 are no signatures any more, and a signature of another algorithm than the key's is none.
-    private static HashAlgorithmName? HashOf(string? signatureAlgorithm, KeyAlgorithm key) => (signatureAlgorithm, key) switch
-    {
-        (Oids.EcdsaWithSha256, not KeyAlgorithm.Rsa) or (Oids.Sha256WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA256,
-        (Oids.EcdsaWithSha384, not KeyAlgorithm.Rsa) or (Oids.Sha384WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA384,
-        (Oids.EcdsaWithSha512, not KeyAlgorithm.Rsa) or (Oids.Sha512WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA512,
-        _ => null,
-    };
 
     /// <summary>Checks validity, constraints, usage, identifier and key (RFC 5280 §4.2.1).</summary>
     /// <param name="role">What messages call it.</param>

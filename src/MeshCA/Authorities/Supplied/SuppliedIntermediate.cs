@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
@@ -27,7 +26,7 @@ internal static class SuppliedIntermediate
         {
             fault = SuppliedCertificates.ReadOne("intermediate", pem, out var der) ?? Judge(der, [.. roots], now, out record);
         }
-        catch (Exception e) when (e is CryptographicException or AsnContentException)
+        catch (CryptographicException)
         {
             fault = "the intermediate cannot be decoded";
         }

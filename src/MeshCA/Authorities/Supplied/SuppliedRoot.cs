@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
@@ -64,7 +63,7 @@ internal sealed class SuppliedRoot : IDisposable
                 ?? ReadKey(keyPem, certificate, out key);
             root = fault is null ? new SuppliedRoot(SuppliedCertificates.IdOf(certificate), certificate, cross, key) : null;
         }
-        catch (Exception e) when (e is CryptographicException or AsnContentException)
+        catch (CryptographicException)
         {
             fault = "the root or its cross-certificate cannot be decoded";
         }
