@@ -81,7 +81,7 @@ public sealed class AuthorityRotatorTests : IDisposable
         var before = rotator.Current!;
         revoked.Add(before.Signer.Id);
         await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        var after = rotator.Current;
+        var after = rotator.Current!;
         Assert.NotEqual(before.Signer.Id, after.Signer.Id);
         Assert.Equal([before.Signer.Id], after.TaintedKeys);
         Assert.Equal(before.BundleSequence, after.BundleSequence);

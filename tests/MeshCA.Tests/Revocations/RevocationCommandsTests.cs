@@ -159,7 +159,7 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         Assert.True(CertificateFacts.TryRead(certificate, out var facts));
         Assert.Equal([facts.Serial], _publisher.Catalog.Find(root.Id)!.Serials);
         Assert.NotEqual(signer, Signer);
-        Assert.Equal(Signer, (await IssueAsync(Web)).Certificate.Plan.Issuer.Id);
+        Assert.Equal(Signer, Convert.ToHexStringLower((await IssueAsync(Web)).Certificate.Plan.Issuer.KeyIdentifier.Span));
         Assert.NotNull(_publisher.Catalog.Find(Signer));
 
         // Where the root's key is elsewhere nobody else can sign.
