@@ -19,7 +19,8 @@ public sealed class RevocationPushTests
         using var home = new RevocationHome();
         await using var mesh = await home.StartAsync();
         var (client, answer) = await mesh.EnrolAsync();
-        using var agent = client;
+        client.Dispose();
+        using var agent = mesh.Connect();
         using var watch = await OpenAsync(agent, home);
         await using var messages = watch.ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.NotNull((await NextAsync(messages)).Bundle);
