@@ -12,7 +12,7 @@ using MeshCA.Wire.Identity;
 
 namespace MeshCA.Admin;
 
-/// <summary><c>meshca bundle watch</c>: follows the trust bundle as a program does, and prints each as it comes.</summary>
+/// <summary><c>meshca bundle watch</c>: follows the trust bundle as a program does, and prints what comes, a line each.</summary>
 internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
 {
     private readonly Option<Uri> _address = new Option<Uri>("--address", "-a")
@@ -33,7 +33,8 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
     private readonly Option<string> _cluster = new("--cluster-id") { Description = "Cluster of the token's issuer", DefaultValueFactory = _ => "" };
     private readonly Option<string> _instance = new("--instance") { Description = "Tells consumers of one identity apart (default: the pod)", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _acknowledge = new("--acknowledge") { Description = "Tell the service that each bundle is in use once it is printed" };
-    private readonly Option<int> _count = new("--count", "-n") { Description = "End after so many bundles; 0: with the stream", DefaultValueFactory = _ => 0 };
+    private readonly Option<bool> _revocations = new("--revocations") { Description = "Follow bans and revocation lists too" };
+    private readonly Option<int> _count = new("--count", "-n") { Description = "End after so many lines; 0: with the stream", DefaultValueFactory = _ => 0 };
 
     /// <inheritdoc />
     public string Name => "bundle watch";
@@ -43,7 +44,7 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
 
     /// <inheritdoc />
     public IEnumerable<Symbol> Parameters =>
-        [_address, _roots, _serverName, _token, _identity, _cluster, _instance, _acknowledge, _count];
+        [_address, _roots, _serverName, _token, _identity, _cluster, _instance, _acknowledge, _revocations, _count];
 
     /// <inheritdoc />
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
@@ -83,18 +84,18 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
             arguments.GetValue(_identity) is { } directory ? ReadIdentity(directory) : null);
         using var watch = await BundleWatch.OpenAsync(
             new TrustBundles.TrustBundlesClient(channel),
-            new() { Instance = arguments.GetRequiredValue(_instance) },
+            new() { Instance = arguments.GetRequiredValue(_instance), Revocations = arguments.GetValue(_revocations) },
             new CallOptions(ReadHeaders(arguments, output.Console), cancellationToken: cancellationToken));
         var (printed, count) = (0, arguments.GetValue(_count));
-        await foreach (var bundle in watch.ReadAsync(cancellationToken))
+        await foreach (var message in watch.ReadAsync(cancellationToken))
         {
             if (printed > 0 && printed == count)
             {
-                continue; // one more came before the service heard that we are done
+                continue; // more came before the service heard that we are done
             }
 
-            output.WriteLine(BundleLine.Of(bundle, clock.GetUtcNow()), BundleWatchJson.Default.BundleLine, Render);
-            if (arguments.GetValue(_acknowledge))
+            Print(message, output);
+            if (message.Bundle is { } bundle && arguments.GetValue(_acknowledge))
             {
                 await watch.AcknowledgeAsync(bundle, cancellationToken);
             }
@@ -107,6 +108,18 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
         }
 
         return ExitCode.Ok;
+    }
+
+    private void Print(WatchResponse message, AdminOutput output)
+    {
+        if (message.Bundle is { } bundle)
+        {
+            output.WriteLine(BundleLine.Of(bundle, clock.GetUtcNow()), BundleWatchJson.Default.BundleLine, Render);
+        }
+        else
+        {
+            output.WriteLine(RevocationLine.Of(message.Revocations, clock.GetUtcNow()), BundleWatchJson.Default.RevocationLine, RevocationLine.Render);
+        }
     }
 
     private Metadata ReadHeaders(ParseResult arguments, AdminConsole console)
@@ -159,7 +172,8 @@ internal sealed record BundleLine(
     }
 }
 
-/// <summary>JSON of <see cref="BundleLine"/>: one line each.</summary>
+/// <summary>JSON of <see cref="BundleLine"/> and <see cref="RevocationLine"/>: one line each.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BundleLine))]
+[JsonSerializable(typeof(RevocationLine))]
 internal sealed partial class BundleWatchJson : JsonSerializerContext;

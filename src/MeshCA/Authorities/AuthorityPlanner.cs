@@ -17,7 +17,7 @@ internal static class AuthorityPlanner
 
         // Under a root whose key lives elsewhere the next intermediate comes by `meshca authority install`.
         var signer = authorities.LastOrDefault(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
-        if (root.HasKey && (signer is null || signer.Issuer != root.Id || signer.IsTainted || IsDue(signer, root, now)))
+        if (root.HasKey && (signer is null || signer.Issuer != root.Id || signer.IsTainted || signer.IsRevoked || IsDue(signer, root, now)))
         {
             return new AuthorityStep.CreateIntermediate(root.Id);
         }
@@ -54,6 +54,9 @@ internal sealed record AuthorityLife(
 
     /// <summary>Whether its key was declared compromised.</summary>
     public bool IsTainted { get; init; }
+
+    /// <summary>Whether its certificate was revoked: nothing is issued by it any more.</summary>
+    public bool IsRevoked { get; init; }
 }
 
 /// <summary>A step in the authorities' lives.</summary>

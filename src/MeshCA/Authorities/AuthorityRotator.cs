@@ -58,6 +58,12 @@ internal sealed class AuthorityRotator(
     private volatile AuthoritySet? _set;
     private ulong? _published;
 
+    /// <summary>Whether an authority is revoked: then another one signs, and who holds a certificate under it is told to renew.</summary>
+    public Func<string, bool> IsRevoked { get; init; } = _ => false;
+
+    /// <summary>Runs before another authority signs its first leaf: its revocation list must be there for whoever checks that leaf.</summary>
+    public Func<CancellationToken, Task> BeforeSigning { get; init; } = _ => Task.CompletedTask;
+
     /// <inheritdoc />
     public AuthoritySnapshot? Current => _current;
 
@@ -144,7 +150,8 @@ internal sealed class AuthorityRotator(
     private Task<AuthoritySet?> TryStepAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return AuthorityPlanner.Next(StoredAuthorities.Of(set), now) switch
+        var lives = StoredAuthorities.Of(set).Select(life => IsRevoked(life.Id) ? life with { IsRevoked = true } : life);
+        return AuthorityPlanner.Next([.. lives], now) switch
         {
             AuthorityStep.None => Task.FromResult<AuthoritySet?>(null),
             AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),
@@ -223,7 +230,8 @@ internal sealed class AuthorityRotator(
 
     private async Task PublishAsync(AuthoritySet set, CancellationToken cancellationToken)
     {
-        if (_published == set.Revision)
+        var tainted = AuthorityChains.Tainted(set, IsRevoked);
+        if (_published == set.Revision && _current?.TaintedKeys.SequenceEqual(tainted) == true)
         {
             return;
         }
@@ -240,9 +248,13 @@ internal sealed class AuthorityRotator(
         }
 
         // The previous signer is not disposed of: answers under way may still sign with it. The collector takes it and zeroes its key.
-        var authority = _current is { } current && current.Signer.Certificate.Span.SequenceEqual(signer.Certificate.Span)
-            ? current.Signer
-            : await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
+        var authority = _current?.Signer;
+        if (authority is null || !authority.Certificate.Span.SequenceEqual(signer.Certificate.Span))
+        {
+            await BeforeSigning(cancellationToken);
+            authority = await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
+        }
+
         var now = clock.GetUtcNow();
         _current = AuthoritySnapshot.Of(
             authority,
@@ -251,7 +263,7 @@ internal sealed class AuthorityRotator(
             bundle,
             set.BundleSequence,
             AuthorityChains.AboveServing(set, signer.Issuer, now),
-            AuthorityChains.Tainted(set));
+            tainted);
         _published = set.Revision;
     }
 }

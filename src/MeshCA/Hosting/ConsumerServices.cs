@@ -1,5 +1,7 @@
 using MeshCA.Configuration;
 using MeshCA.Consumers;
+using MeshCA.Revocations;
+using MeshCA.Revocations.Lists;
 using MeshCA.Rpc.Administration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
@@ -20,6 +22,8 @@ internal static class ConsumerServices
         services.AddSingleton<ConsumerKeeper>();
         services.AddSingleton<IFleetSource, FleetReader>();
         services.AddSingleton<PublishedBundles>();
+        services.AddSingleton(p => new RevocationPushes(
+            p.GetRequiredService<IRevocationFeed>(), () => p.GetRequiredService<ListPublisher>().Catalog, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BundlePollers>();
         services.AddSingleton<ConsumersService>();
         services.AddSingleton(new WatchTimes());

@@ -112,8 +112,9 @@ internal sealed class MeshServer : IAsyncDisposable
         {
             // Before the host starts, which would report a fault of theirs with a stack trace of its own.
             setUp.StoreOpened();
+            await app.Services.LoadRevocationsAsync(cancellationToken);
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
-            await app.Services.StartRevocationsAsync(cancellationToken);
+            await app.Services.PublishListsAsync(cancellationToken);
             await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);
 
             // A host that lacks a worker cannot be stopped either, which would be reported beside why it lacks it.

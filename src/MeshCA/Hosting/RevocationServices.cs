@@ -39,7 +39,7 @@ internal static class RevocationServices
             p.GetRequiredService<ListPublisher>(),
             p.GetRequiredService<IRevocationStore>(),
             p.GetRequiredService<IAuthorityStore>(),
-            p.GetRequiredService<IAuthoritySnapshots>(),
+            p.GetRequiredService<IAuthoritySource>(),
             IssuanceOf(p).MaxLifetime,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RevocationCommands>>()));
@@ -56,14 +56,17 @@ internal static class RevocationServices
             p.GetRequiredService<ILogger<RevocationWorker>>()));
     }
 
-    /// <summary>Puts the revocations in force and makes the first lists, before anything is served.</summary>
-    /// <param name="services">The service's parts, its store open and its authorities loaded.</param>
+    /// <summary>Puts the revocations in force, before any authority signs.</summary>
+    /// <param name="services">The service's parts, its store open.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public static async Task StartRevocationsAsync(this IServiceProvider services, CancellationToken cancellationToken)
-    {
-        await services.GetRequiredService<RevocationRegister>().LoadAsync(cancellationToken);
-        await services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken);
-    }
+    public static Task LoadRevocationsAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<RevocationRegister>().LoadAsync(cancellationToken);
+
+    /// <summary>Makes the lists that are due, before anything is served.</summary>
+    /// <param name="services">The service's parts, its authorities loaded.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static Task PublishListsAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken);
 
     /// <summary>Serves changes on the administration socket, and begins to show metrics.</summary>
     public static void MapRevocations(this WebApplication app)

@@ -11,6 +11,7 @@ using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
+using MeshCA.Revocations.Lists;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
@@ -208,7 +209,11 @@ internal static class ServerComposition
                 store,
                 options.ToSettings(trustDomain, services.Options<IssuanceOptions>().Backdate),
                 clock,
-                services.GetRequiredService<ILogger<AuthorityRotator>>());
+                services.GetRequiredService<ILogger<AuthorityRotator>>())
+            {
+                IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
+                BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),
+            };
     }
 
     private static ServingCertificate CreateServingCertificate(IServiceProvider services)

@@ -4,7 +4,7 @@ using MeshCA.Wire.Identity;
 
 namespace MeshCA.Requesting;
 
-/// <summary>A client's stream of the trust bundle: gives each bundle as it comes, and tells which one is in use.</summary>
+/// <summary>A client's stream of the trust bundle: gives what comes, and tells which bundle is in use.</summary>
 /// <remarks>Whoever reads it opens another when it ends; the contract says after which statuses, and how.</remarks>
 internal sealed class BundleWatch : IDisposable
 {
@@ -32,15 +32,22 @@ internal sealed class BundleWatch : IDisposable
         }
     }
 
-    /// <summary>Reads bundles until the stream ends.</summary>
+    /// <summary>Reads bundles, and states of the revocations where they were asked for, until the stream ends.</summary>
+    /// <returns>What came; a state of the revocations is whole.</returns>
     /// <exception cref="RpcException">How it ended, unless both sides were done.</exception>
-    public async IAsyncEnumerable<TrustBundle> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WatchResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var parts = new RevocationParts();
         while (await _call.ResponseStream.MoveNext(cancellationToken))
         {
-            if (_call.ResponseStream.Current.Bundle is { } bundle)
+            var message = _call.ResponseStream.Current;
+            if (message.Bundle is not null)
             {
-                yield return bundle;
+                yield return message;
+            }
+            else if (message.Revocations is { } part && parts.Add(part) is { } whole)
+            {
+                yield return new() { Revocations = whole };
             }
         }
     }

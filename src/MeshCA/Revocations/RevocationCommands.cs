@@ -17,7 +17,7 @@ namespace MeshCA.Revocations;
 /// <param name="publisher">Publishes lists.</param>
 /// <param name="store">Knows which certificates live.</param>
 /// <param name="authorityStore">Knows the authorities.</param>
-/// <param name="authorities">Says which of them signs.</param>
+/// <param name="authorities">Says which of them signs, and lets another one sign.</param>
 /// <param name="longestLife">Longest lifetime of a leaf.</param>
 /// <param name="clock">Stamps and measures.</param>
 /// <param name="logger">Gets every change.</param>
@@ -26,7 +26,7 @@ internal sealed class RevocationCommands(
     ListPublisher publisher,
     IRevocationStore store,
     IAuthorityStore authorityStore,
-    IAuthoritySnapshots authorities,
+    IAuthoritySource authorities,
     TimeSpan longestLife,
     TimeProvider clock,
     ILogger<RevocationCommands> logger)
@@ -103,7 +103,7 @@ internal sealed class RevocationCommands(
         if (!isForced && authorities.Current?.Signer.Id == id)
         {
             return new RevocationAnswer.Refused(
-                RevocationRefusal.AuthoritySigns, $"`{id}` signs now: without it nothing is issued until another authority signs");
+                RevocationRefusal.AuthoritySigns, $"`{id}` signs now: what it signed is refused from then on where revocations are known, and must be renewed");
         }
 
         using var certificate = X509CertificateLoader.LoadCertificate(authority.Certificate.Span);
@@ -162,6 +162,12 @@ internal sealed class RevocationCommands(
             if (added.IsBan)
             {
                 return effect;
+            }
+
+            if (added.Kind == RevocationKind.Authority)
+            {
+                // Another one signs from now on, where its root's key is here.
+                await authorities.AdvanceAsync(cancellationToken);
             }
 
             await NameCertificatesAsync(added, live, cancellationToken);

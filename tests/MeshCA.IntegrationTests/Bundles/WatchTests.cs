@@ -151,10 +151,8 @@ public sealed class WatchTests(MeshServerFixture fixture) : IClassFixture<MeshSe
             var end = EndOfAsync(watch);
             await mesh.StopAsync().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
-            // The client may learn of the connection's end before it has read the status.
-            var status = await end;
-            Assert.True(
-                status.StatusCode == StatusCode.Unavailable || status.Detail.Contains("closed the connection", StringComparison.Ordinal), status.ToString());
+            // The client may learn of the connection's end before it has read the status; that is no other status.
+            Assert.Equal(StatusCode.Unavailable, (await end).StatusCode);
         }
     }
 
@@ -200,9 +198,9 @@ public sealed class WatchTests(MeshServerFixture fixture) : IClassFixture<MeshSe
 
     private static async Task<TrustBundle> FirstAsync(BundleWatch watch)
     {
-        await foreach (var bundle in watch.ReadAsync(TestContext.Current.CancellationToken))
+        await foreach (var message in watch.ReadAsync(TestContext.Current.CancellationToken))
         {
-            return bundle;
+            return message.Bundle;
         }
 
         throw new InvalidOperationException("the stream ended without a bundle");

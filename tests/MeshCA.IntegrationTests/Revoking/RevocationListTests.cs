@@ -64,7 +64,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public async Task A_revoked_intermediate_is_on_the_roots_list()
+    public async Task A_revoked_intermediate_is_on_the_roots_list_and_issuing_goes_on_with_another_at_once()
     {
         using var home = new RevocationHome();
         await using var mesh = await home.StartAsync();
@@ -77,8 +77,12 @@ public sealed class RevocationListTests
         var done = await revoker.RevokeAsync(new() { Authority = id, Force = true, Code = Code.AuthorityCompromise });
         Assert.Equal((1, 1, 0), (done.Named, done.LiveCertificates, done.Faults.Count));
         Assert.Contains("certificate revoked", await VerifyAsync(home, mesh, answer), StringComparison.Ordinal);
-        using var asking = mesh.Connect();
-        Assert.Equal(StatusCode.Unavailable, (await asking.RefusalOfAsync(new Ask { Token = home.Home.Token() })).StatusCode);
+        var (renewed, next) = await mesh.EnrolAsync();
+        renewed.Dispose();
+        Assert.NotEqual(id, next.Middle[0].Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifier);
+
+        // Its list was there before it signed: who checks every certificate of the chain accepts the first leaf.
+        Assert.Equal("", await VerifyAsync(home, mesh, next));
     }
 
     [Fact]

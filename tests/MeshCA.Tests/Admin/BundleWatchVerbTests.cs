@@ -29,6 +29,20 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
     }
 
     [Fact]
+    public async Task Bans_and_lists_are_printed_for_whoever_asks()
+    {
+        string[] asking = ["--token", await mesh.TokenFileAsync("asking"), "--revocations", "--count", "2"];
+        var lines = (await WatchAsync("asking", asking)).Ends(ExitCode.Ok).Out.Trim().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \S+  revision \d+  bans: .+  lists: [0-9a-f]{40} number \d+ with \d+, [0-9a-f]{40} number \d+ with \d+$", lines[1]);
+
+        var json = (await WatchAsync("asking", [.. asking, "--output", "json"])).Ends(ExitCode.Ok).Out.Trim().Split('\n')[1];
+        var state = System.Text.Json.JsonDocument.Parse(json).RootElement;
+        Assert.Equal(["time", "revision", "bans", "lists", "lists_complete"], CliResult.Members(state));
+        Assert.Equal(["authority", "number", "certificates", "next_update"], CliResult.Members(state.GetProperty("lists")[0]));
+    }
+
+    [Fact]
     public async Task Consumers_are_a_table_for_people()
     {
         (await WatchAsync("shown", "--token", await mesh.TokenFileAsync("shown"), "--acknowledge")).Ends(ExitCode.Ok);
@@ -63,7 +77,10 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
     }
 
     private Task<CliResult> WatchAsync(string instance, params string[] more) => Cli.CallAsync(
-        ["bundle", "watch", "--address", mesh.Address, "--roots", mesh.Roots, "--count", "1", "--instance", instance, .. more]);
+        [
+            "bundle", "watch", "--address", mesh.Address, "--roots", mesh.Roots, "--instance", instance,
+            .. more.Contains("--count") ? more : [.. more, "--count", "1"],
+        ]);
 
     private async Task<System.Text.Json.JsonElement> ListedAsync(string instance)
     {

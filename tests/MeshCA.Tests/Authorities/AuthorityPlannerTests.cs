@@ -38,6 +38,15 @@ public sealed class AuthorityPlannerTests
         Assert.IsType<AuthorityStep.CreateIntermediate>(
             AuthorityPlanner.Next([Root(), Intermediate("i", AuthorityState.Active, 1) with { Issuer = "elsewhere" }], Now));
 
+    [Fact]
+    public void A_revoked_signer_is_replaced_at_once_and_not_where_the_roots_key_is_elsewhere()
+    {
+        var revoked = Intermediate("i", AuthorityState.Active, 1) with { IsRevoked = true };
+
+        Assert.Equal(new AuthorityStep.CreateIntermediate("r"), AuthorityPlanner.Next([Root(), revoked], Now));
+        Assert.IsType<AuthorityStep.None>(AuthorityPlanner.Next([Root() with { HasKey = false }, revoked], Now));
+    }
+
     [Theory]
     [InlineData(29, false)]
     [InlineData(31, true)]

@@ -70,6 +70,56 @@ public sealed class AuthorityRotatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_revoked_signer_is_replaced_and_whoever_has_a_leaf_of_it_is_told_to_renew()
+    {
+        var revoked = new HashSet<string>();
+        using var rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            IsRevoked = revoked.Contains,
+        };
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var before = rotator.Current!;
+        revoked.Add(before.Signer.Id);
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var after = rotator.Current!;
+        Assert.NotEqual(before.Signer.Id, after.Signer.Id);
+        Assert.Equal([before.Signer.Id], after.TaintedKeys);
+        Assert.Equal(before.BundleSequence, after.BundleSequence);
+
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Same(after, rotator.Current); // once, and no more
+    }
+
+    [Fact]
+    public async Task Another_authority_signs_only_after_what_must_run_before()
+    {
+        var signers = new List<string?>();
+        var fails = false;
+        AuthorityRotator? self = null;
+        using var rotator = self = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            BeforeSigning = _ =>
+            {
+                signers.Add(self!.Current?.Signer.Id);
+                return fails ? throw new JournalUnavailableException("full") : Task.CompletedTask;
+            },
+        };
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var first = rotator.Current!.Signer.Id;
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([null], signers);
+
+        _clock.Advance(TimeSpan.FromDays(15));
+        fails = true;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => rotator.AdvanceAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(first, rotator.Current.Signer.Id);
+        fails = false;
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.NotEqual(first, rotator.Current.Signer.Id);
+        Assert.Equal([null, first, first], signers);
+    }
+
+    [Fact]
     public async Task What_an_answer_under_way_holds_still_signs_after_a_change()
     {
         await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);

@@ -25,7 +25,10 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
     public RevocationCommandsTests()
     {
         _register = new(_store);
-        _rotator = new(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
+        _rotator = new(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            IsRevoked = id => _register.Current.FindAuthority(id) is not null,
+        };
         _publisher = new(
             _register, _rotator, _store, new NoFiles(), new(TimeSpan.FromDays(1), TimeSpan.FromDays(7), TimeSpan.Zero), _clock, NullLogger<ListPublisher>.Instance);
         _commands = new(
@@ -145,15 +148,22 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_authority_that_signs_is_revoked_only_by_force_and_then_nothing_is_issued()
+    public async Task An_authority_that_signs_is_revoked_only_by_force_and_then_another_one_signs()
     {
         await IssueAsync(Web);
-        Assert.Equal(RevocationRefusal.AuthoritySigns, Refused(await _commands.RevokeAuthorityAsync(Signer, false, Authority(Signer), Cancellation)));
-        var done = Done(await _commands.RevokeAuthorityAsync(Signer, true, Authority(Signer), Cancellation));
+        var (signer, certificate) = (Signer, _rotator.Current!.Signer.Certificate);
+        Assert.Equal(RevocationRefusal.AuthoritySigns, Refused(await _commands.RevokeAuthorityAsync(signer, false, Authority(signer), Cancellation)));
+        var done = Done(await _commands.RevokeAuthorityAsync(signer, true, Authority(signer), Cancellation));
         Assert.Equal((1, 1), ((int)done.Effect.Live, done.Effect.Named));
         var root = (await _store.LoadAsync(Cancellation)).Authorities.Single(a => a.Kind == AuthorityKind.Root);
-        Assert.True(CertificateFacts.TryRead(_rotator.Current!.Signer.Certificate, out var facts));
+        Assert.True(CertificateFacts.TryRead(certificate, out var facts));
         Assert.Equal([facts.Serial], _publisher.Catalog.Find(root.Id)!.Serials);
+        Assert.NotEqual(signer, Signer);
+        Assert.Equal(Signer, Convert.ToHexStringLower((await IssueAsync(Web)).Certificate.Plan.Issuer.KeyIdentifier.Span));
+        Assert.NotNull(_publisher.Catalog.Find(Signer));
+
+        // Where the root's key is elsewhere nobody else can sign.
+        await _register.ChangeAsync(stored => RevocationPlanner.Add(stored, [Authority(Signer)], _clock.GetUtcNow()), Cancellation);
         Assert.Equal(
             RejectionReason.AuthorityRevoked, Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(Request(Web), Cancellation)).Reason);
     }

@@ -8,6 +8,8 @@ namespace Grpc.Net.Client;
 /// <summary>From what the HTTP client throws to a status.</summary>
 internal static class TransportFailure
 {
+    private const long NoError = 0x0; // RFC 9113 §7
+
     /// <summary>Whether an exception comes from the connection, not from a bug here.</summary>
     public static bool IsTransport(Exception exception) =>
         exception is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException;
@@ -26,10 +28,14 @@ internal static class TransportFailure
         {
             if (cause is HttpProtocolException protocol)
             {
-                return new Status(StatusMapping.FromReset(protocol.ErrorCode), protocol.Message, exception);
+                return new Status(CodeOf(protocol.ErrorCode), protocol.Message, exception);
             }
         }
 
         return new Status(StatusCode.Unavailable, $"connection failed: {exception.Message}", exception);
     }
+
+    // HttpClient tells the end of a connection (GOAWAY) and of a stream (RST_STREAM) alike. Of a stream, NO_ERROR comes after the whole
+    // answer only (RFC 9113 §8.1) and is no failure then; so where a call fails by it, the server that had the connection went.
+    private static StatusCode CodeOf(long errorCode) => errorCode == NoError ? StatusCode.Unavailable : StatusMapping.FromReset(errorCode);
 }

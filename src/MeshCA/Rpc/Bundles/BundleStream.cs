@@ -4,15 +4,23 @@ using MeshCA.Wire.Identity;
 
 namespace MeshCA.Rpc.Bundles;
 
-/// <summary>One open stream: sends the newest bundle, takes acknowledgements, and ends when its caller's proof does.</summary>
+/// <summary>One open stream: sends the newest bundle and revocations, takes acknowledgements, and ends when its caller's proof does.</summary>
 /// <remarks>
 /// Three loops side by side, of which the first to end ends the stream. Nothing is queued for a client: while one write has not
 /// gone out, bundles come and go, and the next write takes the newest.
 /// </remarks>
+/// <param name="requests">What the client says.</param>
+/// <param name="responses">What it is told.</param>
+/// <param name="bundles">The trust bundle.</param>
+/// <param name="revocations">Bans and lists; null where the client did not ask for them.</param>
+/// <param name="session">The client as a consumer.</param>
+/// <param name="times">How long to wait for what.</param>
+/// <param name="clock">The clock.</param>
 internal sealed class BundleStream(
     IAsyncStreamReader<WatchRequest> requests,
     IAsyncStreamWriter<WatchResponse> responses,
     PublishedBundles bundles,
+    RevocationPushes? revocations,
     ConsumerSession session,
     WatchTimes times,
     TimeProvider clock)
@@ -41,32 +49,55 @@ internal sealed class BundleStream(
     private async Task<Status> SendAsync(CancellationToken cancellationToken)
     {
         PublishedBundle? sent = null;
+        PushedRevocations? pushed = null;
         while (true)
         {
-            var next = await NextAsync(sent, cancellationToken);
-            if (next is null)
+            switch (await NextAsync(sent, pushed, cancellationToken))
             {
-                await responses.WriteAsync(BundleMessages.Heartbeat, cancellationToken);
-                continue;
-            }
+                case ({ } bundle, _):
+                    // Before it goes out: its acknowledgement may be faster than the end of the write.
+                    Note(bundle.Snapshot.BundleSequence);
+                    await responses.WriteAsync(BundleMessages.Of(bundle), cancellationToken);
+                    sent = bundle;
+                    break;
+                case (null, { } state):
+                    foreach (var part in state.Messages)
+                    {
+                        await responses.WriteAsync(part, cancellationToken);
+                    }
 
-            // Before it goes out: its acknowledgement may be faster than the end of the write.
-            Note(next.Snapshot.BundleSequence);
-            await responses.WriteAsync(BundleMessages.Of(next), cancellationToken);
-            sent = next;
+                    pushed = state;
+                    break;
+                default:
+                    await responses.WriteAsync(BundleMessages.Heartbeat, cancellationToken);
+                    break;
+            }
         }
     }
 
-    // The next bundle; null where it is time for a heartbeat.
-    private async ValueTask<PublishedBundle?> NextAsync(PublishedBundle? sent, CancellationToken cancellationToken)
+    // What is to be sent next; neither where it is time for a heartbeat. Of both, the revocations come again at the next call.
+    private async Task<(PublishedBundle? Bundle, PushedRevocations? Revocations)> NextAsync(
+        PublishedBundle? sent, PushedRevocations? pushed, CancellationToken cancellationToken)
     {
         using var quiet = new CancellationTokenSource(times.Heartbeat, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, quiet.Token);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, quiet.Token);
+        var bundle = bundles.WaitForOtherAsync(sent, waiting.Token).AsTask();
+        var state = revocations?.WaitForOtherAsync(pushed, waiting.Token);
+        await Task.WhenAny(state is null ? [bundle] : [bundle, state]);
+        await waiting.CancelAsync();
+        var next = (await IfCameAsync(bundle), state is null ? null : await IfCameAsync(state));
+        cancellationToken.ThrowIfCancellationRequested();
+        return next;
+    }
+
+    private static async Task<T?> IfCameAsync<T>(Task<T> waiting)
+        where T : class
+    {
         try
         {
-            return await bundles.WaitForOtherAsync(sent, either.Token);
+            return await waiting;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return null;
         }

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace MeshCA.Rpc.Bundles;
 
-/// <summary>Looks whether the trust bundle changed, once for all streams: a comparison of two references, four times a second.</summary>
-internal sealed class BundleWorker(PublishedBundles bundles, TimeProvider clock) : BackgroundService
+/// <summary>Looks whether trust bundle or lists changed, once for all streams: comparisons of references, four times a second.</summary>
+internal sealed class BundleWorker(PublishedBundles bundles, RevocationPushes revocations, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
@@ -16,6 +16,7 @@ internal sealed class BundleWorker(PublishedBundles bundles, TimeProvider clock)
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 bundles.Look();
+                revocations.Look();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -14,6 +14,7 @@ namespace MeshCA.Rpc.Bundles;
 internal sealed class TrustBundlesService(
     CallerAuthenticator authenticator,
     PublishedBundles bundles,
+    RevocationPushes revocations,
     ConsumerRegistry registry,
     WatchTimes times,
     TrustDomain trustDomain,
@@ -27,7 +28,8 @@ internal sealed class TrustBundlesService(
         var caller = await AuthenticateAsync(credentials, context.CancellationToken);
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
-        var stream = new BundleStream(requestStream, responseStream, bundles, session, times, clock);
+        var stream = new BundleStream(
+            requestStream, responseStream, bundles, open.Revocations ? revocations : null, session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using MeshCA.Consumers;
+using MeshCA.Revocations;
+using MeshCA.Revocations.Lists;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Tests.Consumers;
@@ -24,10 +26,14 @@ public sealed class BundleStreamTests : IDisposable
     private readonly Requests _requests = new();
     private readonly Responses _responses = new();
     private readonly CancellationTokenSource _call = new();
+    private readonly RevocationRegister _register = new(new MemoryStore());
+    private readonly RevocationPushes _pushes;
+    private ListCatalog _catalog = ListCatalog.Empty;
     private bool _isProved = true;
 
     public BundleStreamTests()
     {
+        _pushes = new(_register, () => _catalog, _clock);
         _registry = new(new(TimeSpan.FromHours(1), 100), _clock);
         Assert.True(_registry.TryConnect(Fleet.Stream(), out var session));
         _session = session;
@@ -207,15 +213,82 @@ public sealed class BundleStreamTests : IDisposable
         await EndAsync(stream);
     }
 
+    [Fact]
+    public async Task Bans_are_sent_to_those_that_asked_for_them_after_the_bundle_and_each_change_at_once()
+    {
+        _roots.Add(1);
+        await BanAsync("spiffe://cluster.local/a");
+        var stream = Run(_pushes);
+        await BundleAsync();
+        Assert.Equal(["spiffe://cluster.local/a"], (await RevocationsAsync()).Bans.Select(ban => ban.SpiffeId));
+
+        await BanAsync("spiffe://cluster.local/b");
+        var second = await RevocationsAsync();
+        Assert.Equal((2, _register.Current.Revision), (second.Bans.Count, second.Revision));
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task Bans_are_not_sent_to_those_that_did_not_ask()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        await BundleAsync();
+        await BanAsync("spiffe://cluster.local/a");
+        _roots.Add(2);
+
+        Assert.Equal(2UL, (await BundleAsync()).Sequence);
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task Lists_that_change_without_a_revision_are_sent()
+    {
+        _roots.Add(1);
+        var stream = Run(_pushes);
+        await BundleAsync();
+        Assert.False((await RevocationsAsync()).ListsComplete);
+        _pushes.Look(); // the lists are the same: nothing is sent
+        using var elsewhere = MeshAuthority.Root(StoreSamples.Now);
+        var list = SampleList.Of(elsewhere, number: 1);
+        _catalog = ListCatalog.Of([new(elsewhere.Id, elsewhere.Certificate, IsRoot: true)], [list], []);
+        _pushes.Look();
+
+        var state = await RevocationsAsync();
+        Assert.Equal((true, elsewhere.Id), (state.ListsComplete, Assert.Single(state.Lists).Authority));
+        await EndAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_slowly_gets_the_newest_bans_alone()
+    {
+        _responses.Hold();
+        _roots.Add(1);
+        var stream = Run(_pushes);
+        await _responses.Held;
+        for (var i = 0; i < 5; i++)
+        {
+            await BanAsync($"spiffe://cluster.local/{i}");
+        }
+
+        _responses.Release();
+        await BundleAsync();
+        Assert.Equal(5, (await RevocationsAsync()).Bans.Count);
+        await AdvanceAsync(Times.Heartbeat);
+        Assert.NotNull((await _responses.NextAsync()).Heartbeat);
+        await EndAsync(stream);
+    }
+
     public void Dispose()
     {
+        _register.Dispose();
         _session.Dispose();
         _roots.Dispose();
         _call.Dispose();
     }
 
-    private Task<Status> Run() =>
-        new BundleStream(_requests, _responses, _roots.Bundles, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
+    private Task<Status> Run(RevocationPushes? revocations = null) =>
+        new BundleStream(_requests, _responses, _roots.Bundles, revocations, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
 
     private async Task EndAsync(Task<Status> stream)
     {
@@ -224,6 +297,11 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     private async Task<TrustBundle> BundleAsync() => (await _responses.NextAsync()).Bundle;
+
+    private async Task<RevocationState> RevocationsAsync() => (await _responses.NextAsync()).Revocations;
+
+    private Task BanAsync(string id) => _register.ChangeAsync(
+        stored => RevocationPlanner.Add(stored, [new(RevocationKind.Identity, id, "stolen", "uid:0")], _clock.GetUtcNow()), CancellationToken.None);
 
     private async Task AcknowledgeAsync(ulong sequence)
     {
