@@ -51,7 +51,8 @@ internal static class AuthorityMachine
 
         var number = (set.Rotation?.Number ?? 0) + 1;
         var root = command.Root.Record with { State = AuthorityState.Prepared };
-        return Permitted(set, context, "rotation.begun", root.Id, $"rotation {number} from {old.Id}", change => change with
+        var detail = $"rotation {number} from {old.Id}{(command.Cross is null ? ", without a cross-certificate" : "")}";
+        return Permitted(set, context, "rotation.begun", root.Id, detail, change => change with
         {
             Added = [root, .. command.Cross is { } cross ? [cross.Record] : Array.Empty<AuthorityRecord>()],
             KeysToSeal = KeysOf(root.Id, command.Root.Key),

@@ -68,6 +68,11 @@ public sealed class AuthorityMachineTests
     }
 
     [Fact]
+    public void The_audit_tells_where_nobody_could_sign_a_cross_certificate() =>
+        Assert.Equal(
+            "rotation 1 from a, without a cross-certificate; because", Permitted("no rotation, old keyless", "begin without cross").Audit.Detail);
+
+    [Fact]
     public void Activation_lets_the_present_signer_sign_until_the_planner_has_made_the_next()
     {
         var change = Permitted("distributing", "activate");
@@ -179,6 +184,8 @@ public sealed class AuthorityMachineTests
             new AuthorityMaterial(Record("b", AuthorityKind.Root, AuthorityState.Active, "b")),
             new AuthorityMaterial(Record("b.a", AuthorityKind.Cross, AuthorityState.Active, "a")),
             IsManual: false),
+        "begin without cross" => new AuthorityCommand.Begin(
+            new AuthorityMaterial(Record("b", AuthorityKind.Root, AuthorityState.Active, "b")), null, IsManual: false),
         "begin with the present root" => new AuthorityCommand.Begin(
             new AuthorityMaterial(Record("a", AuthorityKind.Root, AuthorityState.Active, "a")), null, IsManual: false),
         "activate" => new AuthorityCommand.Activate(),
