@@ -33,6 +33,9 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
     /// <summary>Called when a record was appended, before the caller hears of it.</summary>
     public Action? RecordAppended { get; set; }
 
+    /// <summary>Called when a change of the authorities is durable, before the caller hears of it.</summary>
+    public Action? ChangeApplied { get; set; }
+
     public bool Fails { get; set; }
 
     public StoredRevocations Revocations { get; private set; } = StoredRevocations.None;
@@ -145,7 +148,10 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
             Journal.AddRange(change.Issued);
             Audit.Add(change.Audit);
-            return Task.FromResult<AuthoritySet?>(Set());
+            ChangeApplied?.Invoke();
+            return cancellationToken.IsCancellationRequested
+                ? Task.FromCanceled<AuthoritySet?>(cancellationToken)
+                : Task.FromResult<AuthoritySet?>(Set());
         }
     }
 

@@ -112,6 +112,9 @@ internal enum AuthorityRefusal
     /// <summary>A root declared compromised would become active.</summary>
     WouldActivateTainted,
 
+    /// <summary>A root whose validity is over would sign.</summary>
+    Expired,
+
     /// <summary>What was supplied cannot be used.</summary>
     Unusable,
 

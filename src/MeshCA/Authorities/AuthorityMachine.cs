@@ -51,7 +51,8 @@ internal static class AuthorityMachine
 
         var number = (set.Rotation?.Number ?? 0) + 1;
         var root = command.Root.Record with { State = AuthorityState.Prepared };
-        return Permitted(set, context, "rotation.begun", root.Id, $"rotation {number} from {old.Id}", change => change with
+        var detail = $"rotation {number} from {old.Id}{(command.Cross is null ? ", without a cross-certificate" : "")}";
+        return Permitted(set, context, "rotation.begun", root.Id, detail, change => change with
         {
             Added = [root, .. command.Cross is { } cross ? [cross.Record] : Array.Empty<AuthorityRecord>()],
             KeysToSeal = KeysOf(root.Id, command.Root.Key),
@@ -93,7 +94,12 @@ internal static class AuthorityMachine
             return Refused(AuthorityRefusal.WouldActivateTainted, $"the new root `{root.Id}` was declared compromised; roll back");
         }
 
-        var ready = Signers(set, root.Id, AuthorityState.Prepared).LastOrDefault();
+        if (IsOver(root, context))
+        {
+            return Refused(AuthorityRefusal.Expired, $"the new root `{root.Id}` has expired; roll back");
+        }
+
+        var ready = Signers(set, root.Id, AuthorityState.Prepared).LastOrDefault(signer => !IsOver(signer, context));
         if (!root.HasKey && ready is null)
         {
             return Refused(
@@ -164,10 +170,16 @@ internal static class AuthorityMachine
             return Refused(AuthorityRefusal.WouldActivateTainted, $"the previous root `{old.Id}` was declared compromised");
         }
 
+        if (IsOver(old, context))
+        {
+            return Refused(AuthorityRefusal.Expired, $"the previous root `{old.Id}` has expired: rotate again instead");
+        }
+
         var moved = new Dictionary<string, AuthorityState>();
         if (rotation.Phase == RotationPhase.Draining)
         {
-            var ready = Signers(set, old.Id, AuthorityState.Old).LastOrDefault(signer => signer.TaintedAt is null)
+            var ready = Signers(set, old.Id, AuthorityState.Old, AuthorityState.Prepared)
+                    .LastOrDefault(signer => signer.TaintedAt is null && !IsOver(signer, context))
                 ?? Signing(set).LastOrDefault(signer => signer.Issuer == old.Id);
             if (!old.HasKey && ready is null)
             {
@@ -214,6 +226,10 @@ internal static class AuthorityMachine
         { Kind: AuthorityKind.Root, State: AuthorityState.Active } =>
             Refused(AuthorityRefusal.IsActive, $"`{id}` is the active root: rotate first, then taint it"),
         { TaintedAt: not null } => Refused(AuthorityRefusal.AlreadyTainted, $"`{id}` was declared compromised before"),
+
+        // Who renewed at once would be given another certificate of the same signer, for ever.
+        { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active } when ActiveRoot(set) is not { HasKey: true } =>
+            Refused(AuthorityRefusal.CannotSign, $"`{id}` signs, and its root's key is not here: install the next intermediate first, then taint it"),
         _ => Permitted(set, context, "authority.tainted", id, "", change => change with
         {
             // All that stands under a root is as little to be trusted.
@@ -261,6 +277,8 @@ internal static class AuthorityMachine
         not { Kind: AuthorityKind.Root } => Refused(AuthorityRefusal.UnknownAuthority, $"there is no root `{command.Id}`"),
         { IsPublished: false } => Refused(AuthorityRefusal.OutOfUse, $"`{command.Id}` is out of the trust bundle"),
         { TaintedAt: not null } => Refused(AuthorityRefusal.AlreadyTainted, $"`{command.Id}` was declared compromised: rotate, do not renew"),
+        { } root when CertificateEnd.Of(command.Root.Record.Certificate) is var end && end <= CertificateEnd.Of(root.Certificate) =>
+            Refused(AuthorityRefusal.Unusable, $"renewed for Authorities:RootLifetime, `{command.Id}` would end at {end:u}, no later than it does"),
         _ => Permitted(set, context, "root.renewed", command.Id, "same key, same key identifier", change => change with
         {
             Renewed = new Dictionary<string, ReadOnlyMemory<byte>> { [command.Id] = command.Root.Record.Certificate },
@@ -381,8 +399,10 @@ internal static class AuthorityMachine
     private static IEnumerable<AuthorityRecord> Signing(AuthoritySet set) =>
         set.Authorities.Where(a => a is { Kind: AuthorityKind.Intermediate, State: AuthorityState.Active });
 
-    private static IEnumerable<AuthorityRecord> Signers(AuthoritySet set, string root, AuthorityState state) =>
-        set.Authorities.Where(a => a.Kind == AuthorityKind.Intermediate && a.State == state && a.Issuer == root);
+    private static IEnumerable<AuthorityRecord> Signers(AuthoritySet set, string root, params IReadOnlyList<AuthorityState> states) =>
+        set.Authorities.Where(a => a.Kind == AuthorityKind.Intermediate && states.Contains(a.State) && a.Issuer == root);
+
+    private static bool IsOver(AuthorityRecord authority, CommandContext context) => CertificateEnd.Of(authority.Certificate) <= context.Now;
 
     // Intermediates and cross-certificates that a root signed and that are still about; also those that certify its key.
     private static IEnumerable<AuthorityRecord> Under(AuthoritySet set, string root) => set.Authorities.Where(a =>

@@ -57,6 +57,7 @@ internal sealed class AuthorityRotator(
     private volatile AuthoritySnapshot? _current;
     private volatile AuthoritySet? _set;
     private ulong? _published;
+    private bool _isStale = true;
 
     /// <summary>Whether an authority is revoked: then another one signs, and who holds a certificate under it is told to renew.</summary>
     public Func<string, bool> IsRevoked { get; init; } = _ => false;
@@ -73,7 +74,11 @@ internal sealed class AuthorityRotator(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            _set ??= await store.LoadAsync(cancellationToken);
+            if (_isStale)
+            {
+                await LookAsync(cancellationToken);
+            }
+
             await StepAndPublishAsync(cancellationToken);
         }
         finally
@@ -95,20 +100,22 @@ internal sealed class AuthorityRotator(
     public async Task<CommandOutcome> ExecuteAsync(
         Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken)
     {
+        // From the store's yes on it holds, whatever becomes of the caller: what follows is done to its end.
+        var mustFinish = new CancellationToken(canceled: false);
         await _turn.WaitAsync(cancellationToken);
         try
         {
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                _set = await store.LoadAsync(cancellationToken);
-                using var order = await prepare(_set, cancellationToken);
-                switch (order.Refusal ?? AuthorityMachine.Decide(_set, order.Command!, context)) // one of both is there
+                var set = await LookAsync(cancellationToken);
+                using var order = await prepare(set, cancellationToken);
+                switch (order.Refusal ?? AuthorityMachine.Decide(set, order.Command!, context)) // one of both is there
                 {
                     case AuthorityVerdict.Refused(var reason, var detail):
                         return new CommandOutcome.Refused(reason, detail);
-                    case AuthorityVerdict.Permitted(var change) when await TryApplyAsync(change, cancellationToken) is { } next:
+                    case AuthorityVerdict.Permitted(var change) when await TryApplyAsync(change, mustFinish) is { } next:
                         _set = next;
-                        await FollowUpAsync(cancellationToken);
+                        await FollowUpAsync(mustFinish);
                         return new CommandOutcome.Done(_set);
                 }
             }
@@ -186,14 +193,23 @@ internal sealed class AuthorityRotator(
     private async Task<AuthoritySet?> ApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
         // Somebody else changed the authorities first: look at theirs before the next step.
-        return await TryApplyAsync(change, cancellationToken) ?? await store.LoadAsync(cancellationToken);
+        return await TryApplyAsync(change, cancellationToken) ?? await LookAsync(cancellationToken);
+    }
+
+    private async Task<AuthoritySet> LookAsync(CancellationToken cancellationToken)
+    {
+        _set = await store.LoadAsync(cancellationToken);
+        _isStale = false;
+        return _set;
     }
 
     private async Task<AuthoritySet?> TryApplyAsync(AuthorityChange change, CancellationToken cancellationToken)
     {
+        _isStale = true; // until the store has answered: a change may be durable although its answer got lost
         var next = await store.TryApplyAsync(change, cancellationToken);
         if (next is not null)
         {
+            _isStale = false;
             Log.AuthorityStepTaken(logger, change.Audit.Action, change.Audit.Target);
         }
 

@@ -15,9 +15,13 @@ internal sealed class FleetReader(
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(90 + 2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly HolderInventory _inventory = new();
+    // Time within which a clock may be set back without that anybody is forgotten who matters: an expiry is exact to a second.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
+    private HolderInventory _inventory = new();
     private readonly SemaphoreSlim _turn = new(1);
     private long? _read;
+    private DateTimeOffset _forgottenUntil;
 
     /// <inheritdoc />
     public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
@@ -26,8 +30,9 @@ internal sealed class FleetReader(
         try
         {
             await keeper.LoadAsync(cancellationToken);
+            StartAgainIfClockWentBack();
             var isComplete = await CatchUpAsync(cancellationToken);
-            var now = clock.GetUtcNow();
+            var now = ForgetUntilNow();
             var live = consumers.Live();
             var holders = _inventory.Count(targetSequence, now, live.Select(consumer => consumer.Holder).ToHashSet());
             var names = await leaves.ReadRecordsAsync([.. holders.Behind.Select(holder => holder.Leaf)], cancellationToken);
@@ -42,13 +47,29 @@ internal sealed class FleetReader(
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 
+    // What had expired by a clock that ran ahead was let go of, and lives.
+    private void StartAgainIfClockWentBack()
+    {
+        if (clock.GetUtcNow() + Slack < _forgottenUntil)
+        {
+            (_inventory, _read, _forgottenUntil) = (new(), null, default);
+        }
+    }
+
+    private DateTimeOffset ForgetUntilNow()
+    {
+        var now = clock.GetUtcNow();
+        _forgottenUntil = now > _forgottenUntil ? now : _forgottenUntil;
+        return now;
+    }
+
     private async Task<bool> CatchUpAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         var read = _read ?? await leaves.FindStartAsync(clock.GetUtcNow() - LongestLife, cancellationToken);
         while (true)
         {
-            var page = await leaves.ReadLeavesAsync(read, Span, clock.GetUtcNow(), cancellationToken);
+            var page = await leaves.ReadLeavesAsync(read, Span, ForgetUntilNow(), cancellationToken);
             foreach (var leaf in page.Leaves)
             {
                 _inventory.Add(leaf);

@@ -35,6 +35,15 @@ internal static class RotationConditions
             _ => [],
         };
 
+    /// <summary>What the revocation of a root waits for, where it is not forced: nothing chains to it, and nobody needs it for what the next root signs.</summary>
+    /// <param name="set">The authorities.</param>
+    /// <param name="root">The root's id.</param>
+    /// <param name="fleet">Measured against the rotation's target sequence.</param>
+    public static IReadOnlyList<RotationCondition> OfRevocation(AuthoritySet set, string root, FleetReport fleet) =>
+        set.Rotation is { Phase: RotationPhase.Draining, OldRoot: var old } && old == root
+            ? [Inventory(fleet), .. Updated(fleet), Leaves(set, root, fleet)]
+            : [Inventory(fleet), Leaves(set, root, fleet)];
+
     /// <summary>Unexpired leaves that chain to a root.</summary>
     /// <param name="set">The authorities.</param>
     /// <param name="root">The root's id.</param>

@@ -8,7 +8,7 @@ internal sealed class RotationCoordinator(
     IAuthorityCommands authorities, IFleetSource fleet, Func<IssuanceCount> issuance, RotationSettings settings, TimeProvider clock)
 {
     private const string Service = "system";
-    private (ulong Number, RotationPhase Phase, IssuanceCount Count)? _phase;
+    private (ulong Number, RotationPhase Phase, bool IsHeld, IssuanceCount Count)? _phase;
 
     /// <summary>The active root while no rotation is under way; null otherwise, and before the authorities were looked at.</summary>
     public AuthorityLife? ActiveRoot => authorities.Known is { Rotation: not { IsUnderWay: true } } set
@@ -34,12 +34,12 @@ internal sealed class RotationCoordinator(
 
     /// <summary>Begins a rotation to a root that is made here.</summary>
     public Task<RotationOutcome> BeginAsync(bool isManual, CommandContext context, CancellationToken cancellationToken) =>
-        OrderAsync((set, token) => authorities.Orders.BeginAsync(set, isManual, context.Now, token), context, cancellationToken);
+        BeginAsync((set, token) => authorities.Orders.BeginAsync(set, isManual, context.Now, token), context, cancellationToken);
 
     /// <summary>Begins a rotation to a root that was made elsewhere.</summary>
     public Task<RotationOutcome> ImportAsync(
         SuppliedMaterial supplied, bool isManual, CommandContext context, CancellationToken cancellationToken) =>
-        OrderAsync((set, token) => authorities.Orders.ImportAsync(set, supplied, isManual, context.Now, token), context, cancellationToken);
+        BeginAsync((set, token) => authorities.Orders.ImportAsync(set, supplied, isManual, context.Now, token), context, cancellationToken);
 
     /// <summary>Gives a root a later end, with the same key.</summary>
     public Task<RotationOutcome> RenewAsync(string id, CommandContext context, CancellationToken cancellationToken) =>
@@ -59,15 +59,20 @@ internal sealed class RotationCoordinator(
     {
         var set = await authorities.LoadAsync(cancellationToken);
         var report = await MeasureAsync(set, cancellationToken);
-        if (!context.IsForced && Guard(set, command, report) is { } guarded && IsPossible(set, command, context))
+        if (AuthorityMachine.Decide(set, command, context) is AuthorityVerdict.Refused(var reason, var detail))
+        {
+            return new RotationOutcome.Refused(reason, detail);
+        }
+
+        if (!context.IsForced && Guard(set, command, report) is { } guarded)
         {
             return guarded;
         }
 
-        // Judged again on what is there then; a rotation that somebody else moved on meanwhile is in another phase.
-        var phase = set.Rotation?.Phase;
+        // Judged again on what is there then; a rotation that somebody else moved on meanwhile is in another phase, or another one.
+        var measured = (set.Rotation?.Number, set.Rotation?.Phase);
         return await OrderAsync(
-            (present, _) => Task.FromResult(present.Rotation?.Phase == phase
+            (present, _) => Task.FromResult((present.Rotation?.Number, present.Rotation?.Phase) == measured
                 ? AuthorityOrder.Of(command)
                 : AuthorityOrder.Refuse(AuthorityRefusal.WrongPhase, "somebody else moved the rotation on meanwhile")),
             context with { OverdueShare = RotationPlanner.OverdueShare(report) },
@@ -96,24 +101,25 @@ internal sealed class RotationCoordinator(
             RotationStep.Hold(var trouble) => (new AuthorityCommand.Hold(IsAutomatic: true), trouble),
             _ => (null, ""),
         };
+        if (command is AuthorityCommand.Hold)
+        {
+            _phase = null; // what failed before the halt is no reason for another one after it
+        }
+
         return command is null ? null : (command, why, await ExecuteAsync(command, new(now, Service, why), cancellationToken));
     }
 
-    private static bool IsPossible(AuthoritySet set, AuthorityCommand command, CommandContext context) =>
-        AuthorityMachine.Decide(set, command, context) is AuthorityVerdict.Permitted;
-
     private RotationOutcome.Guarded? Guard(AuthoritySet set, AuthorityCommand command, FleetReport report)
     {
-        if (command is AuthorityCommand.Activate or AuthorityCommand.Retire)
+        var (conditions, leaving) = command switch
         {
-            var unmet = RotationConditions.Of(set, report, settings, clock.GetUtcNow()).Where(condition => !condition.IsMet).ToList();
-            return unmet.Count == 0 ? null : new(unmet, report, command is AuthorityCommand.Retire ? Stranded(set, Leaving(set), report) : 0);
-        }
-
-        var leaves = command is AuthorityCommand.Revoke(var id) ? Stranded(set, id, report) : 0;
-        return leaves == 0 && (report.IsComplete || command is not AuthorityCommand.Revoke)
-            ? null
-            : new([new(ConditionKind.Leaves, report.LiveLeaves - leaves, report.LiveLeaves)], report, leaves);
+            AuthorityCommand.Activate => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), null),
+            AuthorityCommand.Retire => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), Leaving(set)),
+            AuthorityCommand.Revoke(var id) => (RotationConditions.OfRevocation(set, id, report), id),
+            _ => ([], default(string)),
+        };
+        var unmet = conditions.Where(condition => !condition.IsMet).ToList();
+        return unmet.Count == 0 ? null : new(unmet, report, leaving is null ? 0 : Stranded(set, leaving, report));
     }
 
     private static string Leaving(AuthoritySet set) => set.Rotation switch
@@ -124,6 +130,14 @@ internal sealed class RotationCoordinator(
     };
 
     private static long Stranded(AuthoritySet set, string root, FleetReport report) => RotationConditions.LeavesUnder(set, root, report).Live;
+
+    // Who was late before is not late because of it.
+    private async Task<RotationOutcome> BeginAsync(
+        Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken)
+    {
+        var report = await MeasureAsync(await authorities.LoadAsync(cancellationToken), cancellationToken);
+        return await OrderAsync(prepare, context with { OverdueShare = RotationPlanner.OverdueShare(report) }, cancellationToken);
+    }
 
     private async Task<RotationOutcome> OrderAsync(
         Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> prepare, CommandContext context, CancellationToken cancellationToken) =>
@@ -141,9 +155,10 @@ internal sealed class RotationCoordinator(
     private IssuanceCount CountSince(RotationRecord rotation)
     {
         var count = issuance();
-        if (_phase is not { } phase || phase.Number != rotation.Number || phase.Phase != rotation.Phase)
+        var isHeld = rotation.Hold is not null;
+        if (_phase is not { } phase || (phase.Number, phase.Phase, phase.IsHeld) != (rotation.Number, rotation.Phase, isHeld))
         {
-            _phase = phase = (rotation.Number, rotation.Phase, count);
+            _phase = phase = (rotation.Number, rotation.Phase, isHeld, count);
         }
 
         return new(count.Issued - phase.Count.Issued, count.Failed - phase.Count.Failed);

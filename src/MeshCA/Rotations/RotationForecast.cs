@@ -24,6 +24,9 @@ internal static class RotationForecast
     private static readonly ConditionKind[] DrainingWaits =
         [ConditionKind.Inventory, ConditionKind.Consumers, ConditionKind.Holders, ConditionKind.Leaves, ConditionKind.Signer, ConditionKind.Settling];
 
+    private static readonly ConditionKind[] WithdrawingWaits =
+        [ConditionKind.Inventory, ConditionKind.Leaves, ConditionKind.Signer, ConditionKind.Settling];
+
     /// <summary>Foretells the phases that are left of a rotation, or of one that would begin now.</summary>
     /// <param name="set">The authorities.</param>
     /// <param name="fleet">The inventory.</param>
@@ -34,26 +37,29 @@ internal static class RotationForecast
         var rotation = set.Rotation is { IsUnderWay: true } present ? present : null;
         return rotation?.Phase switch
         {
-            RotationPhase.Withdrawing => [Draining(RotationPhase.Withdrawing, rotation.NewRoot, rotation.PhaseSince)],
-            RotationPhase.Draining => [Draining(RotationPhase.Draining, rotation.OldRoot, rotation.PhaseSince)],
-            _ => FromBegin(fleet, settings, rotation?.PhaseSince ?? now, now),
+            RotationPhase.Withdrawing => [Draining(RotationPhase.Withdrawing, rotation.NewRoot, rotation.PhaseSince, WithdrawingWaits)],
+            RotationPhase.Draining => [Draining(RotationPhase.Draining, rotation.OldRoot, rotation.PhaseSince, DrainingWaits)],
+
+            // Of a bundle that is to come nobody has got anything yet, whatever was measured of the present one.
+            _ => FromBegin(fleet, rotation is null ? 0 : fleet.HoldersUpdated, settings, rotation?.PhaseSince ?? now, now),
         };
 
-        PlannedPhase Draining(RotationPhase phase, string root, DateTimeOffset begins)
+        PlannedPhase Draining(RotationPhase phase, string root, DateTimeOffset begins, IReadOnlyList<ConditionKind> waits)
         {
             var under = RotationConditions.LeavesUnder(set, root, fleet);
             var end = Later(under.Live > 0 ? under.LastExpiry : now, begins + settings.SettleTime);
-            return new(phase, begins, end, end, DrainingWaits);
+            return new(phase, begins, end, end, waits);
         }
     }
 
-    private static PlannedPhase[] FromBegin(FleetReport fleet, RotationSettings settings, DateTimeOffset begins, DateTimeOffset now)
+    private static PlannedPhase[] FromBegin(
+        FleetReport fleet, int updated, RotationSettings settings, DateTimeOffset begins, DateTimeOffset now)
     {
         var lastExpiry = fleet.ByAuthority.Values.Where(leaves => leaves.Live > 0).Select(leaves => leaves.LastExpiry).DefaultIfEmpty(now).Max();
         var window = begins + settings.PropagationWindow;
         var renewed = now + (Longest(lastExpiry - now, settings.LeafLifetime) * RenewalShare);
         var hasHolders = fleet.LiveLeaves > 0;
-        var activated = Later(window, hasHolders && fleet.HoldersUpdated < fleet.Holders ? renewed : now);
+        var activated = Later(window, hasHolders && updated < fleet.Holders ? renewed : now);
         var activatedAtLatest = Later(window, lastExpiry);
         return
         [

@@ -7,6 +7,8 @@ namespace MeshCA.Tests.Authorities;
 public sealed class AuthorityMachineTests
 {
     private static readonly DateTimeOffset Now = StoreSamples.Now;
+    private static readonly ReadOnlyMemory<byte> Valid = CertificateOf(Now);
+    private static readonly ReadOnlyMemory<byte> Over = CertificateOf(Now - MeshAuthority.Settings.RootLifetime);
     private static readonly CommandContext Context = new(Now, "uid:0", "because");
 
     // What is there, what is ordered, why it is refused.
@@ -26,13 +28,16 @@ public sealed class AuthorityMachineTests
         new("distributing", "resume", nameof(AuthorityRefusal.NotOnHold)),
         new("distributing, keyless", "activate", nameof(AuthorityRefusal.CannotSign)),
         new("distributing, new tainted", "activate", nameof(AuthorityRefusal.WouldActivateTainted)),
+        new("distributing, new expired", "activate", nameof(AuthorityRefusal.Expired)),
         new("draining", "activate", nameof(AuthorityRefusal.WrongPhase)),
         new("draining, old signs", "retire", nameof(AuthorityRefusal.IsActive)),
         new("draining, old tainted", "rollback", nameof(AuthorityRefusal.WouldActivateTainted)),
         new("draining, old keyless", "rollback", nameof(AuthorityRefusal.CannotSign)),
+        new("draining, old expired", "rollback", nameof(AuthorityRefusal.Expired)),
         new("withdrawing", "rollback", nameof(AuthorityRefusal.WrongPhase)),
         new("completed", "rollback", nameof(AuthorityRefusal.NoRotation)),
         new("no rotation", "taint the root", nameof(AuthorityRefusal.IsActive)),
+        new("no rotation, offline", "taint the signer", nameof(AuthorityRefusal.CannotSign)),
         new("no rotation", "taint nobody", nameof(AuthorityRefusal.UnknownAuthority)),
         new("completed", "taint the old root", nameof(AuthorityRefusal.OutOfUse)),
         new("draining, old tainted", "taint the old root", nameof(AuthorityRefusal.AlreadyTainted)),
@@ -61,6 +66,11 @@ public sealed class AuthorityMachineTests
         Assert.Equal((RotationPhase.Distributing, "a", "b", 8UL), (change.Rotation!.Phase, change.Rotation.OldRoot, change.Rotation.NewRoot, change.Rotation.TargetSequence));
         Assert.Equal(("rotation.begun", "uid:0", "b", "rotation 1 from a; because"), (change.Audit.Action, change.Audit.Actor, change.Audit.Target, change.Audit.Detail));
     }
+
+    [Fact]
+    public void The_audit_tells_where_nobody_could_sign_a_cross_certificate() =>
+        Assert.Equal(
+            "rotation 1 from a, without a cross-certificate; because", Permitted("no rotation, old keyless", "begin without cross").Audit.Detail);
 
     [Fact]
     public void Activation_lets_the_present_signer_sign_until_the_planner_has_made_the_next()
@@ -143,6 +153,28 @@ public sealed class AuthorityMachineTests
         Assert.Equal(["csr-x"], waiting.Moved.Keys);
     }
 
+    [Fact]
+    public void Rollback_takes_an_intermediate_that_was_installed_for_it_and_none_that_is_over()
+    {
+        var spare = Record("a2", AuthorityKind.Intermediate, AuthorityState.Prepared, "a");
+        var verdict = AuthorityMachine.Decide(With(spare), new AuthorityCommand.Rollback(), Context);
+        Assert.Equal(AuthorityState.Active, Assert.IsType<AuthorityVerdict.Permitted>(verdict).Change.Moved["a2"]);
+        var refused = AuthorityMachine.Decide(With(spare with { Certificate = Over }), new AuthorityCommand.Rollback(), Context);
+        Assert.Equal(AuthorityRefusal.CannotSign, Assert.IsType<AuthorityVerdict.Refused>(refused).Reason);
+
+        static AuthoritySet With(AuthorityRecord record)
+        {
+            var set = Set("draining, old keyless");
+            return set with { Authorities = [.. set.Authorities, record] };
+        }
+    }
+
+    private static ReadOnlyMemory<byte> CertificateOf(DateTimeOffset created)
+    {
+        using var root = MeshAuthority.Root(created);
+        return root.Certificate;
+    }
+
     private static AuthorityChange Permitted(string present, string order) =>
         Assert.IsType<AuthorityVerdict.Permitted>(AuthorityMachine.Decide(Set(present), Command(order), Context)).Change;
 
@@ -152,6 +184,8 @@ public sealed class AuthorityMachineTests
             new AuthorityMaterial(Record("b", AuthorityKind.Root, AuthorityState.Active, "b")),
             new AuthorityMaterial(Record("b.a", AuthorityKind.Cross, AuthorityState.Active, "a")),
             IsManual: false),
+        "begin without cross" => new AuthorityCommand.Begin(
+            new AuthorityMaterial(Record("b", AuthorityKind.Root, AuthorityState.Active, "b")), null, IsManual: false),
         "begin with the present root" => new AuthorityCommand.Begin(
             new AuthorityMaterial(Record("a", AuthorityKind.Root, AuthorityState.Active, "a")), null, IsManual: false),
         "activate" => new AuthorityCommand.Activate(),
@@ -160,6 +194,7 @@ public sealed class AuthorityMachineTests
         "hold" => new AuthorityCommand.Hold(false),
         "resume" => new AuthorityCommand.Resume(),
         "taint the root" or "taint the old root" => new AuthorityCommand.Taint("a"),
+        "taint the signer" => new AuthorityCommand.Taint("a1"),
         "taint nobody" => new AuthorityCommand.Taint("z"),
         "revoke the root" or "revoke the old root" => new AuthorityCommand.Revoke("a"),
         "revoke the signer" => new AuthorityCommand.Revoke("a1"),
@@ -197,7 +232,8 @@ public sealed class AuthorityMachineTests
             authorities.Add(Record("a", AuthorityKind.Root, old, "a") with
             {
                 TaintedAt = tainted,
-                HasKey = !present.EndsWith("old keyless", StringComparison.Ordinal),
+                HasKey = !present.EndsWith("old keyless", StringComparison.Ordinal) && !present.EndsWith("offline", StringComparison.Ordinal),
+                Certificate = present.EndsWith("old expired", StringComparison.Ordinal) ? Over : Valid,
             });
             if (!present.EndsWith("old keyless", StringComparison.Ordinal))
             {
@@ -211,6 +247,7 @@ public sealed class AuthorityMachineTests
             {
                 HasKey = !present.Contains(", keyless", StringComparison.Ordinal),
                 TaintedAt = present.EndsWith("new tainted", StringComparison.Ordinal) ? Now : null,
+                Certificate = present.EndsWith("new expired", StringComparison.Ordinal) ? Over : Valid,
             });
             authorities.Add(Record("b.a", AuthorityKind.Cross, AuthorityState.Active, "a"));
         }
@@ -250,7 +287,7 @@ public sealed class AuthorityMachineTests
         Kind = kind,
         State = state,
         Issuer = issuer,
-        Certificate = new byte[] { 0x30, 0 },
+        Certificate = Valid,
         CreatedAt = Now,
         HasKey = kind != AuthorityKind.Cross,
     };

@@ -32,6 +32,27 @@ public sealed class AuthorityRotatorTests : IDisposable
     }
 
     [Fact]
+    public async Task An_order_whose_caller_leaves_while_it_is_written_is_published_all_the_same()
+    {
+        await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        using var caller = new CancellationTokenSource();
+        _store.ChangeApplied = caller.Cancel;
+        Assert.IsType<CommandOutcome.Done>(await BeginAsync(caller.Token));
+        Assert.Equal(2, _rotator.Current!.Roots.Count);
+    }
+
+    [Fact]
+    public async Task A_change_whose_answer_got_lost_is_published_at_the_next_look()
+    {
+        await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        _store.ChangeApplied = () => throw new JournalUnavailableException("the answer got lost");
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => BeginAsync(TestContext.Current.CancellationToken));
+        _store.ChangeApplied = null;
+        await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, _rotator.Current!.Roots.Count);
+    }
+
+    [Fact]
     public async Task A_second_start_finds_the_same_authorities()
     {
         await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -286,6 +307,11 @@ public sealed class AuthorityRotatorTests : IDisposable
         Assert.All(_store.OpenedKeys, opened => Assert.All(opened.Buffer, octet => Assert.Equal(0, octet)));
         Assert.All(_store.TakenKeys, key => Assert.Throws<ObjectDisposedException>(() => key.Der.Length));
     }
+
+    private Task<CommandOutcome> BeginAsync(CancellationToken cancellationToken) => _rotator.ExecuteAsync(
+        (set, token) => _rotator.Orders.BeginAsync(set, isManual: false, _clock.GetUtcNow(), token),
+        new(_clock.GetUtcNow(), "uid:0"),
+        cancellationToken);
 
     private AuthorityRotator New(AuthoritySettings? settings = null) =>
         new(_store, settings ?? MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);

@@ -150,6 +150,18 @@ public sealed class FleetReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_was_taken_for_expired_by_a_clock_that_ran_ahead_is_there_again_when_it_is_set_back()
+    {
+        _store.Journal.Add(Record(pod: "pod-1", life: TimeSpan.FromHours(1)));
+        await MeasureAsync(1);
+        _clock.Set(Now.AddDays(2));
+        Assert.Equal(0, (await MeasureAsync(1)).LiveLeaves);
+        _clock.Set(Now.AddMinutes(1));
+        var report = await MeasureAsync(1);
+        Assert.Equal((1, 1L, true), (report.Holders, report.LiveLeaves, report.IsComplete));
+    }
+
+    [Fact]
     public async Task A_store_that_cannot_be_read_is_no_empty_mesh()
     {
         _store.Fails = true;

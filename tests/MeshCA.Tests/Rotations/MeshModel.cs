@@ -47,6 +47,9 @@ internal sealed class MeshModel : IFleetSource, IDisposable
 
     public int Overdue { get; set; }
 
+    /// <summary>Called when somebody has measured, before they hear of it.</summary>
+    public Func<Task>? Measured { get; set; }
+
     /// <summary>Consumers that report, with the sequence each has in use.</summary>
     public List<long> Consumers { get; } = [];
 
@@ -86,12 +89,12 @@ internal sealed class MeshModel : IFleetSource, IDisposable
         X509Bundle.TryCreate(MeshAuthority.TrustDomain, [.. roots], out var bundle, out _)
         && X509PathBuilder.TryBuild(leaf.Chain, bundle, Clock.GetUtcNow(), out _, out _);
 
-    public ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
+    public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
     {
         var live = LiveLeaves.ToList();
         var newest = live.GroupBy(leaf => leaf.Holder).Select(group => group.MaxBy(leaf => leaf.IssuedAt)!).ToList();
         var late = newest.Where(leaf => (long)leaf.Sequence < targetSequence).ToList();
-        return ValueTask.FromResult(new FleetReport
+        var report = new FleetReport
         {
             MeasuredAt = Clock.GetUtcNow(),
             TargetSequence = targetSequence,
@@ -106,7 +109,14 @@ internal sealed class MeshModel : IFleetSource, IDisposable
             Laggards = [.. late.Select(leaf => new Laggard(leaf.Holder, null, null, (long)leaf.Sequence, leaf.NotAfter, LaggardKind.Holder))],
             LaggardCount = late.Count,
             IsComplete = true,
-        });
+        };
+        if (Measured is { } measured)
+        {
+            Measured = null;
+            await measured();
+        }
+
+        return report;
     }
 
     public void Dispose() => _rotator.Dispose();

@@ -115,7 +115,7 @@ public sealed class RotationCoordinatorTests : IDisposable
         }
 
         mesh.Overdue = 4;
-        await mesh.Coordinator.BeginAsync(false, new(mesh.Clock.GetUtcNow(), "uid:0") { OverdueShare = 0.2 }, default);
+        await mesh.Coordinator.BeginAsync(false, new(mesh.Clock.GetUtcNow(), "uid:0"), default); // 4 of 20 are late before it begins
         var coordinator = mesh.Coordinator;
         Assert.Null(await coordinator.StepAsync(default));
         (mesh.Overdue, mesh.Count) = lags ? (7, mesh.Count) : (4, new IssuanceCount(26, 4));
@@ -129,6 +129,49 @@ public sealed class RotationCoordinatorTests : IDisposable
 
         await coordinator.ExecuteAsync(new AuthorityCommand.Resume(), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
         Assert.Null(mesh.Authorities.Rotation!.Hold);
+        Assert.Null(await coordinator.StepAsync(default)); // what was, was: not halted again for the same
+    }
+
+    [Fact]
+    public async Task A_halt_that_ends_while_an_order_is_measured_lets_nothing_past_the_guard()
+    {
+        await _mesh.AdvanceAsync();
+        _mesh.Issue("would be stranded", TimeSpan.FromHours(20));
+        await BeginAsync();
+        await OrderAsync(new AuthorityCommand.Hold(false));
+        _mesh.Measured = () => OrderAsync(new AuthorityCommand.Resume());
+        Assert.IsNotType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Activate()));
+        Assert.Equal(RotationPhase.Distributing, Phase);
+    }
+
+    [Fact]
+    public async Task What_was_measured_of_one_rotation_moves_no_other()
+    {
+        await BeginAsync();
+        _mesh.Clock.Advance(TimeSpan.FromHours(1));
+        _mesh.Measured = async () =>
+        {
+            await OrderAsync(new AuthorityCommand.Rollback());
+            _mesh.Clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Retire()));
+            await BeginAsync();
+        };
+        var refused = Assert.IsType<RotationOutcome.Refused>(await OrderAsync(new AuthorityCommand.Activate()));
+        Assert.Equal(AuthorityRefusal.WrongPhase, refused.Reason);
+        Assert.Equal(2UL, _mesh.Authorities.Rotation!.Number);
+    }
+
+    [Fact]
+    public async Task Revocation_of_the_previous_root_waits_for_whoever_knows_no_other()
+    {
+        await BeginAsync();
+        _mesh.Consumers.Add(1);
+        await OrderAsync(new AuthorityCommand.Activate(), "the test says so");
+        var old = _mesh.Authorities.Rotation!.OldRoot;
+        var guarded = Assert.IsType<RotationOutcome.Guarded>(await OrderAsync(new AuthorityCommand.Revoke(old)));
+        Assert.Equal((ConditionKind.Consumers, 0L), (Assert.Single(guarded.Unmet).Kind, guarded.Leaves));
+        _mesh.Consumers[0] = (long)_mesh.Current.BundleSequence;
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Revoke(old)));
     }
 
     [Fact]

@@ -59,6 +59,7 @@ internal sealed class SuppliedRoot : IDisposable
             ReadOnlyMemory<byte>? cross = null;
             fault = SuppliedCertificates.ReadOne("root", certificatePem, out var certificate)
                 ?? CheckRoot(certificate, trustDomain, now)
+                ?? CheckIsNew(certificate, active)
                 ?? ReadCross(crossPem, certificate, trustDomain, active, now, out cross)
                 ?? ReadKey(keyPem, certificate, out key);
             root = fault is null ? new SuppliedRoot(SuppliedCertificates.IdOf(certificate), certificate, cross, key) : null;
@@ -89,8 +90,21 @@ internal sealed class SuppliedRoot : IDisposable
             return "the root is not self-signed, or no certificate that a trust bundle can hold";
         }
 
-        return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 1)
+        // Path length 2: when it is rotated away in turn, a cross-certificate and an intermediate stand below it.
+        return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 2)
             ?? (SuppliedCertificates.SignedBy(der, der) ? null : "the root's own signature does not verify");
+    }
+
+    // A cross-certificate of one name is self-issued: verifiers take it for the end of the chain, and fail.
+    private static string? CheckIsNew(ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> active)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        using var present = X509CertificateLoader.LoadCertificate(active.Span);
+        return certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(present.PublicKey.ExportSubjectPublicKeyInfo())
+            ? "the root has the active root's key: a new root needs a new key, the same key is renewed"
+            : certificate.SubjectName.RawData.AsSpan().SequenceEqual(present.SubjectName.RawData)
+                ? "the root has the active root's subject: its cross-certificate would look self-signed, so give it another name"
+                : null;
     }
 
     private static string? ReadCross(

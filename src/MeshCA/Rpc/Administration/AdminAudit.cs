@@ -23,13 +23,14 @@ internal sealed class AdminAudit(IAuditLog audit, AdminMetrics metrics, TimeProv
     /// <param name="actor">Who called.</param>
     /// <param name="status">The status; null where it was cut off.</param>
     /// <param name="isAudited">Whether it is recorded, and not just counted.</param>
-    public void Ended(string method, string actor, StatusCode? status, bool isAudited)
+    /// <param name="guarded">Why nothing was done though the call itself went well; null: something was.</param>
+    public void Ended(string method, string actor, StatusCode? status, bool isAudited, GuardedCall? guarded = null)
     {
-        var outcome = CallOutcome.Word(status);
+        var outcome = guarded is null ? CallOutcome.Word(status) : "refused";
         metrics.Called(method, outcome);
         if (isAudited)
         {
-            Post(method, actor, outcome, status == StatusCode.OK ? "" : status?.ToString() ?? "cut off");
+            Post(method, actor, outcome, guarded?.Detail ?? (status == StatusCode.OK ? "" : status?.ToString() ?? "cut off"));
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class AdminMiddleware(
         }
         finally
         {
-            audit.Ended(method, caller.Actor, CallOutcome.Of(context), permission.IsAudited);
+            audit.Ended(method, caller.Actor, CallOutcome.Of(context), permission.IsAudited, context.Features.Get<GuardedCall>());
         }
     }
 

@@ -99,7 +99,13 @@ internal sealed class AuthoritiesService(IAuthorityStore store, TimeProvider clo
 
     private async Task<Messages.OrderResponse> AnswerAsync(Task<RotationOutcome> order, ServerCallContext context)
     {
-        var response = await GuardAsync(order) switch
+        var outcome = await GuardAsync(order);
+        if (outcome is RotationOutcome.Guarded(var unmet, _, _))
+        {
+            context.GetHttpContext().Features.Set(new GuardedCall($"not met: {string.Join(", ", unmet.Select(condition => condition.Kind))}"));
+        }
+
+        var response = outcome switch
         {
             RotationOutcome.Done => new Messages.OrderResponse(),
             RotationOutcome.Guarded guarded => new Messages.OrderResponse { Refusal = AuthorityMessages.Of(guarded) },

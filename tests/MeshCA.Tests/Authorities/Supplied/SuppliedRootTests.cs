@@ -70,7 +70,7 @@ public sealed class SuppliedRootTests : IDisposable
         using var next = Root(key: other, name: "CN=next");
         Assert.Equal(AuthorityRefusal.CannotSign, Assert.IsType<RotationOutcome.Refused>(await ImportAsync(next)).Reason);
         using var present = X509CertificateLoader.LoadCertificate(_mesh.Authorities.Authorities.Single(a => a.IsPublished).Certificate.Span);
-        using var cross = Sign(Request(other, "CN=next", 1, KeyIdentifier(other)), present, _key, 900);
+        using var cross = Sign(Request(other, new("CN=next"), 1, KeyIdentifier(other)), present, _key, 900);
         Assert.IsType<RotationOutcome.Done>(await ImportAsync(next, cross: cross.ExportCertificatePem()));
     }
 
@@ -81,7 +81,10 @@ public sealed class SuppliedRootTests : IDisposable
         new("two", "the root is not one certificate in PEM"),
         new("expired", "not now"),
         new("no authority", "no authority: cA is not true"),
-        new("path length 0", "allows a path of 0 authorities below it, 1 are needed"),
+        new("path length 0", "allows a path of 0 authorities below it, 2 are needed"),
+        new("path length 1", "allows a path of 1 authorities below it, 2 are needed"), // no room to rotate away from it
+        new("the active root's name", "has the active root's subject"),
+        new("the active root's key", "has the active root's key"),
         new("may not sign", "may not sign certificates"),
         new("no identifier", "no subject key identifier"),
         new("not self-signed", "not self-signed"),
@@ -99,15 +102,21 @@ public sealed class SuppliedRootTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var small = ECDsa.Create(ECCurve.NamedCurves.nistP521);
         using var good = Root();
+        using var present = X509CertificateLoader.LoadCertificate(_mesh.Authorities.Authorities[0].Certificate.Span);
+        using var presentKey = ECDsa.Create();
+        presentKey.ImportPkcs8PrivateKey(_mesh.Store.Keys[_mesh.Authorities.Authorities[0].Id], out _);
         using var root = fault switch
         {
+            "path length 1" => Root(pathLength: 1),
+            "the active root's name" => Root(subject: present.SubjectName),
+            "the active root's key" => Root(key: presentKey),
             "expired" => Root(from: -100, days: 50),
             "no authority" => Root(isAuthority: false),
             "path length 0" => Root(pathLength: 0),
             "may not sign" => Root(usage: X509KeyUsageFlags.DigitalSignature),
             "no identifier" => Root(hasIdentifier: false),
-            "not self-signed" => Sign(Request(other, "CN=other", 2, KeyIdentifier(other)), good, _key, 3000),
-            "foreign signature" => Sign(Request(_key, RootName.Name, 2, KeyIdentifier(_key)), good, other, 3000),
+            "not self-signed" => Sign(Request(other, new("CN=other"), 2, KeyIdentifier(other)), good, _key, 3000),
+            "foreign signature" => Sign(Request(_key, RootName, 2, KeyIdentifier(_key)), good, other, 3000),
             "small key" => Root(key: small),
             _ => Root(),
         };
@@ -140,17 +149,29 @@ public sealed class SuppliedRootTests : IDisposable
 
         await ImportAsync(root);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var foreign = Sign(Request(other, "CN=x", 0, KeyIdentifier(other)), root, _key, 400);
+        using var foreign = Sign(Request(other, new("CN=x"), 0, KeyIdentifier(other)), root, _key, 400);
         Assert.Contains("not for the key", Assert.IsType<RotationOutcome.Refused>(await _mesh.Coordinator.InstallAsync(foreign.ExportCertificatePem(), Context(), default)).Detail, StringComparison.Ordinal);
         Assert.IsType<RotationOutcome.Done>(await _mesh.Coordinator.InstallAsync(early.ExportCertificatePem(), Context(), default));
+    }
+
+    [Fact]
+    public async Task A_root_is_not_renewed_to_an_earlier_end()
+    {
+        await _mesh.AdvanceAsync();
+        using var root = Root(days: 5000);
+        Assert.IsType<RotationOutcome.Done>(await ImportAsync(root, key: _key.ExportPkcs8PrivateKeyPem()));
+        var id = _mesh.Authorities.Rotation!.NewRoot;
+        var refused = Assert.IsType<RotationOutcome.Refused>(await _mesh.Coordinator.RenewAsync(id, Context(), default));
+        Assert.Equal(AuthorityRefusal.Unusable, refused.Reason);
+        Assert.Contains("no later than it does", refused.Detail, StringComparison.Ordinal);
     }
 
     private static byte[] KeyIdentifier(ECDsa key) => new PublicKey(key).ExportSubjectPublicKeyInfo()[^20..];
 
     private static CertificateRequest Request(
-        ECDsa key, string name, int pathLength, byte[]? identifier, bool isAuthority = true, X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign)
+        ECDsa key, X500DistinguishedName name, int pathLength, byte[]? identifier, bool isAuthority = true, X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign)
     {
-        var request = new CertificateRequest(new X500DistinguishedName(name), key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, isAuthority, isAuthority ? pathLength : 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
         if (identifier is not null)
@@ -169,11 +190,12 @@ public sealed class SuppliedRootTests : IDisposable
         bool isAuthority = true,
         int pathLength = 2,
         X509KeyUsageFlags usage = X509KeyUsageFlags.KeyCertSign,
-        bool hasIdentifier = true)
+        bool hasIdentifier = true,
+        X500DistinguishedName? subject = null)
     {
         var now = _mesh.Clock.GetUtcNow();
         var pair = key ?? _key;
-        var request = Request(pair, name ?? RootName.Name, pathLength, hasIdentifier ? KeyIdentifier(pair) : null, isAuthority, usage);
+        var request = Request(pair, subject ?? new(name ?? RootName.Name), pathLength, hasIdentifier ? KeyIdentifier(pair) : null, isAuthority, usage);
         using var own = request.CreateSelfSigned(now.AddDays(from), now.AddDays(from + days));
         return X509CertificateLoader.LoadCertificate(own.RawData);
     }
