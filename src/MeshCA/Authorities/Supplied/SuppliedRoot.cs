@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authorities.Supplied;
 
@@ -64,7 +64,7 @@ internal sealed class SuppliedRoot : IDisposable
                 ?? ReadKey(keyPem, certificate, out key);
             root = fault is null ? new SuppliedRoot(SuppliedCertificates.IdOf(certificate), certificate, cross, key) : null;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or AsnContentException)
         {
             fault = "the root or its cross-certificate cannot be decoded";
         }
@@ -85,16 +85,13 @@ internal sealed class SuppliedRoot : IDisposable
     private static string? CheckRoot(ReadOnlyMemory<byte> der, TrustDomain trustDomain, DateTimeOffset now)
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-        if (!SelfSigned.Is(der) || !X509Bundle.TryCreate(trustDomain, [der], out var itself, out _))
+        if (!SelfSigned.Is(der) || !X509Bundle.TryCreate(trustDomain, [der], out _, out _))
         {
             return "the root is not self-signed, or no certificate that a trust bundle can hold";
         }
 
-        // Built against itself, so that its own signature is checked: a trust anchor's otherwise never is.
         return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 1)
-            ?? (X509PathBuilder.TryBuild([der], itself, now, out _, out _) && SuppliedCertificates.SignedBy(der, der)
-                ? null
-                : "the root's own signature does not verify");
+            ?? (SuppliedCertificates.SignedBy(der, der) ? null : "the root's own signature does not verify");
     }
 
     private static string? ReadCross(
