@@ -61,12 +61,12 @@ public sealed class ForwardedClientCertificateTests
     [Fact]
     public void What_is_written_in_Envoys_form_is_read_as_it_was_meant()
     {
-        var plain = Gen.Elements('a', 'U', 'R', 'I', '/', ':', '.', '\\', '%').ArrayOf().Select(letters => new string(letters));
+        var plain = Gen.Elements('a', 'U', 'R', 'I', '/', ':', '.', '%').ArrayOf().Select(letters => new string(letters));
         var quoted = Gen.Elements('a', '"', ',', ';', '=', '\\', ' ', 'U').ArrayOf().Select(letters => new string(letters));
         var pair =
             from key in Gen.Elements("URI", "URI", "By", "Hash", "Subject", "uri")
             from isQuoted in Gen.Elements(true, false)
-            from value in isQuoted && key != "URI" ? quoted : plain.Select(text => text.Replace("\\", "", StringComparison.Ordinal))
+            from value in isQuoted && key != "URI" ? quoted : plain
             select (Key: key, Value: value, Text: isQuoted ? $"{key}=\"{Escaped(value)}\"" : $"{key}={value}");
         Prop.ForAll(pair.NonEmptyListOf().NonEmptyListOf().ToArbitrary(), elements =>
         {
