@@ -68,7 +68,7 @@ internal sealed class DecisionGate(
             return false;
         }
 
-        var hasPlace = false;
+        bool hasPlace;
         Leave();
         try
         {
