@@ -28,7 +28,7 @@ internal sealed class RevocationOptions : IValidatableObject
     /// <summary>URL that leaves name as the place of their revocation list, such as `http://meshca.example:15014/crl/`; the id of the signer and `.crl` are appended. None: leaves name no place.</summary>
     public string DistributionUrl { get; set; } = "";
 
-    /// <summary>Whether a request whose peer nobody knows (the HTTP form, a principal named as unknown) is denied while any identity is banned: it may come from a banned one.</summary>
+    /// <summary>Whether a request whose peer nobody knows (`Check` without source, the HTTP form without peer, a principal named as unknown) is denied while any identity is banned: it may come from a banned one.</summary>
     public bool DenyUnknownPeers { get; set; } = true;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -73,7 +73,7 @@ internal interface IPolicyStore
     /// <summary>Puts the next state in the place of the previous: all of it or nothing; the task completes when it is durable.</summary>
     /// <param name="previous">What is kept now.</param>
     /// <param name="next">What is to be kept.</param>
-    /// <param name="records">Who did it, written with it; none where only files changed.</param>
+    /// <param name="records">Who did it or which files, written with it.</param>
     /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="MeshCA.Issuance.JournalUnavailableException">Nothing was written.</exception>
     Task SavePoliciesAsync(StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken);

@@ -48,7 +48,10 @@ internal sealed class PolicyLoader(
             var intake = await OpenAsync(cancellationToken);
             var isRead = intake.TryReadFiles();
             _wantsLook = intake.WantsLook;
-            return isRead && await AdvanceAsync(intake, intake.Stored.Applied, []) is not null;
+            return isRead && await AdvanceAsync(
+                intake,
+                intake.Stored.Applied,
+                step => [PolicyFileRecords.Of(intake.Admitted, intake.Stored, step, clock.GetUtcNow())]) is not null;
         }
         catch (JournalUnavailableException e)
         {
@@ -86,10 +89,16 @@ internal sealed class PolicyLoader(
                     await audit.AppendAsync(PolicyChangeRecords.Of(change, plan, "refused", clock.GetUtcNow()), cancellationToken);
                     return refused;
                 case ChangePlan.Ready ready:
-                    var records = PolicyChangeRecords.Of(change, ready, clock.GetUtcNow());
-                    var revision = await AdvanceAsync(intake, ready.Applied, records) ?? intake.Stored.Revision;
+                    var revision = await AdvanceAsync(intake, ready.Applied, RecordsOfBoth) ?? intake.Stored.Revision;
                     Log.PolicyChangeApplied(logger, change.Actor, PolicyChangeRecords.Summarize(plan), revision);
                     return new PolicyChangeOutcome.Changed(revision, ready.Findings);
+
+                    // Files that could not be recorded before come with it.
+                    IReadOnlyList<AuditEvent> RecordsOfBoth(PolicyStep step) =>
+                    [
+                        .. PolicyChangeRecords.Of(change, ready, clock.GetUtcNow()),
+                        .. PolicyFileRecords.Find(intake.Admitted, intake.Stored, step, clock.GetUtcNow()) is { } files ? (AuditEvent[])[files] : [],
+                    ];
                 default:
                     throw new UnreachableException();
             }
@@ -135,7 +144,8 @@ internal sealed class PolicyLoader(
         return _intake;
     }
 
-    private async Task<long?> AdvanceAsync(PolicyIntake intake, IReadOnlyList<StoredResource> applied, IReadOnlyList<AuditEvent> records)
+    private async Task<long?> AdvanceAsync(
+        PolicyIntake intake, IReadOnlyList<StoredResource> applied, Func<PolicyStep, IReadOnlyList<AuditEvent>> records)
     {
         if (intake.Plan(applied) is not { } step)
         {
@@ -152,7 +162,7 @@ internal sealed class PolicyLoader(
             }
 
             // Not the caller's token: what it no longer waits for would be written all the same, and not known here.
-            await store.SavePoliciesAsync(intake.Stored, step.Stored, records, new CancellationToken(canceled: false));
+            await store.SavePoliciesAsync(intake.Stored, step.Stored, records(step), new CancellationToken(canceled: false));
         }
         catch (JournalUnavailableException)
         {

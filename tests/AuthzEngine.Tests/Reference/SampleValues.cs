@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -84,7 +85,41 @@ internal static class SampleValues
 
     /// <summary>One value, or some; sometimes so many that they are looked up.</summary>
     public static Gen<string[]> Some(string[] values) => Gen.Frequency(
-        (5, Gen.Elements(values).Select(value => new[] { value })),
-        (3, Gen.Elements(values).ArrayOf(2)),
-        (1, Gen.Elements(values).ArrayOf(12)));
+        (10, Gen.Elements(values).Select(value => new[] { value })),
+        (6, Gen.Elements(values).ArrayOf(2)),
+        (2, Gen.Elements(values).ArrayOf(12)),
+        (2, Long(values)));
+
+    /// <summary>As in large policies: mostly values that no request has, of the same forms as those that some have.</summary>
+    private static Gen<string[]> Long(string[] values) =>
+        from count in Gen.Choose(9, 60)
+        from others in Others(values).ArrayOf(count)
+        from met in Gen.Choose(0, 3)
+        from some in Gen.Elements(values).ArrayOf(met)
+        from all in Gen.Shuffle<string>([.. others, .. some])
+        select all.ToArray();
+
+    private static Gen<string> Others(string[] values) =>
+        values == Blocks ? Block
+        : values == Ports ? Gen.Choose(1, 65535).Select(port => port.ToString(CultureInfo.InvariantCulture))
+        : values == Paths ? Gen.OneOf(Template, Longer(Paths))
+        : values == MetadataValues ? Gen.Choose(0, 9).SelectMany(i => Gen.Elements($"u{i}", $"[v{i}]", $"[u{i}*]", $"*{i}v"))
+        : Longer(values);
+
+    // A block around an address that requests have, of either family and any size.
+    private static Gen<string> Block =>
+        from address in Gen.Elements(Addresses)
+        from length in Gen.Choose(0, address.Contains(':', StringComparison.Ordinal) ? 128 : 32)
+        select string.Create(CultureInfo.InvariantCulture, $"{address}/{length}");
+
+    private static Gen<string> Template =>
+        from count in Gen.Choose(0, 3)
+        from segments in Gen.Elements("a", "b", "x", "c", "{*}").ArrayOf(count)
+        from last in Gen.Elements("/{**}", "/{*}", "/{**}/z", "/{**}/", "/{*}/d")
+        select string.Concat(segments.Select(segment => "/" + segment)) + last;
+
+    private static Gen<string> Longer(string[] values) =>
+        from value in Gen.Elements(values.Where(value => value != "*" && !value.Contains('{', StringComparison.Ordinal)).ToArray())
+        from digit in Gen.Choose(0, 4)
+        select value.EndsWith('*') ? $"{value[..^1]}{digit}*" : value.StartsWith('*') ? $"*{digit}{value[1..]}" : $"{value}{digit}";
 }

@@ -80,7 +80,7 @@ internal static class Samples
         from selector in SampleValues.Often(Gen.Constant<WorkloadSelector?>(null), Gen.Elements<WorkloadSelector?>(Ours, Others))
         from provider in SampleValues.Often(Gen.Elements("http", "grpc"), Gen.Elements("bad", "unknown", "twice"))
         from dryRun in SampleValues.Often(Gen.Constant(false), Gen.Constant(true))
-        from count in Gen.Frequency((6, Gen.Choose(0, 3)), (1, Gen.Constant(12)))
+        from count in Gen.Frequency((24, Gen.Choose(0, 3)), (4, Gen.Constant(12)), (1, Gen.Constant(40)))
         from rules in SampleRules.All.ArrayOf(count)
         select new AuthorizationPolicy
         {

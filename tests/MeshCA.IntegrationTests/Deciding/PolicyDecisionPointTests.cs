@@ -123,13 +123,31 @@ public sealed class PolicyDecisionPointTests
         Assert.Equal(StatusCode.DeadlineExceeded, await RefusalAsync(() => Client(channel).DecideAsync(question, deadline: soon)));
     }
 
-    private static Task<TestMesh> StartAsync()
+    [Fact]
+    public async Task Who_waits_for_a_revision_that_never_comes_takes_no_place_from_questions()
+    {
+        await using var mesh = await StartAsync(("Decisions:MaxConcurrent", "1"), ("Decisions:LongestCall", "00:01:00"));
+        using var proxy = (await mesh.EnrolAsync("cart")).Client;
+        var never = Ask(null, "GET");
+        never.MinRevision = long.MaxValue;
+        using var stop = new CancellationTokenSource();
+        List<Task> waiting = [RefusalAsync(() => proxy.Decisions.DecideAsync(never, cancellationToken: stop.Token)), RefusalAsync(() => proxy.Decisions.DecideAsync(never, cancellationToken: stop.Token))];
+
+        // One is above the bound, so that the other waits now.
+        var shed = (Task<StatusCode>)await Task.WhenAny(waiting);
+        Assert.Equal(StatusCode.Unavailable, await shed);
+        Assert.True((await proxy.Decisions.DecideAsync(Ask(null, "GET"))).Decision.Allowed);
+
+        await stop.CancelAsync();
+        await Task.WhenAll(waiting);
+    }
+
+    private static Task<TestMesh> StartAsync(params (string, string)[] settings)
     {
         var directory = Directory.CreateTempSubdirectory("meshca-admin");
         return TestMesh.StartAsync(
             TestPolicies.Of(OnlyReads, "shop/cart", "shop/stock"),
-            ("Decisions:PlaintextPort", "0"),
-            ("Server:AdminSocket", Path.Combine(directory.FullName, "admin.sock")));
+            [("Decisions:PlaintextPort", "0"), ("Server:AdminSocket", Path.Combine(directory.FullName, "admin.sock")), .. settings]);
     }
 
     private static DecideRequest Ask(string? account, string method) => new()

@@ -77,6 +77,44 @@ public sealed class BanTests
         Assert.StartsWith("the peer is unknown", response.Headers.GetValues("x-meshca-ban").Single(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("web/shop", 403, "the peer, 1: identity")]
+    [InlineData("web/other", 200, null)]
+    [InlineData(null, 403, "the peer is unknown")]
+    public async Task Over_HTTP_the_peer_that_the_proxy_tells_of_is_held_against_the_bans(string? peer, int expected, string? ban)
+    {
+        using var home = new RevocationHome(
+            TestPolicies.Of(AllowAll, "shop/cart"), ("Decisions:HttpPort", "0"), ("Decisions:PeerHeader", "X-Forwarded-Client-Cert"));
+        await using var mesh = await home.StartAsync();
+        using var revoker = new Revoker(home.Socket);
+        await revoker.BanAsync("web/shop");
+        using var http = new System.Net.Http.HttpClient { BaseAddress = mesh.DecisionHttpAddress };
+        using var request = new System.Net.Http.HttpRequestMessage(System.Net.Http.HttpMethod.Get, "/envoy/cluster.local%2Fns%2Fshop%2Fsa%2Fcart/");
+        request.Headers.Add("X-Forwarded-Client-Cert", peer is null ? "Hash=00" : $"Hash=00;URI={TestPolicies.IdOf(peer)}");
+        using var response = await http.SendAsync(request);
+        var told = response.Headers.TryGetValues("x-meshca-ban", out var values) ? values.Single() : null;
+        Assert.Equal(expected, (int)response.StatusCode);
+        Assert.True(ban is null ? told is null : told!.StartsWith(ban, StringComparison.Ordinal), told);
+    }
+
+    [Fact]
+    public async Task A_question_over_HTTP_that_cannot_be_read_is_denied_where_a_ban_denies_it_and_is_no_error_to_fail_open_on()
+    {
+        using var home = new RevocationHome(
+            TestPolicies.Of(AllowAll, "shop/cart"), ("Decisions:HttpPort", "0"), ("Decisions:PeerHeader", "X-Forwarded-Client-Cert"));
+        await using var mesh = await home.StartAsync();
+        using var revoker = new Revoker(home.Socket);
+        await revoker.BanAsync("web/shop");
+        using var http = new System.Net.Http.HttpClient { BaseAddress = mesh.DecisionHttpAddress };
+        foreach (var form in (string[])["envoy", "forward-auth"])
+        {
+            using var request = new System.Net.Http.HttpRequestMessage(System.Net.Http.HttpMethod.Get, $"/{form}/cluster.local%2Fns%2Fshop%2Fsa%2Fcart/");
+            request.Headers.Add("X-Forwarded-Client-Cert", "URI=\"");
+            using var response = await http.SendAsync(request);
+            Assert.Equal(System.Net.HttpStatusCode.Forbidden, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Without_policies_a_ban_is_decided_and_nothing_else()
     {

@@ -259,6 +259,97 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Equal(snapshot.Revision + 1, Assert.IsType<PolicyChangeOutcome.Changed>(await loader.ChangeAsync(Apply("more"), default)).Revision);
     }
 
+    [Fact]
+    public async Task Each_revision_that_files_bring_is_on_record_with_what_it_changed()
+    {
+        Write("a");
+        _options.MeshFile = _directory.File("mesh.conf");
+        WriteMesh("rootNamespace: root");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        await loader.ReloadAsync(default);
+        await WriteAsync("b.yaml", Deny("b"));
+        await WriteAsync("c.yaml", Invalid("c"));
+        await loader.ReloadAsync(default);
+        await WriteAsync("b.yaml", Deny("b").Replace("DENY", "ALLOW", StringComparison.Ordinal));
+        WriteMesh("rootNamespace: other");
+        await loader.ReloadAsync(default);
+        File.Delete(_directory.File("b.yaml"));
+        await loader.ReloadAsync(default);
+        File.Delete(_directory.File("a.yaml"));
+        await loader.ReloadAsync(default);
+        await loader.ChangeAsync(Apply("applied"), default);
+
+        Assert.All(_store.Records.SkipLast(1), record => Assert.Equal(("policy.loaded", "system", "policies", "ok"), (record.Action, record.Actor, record.Target, record.Outcome)));
+        Assert.Equal(
+            [
+                "revision 1: 1 added, 1 changed: AuthorizationPolicy/shop/a added, mesh settings changed",
+                "revision 2: 1 added, 1 held back: AuthorizationPolicy/shop/b added, AuthorizationPolicy/shop/c held back",
+                "revision 3: 2 changed: AuthorizationPolicy/shop/b changed, mesh settings changed",
+                "revision 4: 1 removed: AuthorizationPolicy/shop/b removed",
+                "revision 5: 1 removed: AuthorizationPolicy/shop/a removed",
+                "AuthorizationPolicy/shop/applied",
+            ],
+            _store.Records.Select(record => record.Detail));
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_and_works_again_is_on_record_and_a_record_is_bounded()
+    {
+        Write("a");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        await WriteAsync("a.yaml", "");
+        await loader.ReloadAsync(default);
+        Write("a");
+        await loader.ReloadAsync(default);
+        for (var i = 0; i < 60; i++)
+        {
+            await WriteAsync($"b{i}.yaml", Deny($"b{i}"));
+        }
+
+        await loader.ReloadAsync(default);
+
+        Assert.Equal(
+            ["revision 2: 1 failed: a.yaml failed", "revision 3: nothing in force changed"],
+            _store.Records.Skip(1).Take(2).Select(record => record.Detail));
+        Assert.Equal(AuditEvent.MaxDetail, _store.Records[^1].Detail.Length);
+        Assert.StartsWith("revision 4: 60 added: AuthorizationPolicy/shop/b0 added, ", _store.Records[^1].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_restart_only_what_became_different_is_on_record()
+    {
+        await PrepareAsync();
+        await WriteAsync("c.yaml", Deny("c"));
+        _store.Records.Clear();
+
+        await RestartAsync();
+
+        Assert.Equal("revision 2: 1 added: AuthorizationPolicy/shop/c added", Assert.Single(_store.Records).Detail);
+    }
+
+    [Fact]
+    public async Task Files_whose_revision_the_store_did_not_take_are_on_record_with_the_change_that_brings_them()
+    {
+        Write("a");
+        using var loader = Loader();
+        await loader.ReloadAsync(default);
+        Write("b");
+        _store.Fails = true;
+        await loader.ReloadAsync(default);
+        _store.Fails = false;
+        _store.Records.Clear();
+
+        await loader.ChangeAsync(Apply("applied"), default);
+
+        Assert.Equal(["policy.apply", "policy.loaded"], _store.Records.Select(record => record.Action));
+        Assert.Equal("revision 2: 1 added, 1 removed: AuthorizationPolicy/shop/b added, AuthorizationPolicy/shop/a removed", _store.Records[1].Detail);
+    }
+
+    private Task WriteAsync(string file, string text) =>
+        File.WriteAllTextAsync(_directory.File(file), text, TestContext.Current.CancellationToken);
+
     // A valid file, an invalid one, mesh settings, and what was applied.
     private async Task PrepareAsync()
     {
@@ -465,6 +556,9 @@ public sealed class PolicyLoaderTests : IDisposable
     {
         public StoredPolicies Kept { get; private set; } = StoredPolicies.None;
 
+        /// <summary>What was written with it, all revisions together.</summary>
+        public List<AuditEvent> Records { get; } = [];
+
         public bool Fails { get; set; }
 
         public bool IsTampered { get; set; }
@@ -482,6 +576,7 @@ public sealed class PolicyLoaderTests : IDisposable
 
             Assert.Equal(previous.Revision, Kept.Revision);
             Kept = next;
+            Records.AddRange(records);
             return Task.CompletedTask;
         }
     }

@@ -34,7 +34,7 @@ internal sealed class CheckAttributes(DecisionOptions options)
 
     /// <summary>Reads what the question tells of the peer; Envoy sends its certificate where `include_peer_certificate` says so.</summary>
     /// <param name="context">The question; untrusted.</param>
-    public static SourceReference ReadSource(AttributeContext context) => new(context.Source?.Principal, IsUnknown: false)
+    public static SourceReference ReadSource(AttributeContext context) => new(context.Source?.Principal, IsUnknown: context.Source is null)
     {
         Certificate = context.Source?.Certificate is { Length: > 0 } certificate ? () => PeerCertificate.Read(certificate) : null,
     };
@@ -45,7 +45,9 @@ internal sealed class CheckAttributes(DecisionOptions options)
     public RequestAttributes Read(AttributeContext context, DecisionSubject subject)
     {
         var policies = subject.Entry.Policies;
-        var unknown = AttributeKinds.None;
+
+        // Envoy tells of the peer of every request; an empty principal is one without an identity.
+        var unknown = context.Source is null ? AttributeKinds.SourcePrincipal : AttributeKinds.None;
         var http = context.Request?.Http;
         LetGoOfBody(http);
         var headers = http is null

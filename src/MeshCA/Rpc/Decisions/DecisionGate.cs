@@ -15,7 +15,11 @@ namespace MeshCA.Rpc.Decisions;
 internal sealed class DecisionGate(
     DecisionSettings settings, DecisionOptions options, DecisionRefusals refusals, CertificateMetrics metrics, TimeProvider clock)
 {
+    private const int WorkingForEachWaiting = 16;
+
+    private readonly int _maxWaiting = Math.Max(1, options.MaxConcurrent / WorkingForEachWaiting);
     private int _inWork;
+    private int _waiting;
 
     /// <summary>Puts the gate before a service's methods.</summary>
     public static TBuilder Guard<TBuilder>(TBuilder endpoints, DecisionGate gate)
@@ -52,6 +56,33 @@ internal sealed class DecisionGate(
 
     /// <summary>Gives the place back.</summary>
     public void Leave() => Interlocked.Decrement(ref _inWork);
+
+    /// <summary>Waits without a place: whoever waits does no work, and must not keep those out who would.</summary>
+    /// <param name="wait">Waits; the call's own end must end it.</param>
+    /// <returns>False where too many wait already, or every place is taken afterwards: then the call must end at once.</returns>
+    public async Task<bool> WaitOutsideAsync(Func<Task> wait)
+    {
+        if (Interlocked.Increment(ref _waiting) > _maxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return false;
+        }
+
+        bool hasPlace;
+        Leave();
+        try
+        {
+            await wait();
+        }
+        finally
+        {
+            // Taken in any case, since the call gives it back when it ends.
+            hasPlace = Interlocked.Increment(ref _inWork) <= options.MaxConcurrent;
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        return hasPlace;
+    }
 
     private async Task InvokeAsync(HttpContext context, RequestDelegate inner, Func<HttpContext, DecisionRefusal, Task> refuse)
     {

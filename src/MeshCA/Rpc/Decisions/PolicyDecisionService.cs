@@ -13,6 +13,7 @@ namespace MeshCA.Rpc.Decisions;
 internal sealed class PolicyDecisionService(
     DecisionPoint point,
     DecisionSettings settings,
+    DecisionGate gate,
     DecisionRefusals refusals,
     CertificateMetrics metrics,
     TimeProvider clock,
@@ -137,12 +138,14 @@ internal sealed class PolicyDecisionService(
     private DecisionCaller? Caller(ServerCallContext context) =>
         ConnectionCaller.Find(context.GetHttpContext(), settings, clock.GetUtcNow());
 
-    // The gate bounds a wait without a deadline: it cuts the call off.
+    // The gate bounds how many wait, and for how long: it cuts the call off.
     private async ValueTask WaitForAsync(long revision, ServerCallContext context)
     {
-        if (revision > 0 && snapshots is not null && !(snapshots.Current?.Revision >= revision))
+        if (revision > 0 && snapshots is not null && !(snapshots.Current?.Revision >= revision)
+            && !await gate.WaitOutsideAsync(() => snapshots.WaitForAsync(revision, context.CancellationToken).AsTask()))
         {
-            await snapshots.WaitForAsync(revision, context.CancellationToken);
+            refusals.Note(DecisionRefusal.Overloaded, "", Caller(context)?.Identity ?? context.Peer);
+            throw new RpcException(GrpcStatus.Of(DecisionRefusal.Overloaded, ""));
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class ConnectionHeaders(DecisionOptions options)
         connection = default;
         var untold = AttributeKinds.None;
         if (!TryRead<IpAddress>(headers, caller, options.AddressHeader, AttributeKinds.SourceIp, IpAddress.TryParse, ref untold, out var source)
-            || !TryReadPeer(headers, caller, ref untold, out var peer)
+            || !TryReadPeer(headers, caller, out var peer)
             || !TryRead<(IpAddress Address, int? Port)>(
                 headers, caller, options.DestinationHeader, AttributeKinds.DestinationIp | AttributeKinds.DestinationPort, TryParseEndpoint, ref untold, out var destination)
             || !TryRead<string>(headers, caller, options.ServerNameHeader, AttributeKinds.Sni, TryParseName, ref untold, out var name))
@@ -43,6 +43,8 @@ internal sealed class ConnectionHeaders(DecisionOptions options)
             return false;
         }
 
+        // A certificate of which the proxy tells no URI may have one all the same.
+        untold |= peer is null ? AttributeKinds.SourcePrincipal : AttributeKinds.None;
         connection = new()
         {
             SourcePrincipal = peer,
@@ -55,20 +57,18 @@ internal sealed class ConnectionHeaders(DecisionOptions options)
         return true;
     }
 
-    private bool TryReadPeer(IHeaderDictionary headers, DecisionCaller caller, ref AttributeKinds untold, out string? peer)
+    /// <summary>Reads who the peer is.</summary>
+    /// <param name="headers">The headers of the proxy's request.</param>
+    /// <param name="caller">The proxy.</param>
+    /// <param name="peer">The peer's identity; null where it is not told.</param>
+    /// <returns>False where it cannot be read.</returns>
+    public bool TryReadPeer(IHeaderDictionary headers, DecisionCaller caller, out string? peer)
     {
         peer = null;
         var lines = IsTold(headers, caller, options.PeerHeader) ? headers[options.PeerHeader] : default;
 
         // Envoy joins the lines of this header in the same way.
-        if (lines.Count > 0 && !ForwardedClientCertificate.TryRead(string.Join(',', lines.ToArray()), out peer))
-        {
-            return false;
-        }
-
-        // A certificate of which the proxy tells no URI may have one all the same.
-        untold |= peer is null ? AttributeKinds.SourcePrincipal : AttributeKinds.None;
-        return true;
+        return lines.Count == 0 || ForwardedClientCertificate.TryRead(string.Join(',', lines.ToArray()), out peer);
     }
 
     private static bool TryRead<T>(

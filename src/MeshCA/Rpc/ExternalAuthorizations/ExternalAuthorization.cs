@@ -46,7 +46,7 @@ internal sealed class ExternalAuthorization(
 
     /// <summary>Decides a request in Envoy's form (<c>envoyExtAuthzHttp</c>): its path follows the workload's segment.</summary>
     public Task AnswerOwnAsync(HttpContext context) => AnswerAsync(context, OwnForm, (subject, rest) =>
-        questions.TryReadOwn(context, rest, subject, out var attributes)
+        questions.TryReadOwn(context, rest, subject, out var attributes) || subject.Ban is not null
             ? point.Decide(subject, in attributes)
             : new DecisionOutcome.Refused(DecisionRefusal.QuestionMalformed));
 
@@ -61,7 +61,7 @@ internal sealed class ExternalAuthorization(
         var caller = CallerOf(context);
         DecisionOutcome outcome = caller is null ? new DecisionOutcome.Refused(DecisionRefusal.CallerUnknown)
             : !ForwardedQuestions.TryDivide(context, form, out var reference, out var rest) ? new DecisionOutcome.Refused(DecisionRefusal.WorkloadMalformed)
-            : !point.TryFind(caller, in reference, ForwardedQuestions.Source, out var subject, out var refusal) ? refusal
+            : !point.TryFind(caller, in reference, questions.ReadSource(context, caller), out var subject, out var refusal) ? refusal
             : decide(subject, rest);
         switch (outcome)
         {

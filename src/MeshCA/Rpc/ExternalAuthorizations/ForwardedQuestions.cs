@@ -23,8 +23,11 @@ internal sealed class ForwardedQuestions(DecisionOptions options)
 
     private readonly ConnectionHeaders _connection = new(options);
 
-    /// <summary>HTTP tells nothing of the peer.</summary>
-    public static SourceReference Source { get; } = new(null, IsUnknown: true);
+    /// <summary>Reads what a question tells of the peer: the same identity that policies are held against.</summary>
+    /// <param name="context">The proxy's request.</param>
+    /// <param name="caller">The proxy.</param>
+    public SourceReference ReadSource(HttpContext context, DecisionCaller caller) =>
+        _connection.TryReadPeer(context.Request.Headers, caller, out var peer) ? new(peer, IsUnknown: peer is null) : new(null, IsUnknown: true);
 
     /// <summary>Divides the target of the proxy's request, as it stands in the URL.</summary>
     /// <param name="context">The proxy's request.</param>

@@ -52,8 +52,18 @@ public sealed class CheckAttributesTests
         var question = Question();
         question.Source.Principal = "";
         Assert.Null(Read(question).SourcePrincipal);
+        Assert.False(Read(question).Unsupplied.HasFlag(AttributeKinds.SourcePrincipal));
+        Assert.False(CheckAttributes.ReadSource(question).IsUnknown);
+    }
+
+    [Fact]
+    public void A_question_without_source_does_not_say_that_there_is_no_principal()
+    {
+        var question = Question();
         question.Source = null;
         Assert.Null(Read(question).SourcePrincipal);
+        Assert.True(Read(question).Unsupplied.HasFlag(AttributeKinds.SourcePrincipal));
+        Assert.True(CheckAttributes.ReadSource(question).IsUnknown);
     }
 
     public static TheoryData<string, AttributeKinds> Addresses() =>

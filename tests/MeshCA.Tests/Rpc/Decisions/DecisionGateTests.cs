@@ -23,18 +23,19 @@ public sealed class DecisionGateTests : IDisposable
     private readonly DecisionRefusals _refusals;
     private readonly TaskCompletionSource _work = new();
     private readonly RequestDelegate _guarded;
+    private readonly DecisionGate _gate;
     private int _begun;
 
     public DecisionGateTests()
     {
         _refusals = new(new DecisionMetrics(_metrics.Factory), NullLogger<DecisionRefusals>.Instance);
-        var gate = new DecisionGate(Options.ToSettings(), Options, _refusals, new CertificateMetrics(_metrics.Factory), _clock);
+        _gate = new DecisionGate(Options.ToSettings(), Options, _refusals, new CertificateMetrics(_metrics.Factory), _clock);
         var endpoints = new Endpoints(_ =>
         {
             _begun++;
             return _work.Task;
         });
-        _guarded = DecisionGate.Guard(endpoints, gate).Build();
+        _guarded = DecisionGate.Guard(endpoints, _gate).Build();
     }
 
     public void Dispose()
@@ -99,6 +100,67 @@ public sealed class DecisionGateTests : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
         await Assert.ThrowsAsync<InvalidOperationException>(() => _guarded(Call.Local().Context));
         Assert.Equal(2, _begun);
+    }
+
+    [Fact]
+    public async Task Who_waits_outside_keeps_nobody_out_and_has_a_place_again_afterwards()
+    {
+        var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
+        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
+        var other = _guarded(Call.Local().Context);
+        Assert.Equal(1, _begun);
+        _work.SetResult();
+        await other;
+        awaited.SetResult();
+        await waiting;
+        Assert.True(hasPlace);
+        AssertPlaces(1);
+    }
+
+    [Fact]
+    public async Task Who_comes_back_to_a_full_house_is_told_so_and_gives_back_what_it_took()
+    {
+        var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
+        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
+        var other = _guarded(Call.Local().Context);
+        awaited.SetResult();
+        await waiting;
+        Assert.False(hasPlace);
+        AssertPlaces(0);
+        _work.SetResult();
+        await other;
+        AssertPlaces(1);
+    }
+
+    [Fact]
+    public async Task No_more_wait_outside_than_the_bound_and_a_wait_that_fails_leaves_all_places_right()
+    {
+        var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
+        var waiting = Guarded(() => _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
+        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => Task.CompletedTask))(Call.Local().Context);
+        Assert.False(hasPlace);
+        awaited.SetException(new OperationCanceledException());
+        await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
+        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => Task.CompletedTask))(Call.Local().Context);
+        Assert.True(hasPlace);
+        AssertPlaces(1);
+    }
+
+    private RequestDelegate Guarded(Func<Task> work) => DecisionGate.Guard(new Endpoints(_ => work()), _gate).Build();
+
+    private void AssertPlaces(int free)
+    {
+        var taken = 0;
+        while (_gate.TryEnter())
+        {
+            taken++;
+        }
+
+        Assert.Equal(free, taken);
+        for (; taken > 0; taken--)
+        {
+            _gate.Leave();
+        }
     }
 
     private sealed class Call : IHttpRequestLifetimeFeature

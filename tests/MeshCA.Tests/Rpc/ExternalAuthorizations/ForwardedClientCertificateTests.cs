@@ -57,6 +57,29 @@ public sealed class ForwardedClientCertificateTests
         Assert.Null(identity);
     }
 
+    // Written from a list of lists, so that the expectation owes nothing to any parser.
+    [Fact]
+    public void What_is_written_in_Envoys_form_is_read_as_it_was_meant()
+    {
+        var plain = Gen.Elements('a', 'U', 'R', 'I', '/', ':', '.', '%').ArrayOf().Select(letters => new string(letters));
+        var quoted = Gen.Elements('a', '"', ',', ';', '=', '\\', ' ', 'U').ArrayOf().Select(letters => new string(letters));
+        var pair =
+            from key in Gen.Elements("URI", "URI", "By", "Hash", "Subject", "uri")
+            from isQuoted in Gen.Elements(true, false)
+            from value in isQuoted && key != "URI" ? quoted : plain
+            select (Key: key, Value: value, Text: isQuoted ? $"{key}=\"{Escaped(value)}\"" : $"{key}={value}");
+        Prop.ForAll(pair.NonEmptyListOf().NonEmptyListOf().ToArbitrary(), elements =>
+        {
+            var list = string.Join(',', elements.Select(pairs => string.Join(';', pairs.Select(written => written.Text))));
+            string[] uris = [.. elements[^1].Where(written => written.Key == "URI").Select(written => written.Value)];
+            return ForwardedClientCertificate.TryRead(list, out var identity)
+                && identity == (uris is [{ Length: > 0 } only] ? only : null);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    private static string Escaped(string value) =>
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+
     // What a client sends stands before what the proxy appends.
     [Fact]
     public void Nothing_that_a_client_sends_changes_what_the_proxy_says() =>
