@@ -78,8 +78,10 @@ public sealed class DrillTests : IDisposable
 
         await old.KillAsync();
         Assert.Contains(lost, await _site.RefusalAsync("old", lost), StringComparison.Ordinal);
-        Assert.Contains("key", await _site.RefusalAsync("old", key), StringComparison.Ordinal);
-        await DrillSite.RunAsync(5, ["backup", "verify", _site.File("backup"), .. _site.Store("old", key)]);
+        Assert.Contains(
+            "sealed with another key-encryption key",
+            await DrillSite.RunAsync(1, ["backup", "verify", _site.File("backup"), .. _site.Store("old", key)]),
+            StringComparison.Ordinal);
         Assert.Contains("/sa/web", await DrillSite.RunAsync(0, "audit", "list", "--data", _site.File("old")), StringComparison.Ordinal);
 
         await _site.OrderAsync("new", 0, "root", "rollback", "--reason", "the last certificate of the old store ended");
@@ -126,7 +128,7 @@ public sealed class DrillTests : IDisposable
             Assert.Equal(StatusCode.OK, await before.RenewAsync(restored));
             Assert.Equal(StatusCode.Unauthenticated, await between.RenewAsync(restored));
             await RotatesAsync();
-            Assert.Equal(0, await restored.TerminateAsync());
+            await restored.KillAsync();
         }
 
         await using var again = await _site.StartAsync("mesh", key);
