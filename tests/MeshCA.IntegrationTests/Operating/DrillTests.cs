@@ -64,7 +64,7 @@ public sealed class DrillTests : IDisposable
         using var early = await DrillIdentity.EnrolAsync(next, "api");
         Assert.False(still.IsAcceptedBy(early.Answer.Bundle) || early.IsAcceptedBy(still.Answer.Bundle)); // two meshes, until their roots are exchanged
 
-        var (oldRoot, newRoot) = (await _site.SaveRootAsync("old"), await _site.SaveRootAsync("new"));
+        var (oldRoot, newRoot) = (await _site.SaveBundleAsync(old, "old-root.pem"), await _site.SaveBundleAsync(next, "new-root.pem"));
         await _site.OrderAsync("old", 0, "root", "import", newRoot, "--manual", "--reason", "key lost");
         await _site.OrderAsync("new", 0, "root", "import", oldRoot, "--manual", "--reason", "key of the old store lost");
         using var renewed = await DrillIdentity.EnrolAsync(old, "web");
@@ -77,7 +77,6 @@ public sealed class DrillTests : IDisposable
         Assert.False(moved.IsAcceptedBy(before.Answer.Bundle));
 
         await old.KillAsync();
-        Assert.Contains(lost, await _site.RefusalAsync("old", lost), StringComparison.Ordinal);
         Assert.Contains(
             "sealed with another key-encryption key",
             await DrillSite.RunAsync(1, ["backup", "verify", _site.File("backup"), .. _site.Store("old", key)]),

@@ -13,7 +13,7 @@ public sealed class DemoVerbTests
         var report = demo.Json();
         Assert.Equal(["passed", "steps", "directory"], CliResult.Members(report));
         Assert.True(report.GetProperty("passed").GetBoolean());
-        Assert.Equal(8, report.GetProperty("steps").GetArrayLength());
+        Assert.Equal(9, report.GetProperty("steps").GetArrayLength());
         Assert.Equal(System.Text.Json.JsonValueKind.Null, report.GetProperty("directory").ValueKind);
         Assert.DoesNotContain("PRIVATE KEY", demo.All, StringComparison.Ordinal);
         Assert.DoesNotContain("eyJ", demo.All, StringComparison.Ordinal);

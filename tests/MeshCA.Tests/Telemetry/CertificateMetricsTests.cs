@@ -1,4 +1,7 @@
 using System.Diagnostics.Metrics;
+using MeshCA.Authorities;
+using MeshCA.Configuration;
+using MeshCA.Rotations;
 using MeshCA.Telemetry;
 using TestSupport;
 using Xunit;
@@ -12,12 +15,22 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly CertificateMetrics _metrics;
     private readonly DecisionMetrics _decisions;
     private readonly PolicyMetrics _policies;
+    private readonly AdminMetrics _admin;
+    private readonly ConsumerMetrics _consumers;
+    private readonly IssuancePolicyMetrics _issuance;
+    private readonly RevocationMetrics _revocations;
+    private readonly RotationMetrics _rotations;
 
     public CertificateMetricsTests()
     {
         _metrics = new CertificateMetrics(_fixture.Factory);
         _decisions = new DecisionMetrics(_fixture.Factory);
         _policies = new PolicyMetrics(_fixture.Factory);
+        _admin = new AdminMetrics(_fixture.Factory);
+        _consumers = new ConsumerMetrics(_fixture.Factory);
+        _issuance = new IssuancePolicyMetrics(_fixture.Factory);
+        _revocations = new RevocationMetrics(_fixture.Factory);
+        _rotations = new RotationMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -101,7 +114,7 @@ public sealed class CertificateMetricsTests : IDisposable
     {
         _metrics.ObserveExpiry(_clock, () => null, () => null);
 
-        Assert.DoesNotContain(_fixture.Lines, line => line.Contains("expiry", StringComparison.Ordinal));
+        Assert.DoesNotContain(_fixture.Lines, line => line.StartsWith("citadel_", StringComparison.Ordinal) && line.Contains("expiry", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,6 +140,10 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.ObserveReadiness(() => false);
         _policies.ObserveSnapshot(() => 1, () => TimeSpan.FromSeconds(1));
         _policies.ObserveSources(() => 0, () => [new("InForce", 1)]);
+        _consumers.Observe(() => [], () => 1);
+        _issuance.ObserveFailure(() => false);
+        _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
+        _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 
     private void RecordAll()
@@ -144,6 +161,12 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.JournalCommitted(3, TimeSpan.FromMilliseconds(1));
         _metrics.JournalFailed();
         _metrics.CsrAnswered();
+        _metrics.StreamOpened();
+        _metrics.AdmittedByExpiry();
+        _admin.Called("/s/m", "ok");
+        _issuance.Decided("rule", "issued");
+        _revocations.ListRoundFailed();
+        _rotations.Stepped(new RotationOutcome.Refused(AuthorityRefusal.NoRotation, ""));
         _policies.SourceFailed();
         _policies.Reloaded(TimeSpan.FromSeconds(1));
         _decisions.Decided("deny", "DENY", "deny_rule_matched", audited: true, TimeSpan.FromMicroseconds(1));
@@ -152,6 +175,29 @@ public sealed class CertificateMetricsTests : IDisposable
         _decisions.Refused("NoSnapshot");
         _decisions.HttpAnswered("envoy", 503, TimeSpan.FromMilliseconds(1));
         _decisions.RecordsWritten(1);
+        _decisions.RecordsExported(1);
         _decisions.RecordsDropped(RecordDrop.QueueFull, 1);
     }
+
+    // A root that is due to be replaced, after a rotation that ended.
+    private static AuthoritySet Rotating(DateTimeOffset now)
+    {
+        using var root = AuthorityFactory.CreateRoot(MeshAuthority.Settings, now);
+        return new AuthoritySet(2, 1, [root.Record])
+        {
+            Rotation = new RotationRecord
+            {
+                Number = 1,
+                Phase = RotationPhase.Completed,
+                OldRoot = "a",
+                NewRoot = root.Record.Id,
+                StartedAt = now,
+                PhaseSince = now,
+                Actor = "uid:0",
+                TargetSequence = 1,
+            },
+        };
+    }
+
+    private static RotationSettings RotationSettings => new RotationOptions().ToSettings(TimeSpan.FromHours(24), TimeSpan.FromDays(15));
 }

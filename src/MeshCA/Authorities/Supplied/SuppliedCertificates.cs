@@ -1,7 +1,7 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
-using MeshCA.Csr;
-using SpiffeIdentity.Der;
 using SpiffeIdentity.Pem;
 
 namespace MeshCA.Authorities.Supplied;
@@ -32,34 +32,33 @@ internal static class SuppliedCertificates
         return IdOf(certificate);
     }
 
-    /// <summary>Whether the key of one certificate signed another.</summary>
+    /// <summary>Whether a certificate names another as its issuer, and is signed with that one's key.</summary>
+    /// <remarks>By hand: the platform's chain never checks the signature of what it is told to trust, so not that of a root.</remarks>
     public static bool SignedBy(ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> issuer)
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
         using var signer = X509CertificateLoader.LoadCertificate(issuer.Span);
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(signer);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        return certificate.IssuerName.RawData.AsSpan().SequenceEqual(signer.SubjectName.RawData) && chain.Build(certificate);
+        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(signer.SubjectName.RawData)
+            || KeyOf(signer) is not { } key
+            || HashOf(certificate.SignatureAlgorithm.Value, key.Algorithm) is not { } hash)
+        {
+            return false;
+        }
+
+        var outer = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
+        var signed = outer.ReadEncodedValue();
+        outer.ReadEncodedValue();
+        return PublicKeyVerifier.Verify(key, hash, signed.Span, outer.ReadBitString(out _));
     }
 
-    /// <summary>Whether a self-signed certificate's own key signed it: chain engines never look at a trust anchor's signature.</summary>
-    public static bool SignedByItself(ReadOnlyMemory<byte> der)
+    // SHA-1 and MD5 are no signatures any more, and a signature of another algorithm than the key's is none.
+    private static HashAlgorithmName? HashOf(string? signatureAlgorithm, KeyAlgorithm key) => (signatureAlgorithm, key) switch
     {
-        using var loaded = X509CertificateLoader.LoadCertificate(der.Span);
-        var outer = new DerReader(der.Span);
-        return KeyOf(loaded) is { } key
-            && outer.TryReadSequence(out var certificate)
-            && certificate.TryReadSequence(out _, out var signed)
-            && certificate.TryReadSequence(out var identifier)
-            && SignatureAlgorithm.Read(identifier, out var algorithm) == CsrError.None
-            && algorithm.IsRsa == (key.Algorithm == KeyAlgorithm.Rsa)
-            && certificate.TryReadBits(out var signature)
-            && PublicKeyVerifier.Verify(key, algorithm.Hash, signed, signature);
-    }
+        (Oids.EcdsaWithSha256, not KeyAlgorithm.Rsa) or (Oids.Sha256WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA256,
+        (Oids.EcdsaWithSha384, not KeyAlgorithm.Rsa) or (Oids.Sha384WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA384,
+        (Oids.EcdsaWithSha512, not KeyAlgorithm.Rsa) or (Oids.Sha512WithRsaEncryption, KeyAlgorithm.Rsa) => HashAlgorithmName.SHA512,
+        _ => null,
+    };
 
     /// <summary>Checks validity, constraints, usage, identifier and key (RFC 5280 §4.2.1).</summary>
     /// <param name="role">What messages call it.</param>

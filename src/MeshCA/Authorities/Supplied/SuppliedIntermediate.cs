@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
@@ -26,7 +27,7 @@ internal static class SuppliedIntermediate
         {
             fault = SuppliedCertificates.ReadOne("intermediate", pem, out var der) ?? Judge(der, [.. roots], now, out record);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or AsnContentException)
         {
             fault = "the intermediate cannot be decoded";
         }

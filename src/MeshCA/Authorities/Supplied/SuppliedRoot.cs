@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Cryptography;
@@ -63,7 +64,7 @@ internal sealed class SuppliedRoot : IDisposable
                 ?? ReadKey(keyPem, certificate, out key);
             root = fault is null ? new SuppliedRoot(SuppliedCertificates.IdOf(certificate), certificate, cross, key) : null;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or AsnContentException)
         {
             fault = "the root or its cross-certificate cannot be decoded";
         }
@@ -90,7 +91,7 @@ internal sealed class SuppliedRoot : IDisposable
         }
 
         return SuppliedCertificates.CheckAuthority("root", certificate, now, minPathLength: 1)
-            ?? (SuppliedCertificates.SignedByItself(der) ? null : "the root's own signature does not verify");
+            ?? (SuppliedCertificates.SignedBy(der, der) ? null : "the root's own signature does not verify");
     }
 
     private static string? ReadCross(

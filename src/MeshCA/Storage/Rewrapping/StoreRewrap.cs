@@ -74,6 +74,7 @@ internal sealed class StoreRewrap(StorageOptions options, TimeProvider clock, IL
 
         using var session = opening.OpenSession(cancellationToken);
         StoreConnections.Execute(session.Connection, "PRAGMA secure_delete = ON");
+        StoreConnections.Execute(session.Connection, "PRAGMA temp_store = MEMORY");
         try
         {
             var transaction = session.Begin(clock.GetUtcNow());
