@@ -1,5 +1,4 @@
 using System.IO;
-using System.Net.Http;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Grpc.Core;
@@ -72,13 +71,11 @@ internal sealed class DrillSite : IDisposable
             .Select(a => a.GetProperty("id").GetString()!),
     ];
 
-    /// <summary>Writes the certificate of the one active root to a file.</summary>
-    public async Task<string> SaveRootAsync(string name)
+    /// <summary>Writes the trust bundle of a running service to a file.</summary>
+    public async Task<string> SaveBundleAsync(MeshProcess process, string name)
     {
-        var root = Assert.Single(await AuthoritiesAsync(name, "root", "active"));
-        var file = File($"{name}-root.pem");
-        await System.IO.File.WriteAllTextAsync(file, await RunAsync(0, "root", "show", root, "--pem", "--socket", Socket(name)));
-        return file;
+        await System.IO.File.WriteAllTextAsync(File(name), await RunAsync(0, "bundle", "show", "--url", process.Http.BaseAddress!.ToString()));
+        return File(name);
     }
 
     public void Dispose() => _directory.Dispose();

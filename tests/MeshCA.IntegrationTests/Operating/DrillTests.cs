@@ -64,7 +64,7 @@ public sealed class DrillTests : IDisposable
         using var early = await DrillIdentity.EnrolAsync(next, "api");
         Assert.False(still.IsAcceptedBy(early.Answer.Bundle) || early.IsAcceptedBy(still.Answer.Bundle)); // two meshes, until their roots are exchanged
 
-        var (oldRoot, newRoot) = (await _site.SaveRootAsync("old"), await _site.SaveRootAsync("new"));
+        var (oldRoot, newRoot) = (await _site.SaveBundleAsync(old, "old-root.pem"), await _site.SaveBundleAsync(next, "new-root.pem"));
         await _site.OrderAsync("old", 0, "root", "import", newRoot, "--manual", "--reason", "key lost");
         await _site.OrderAsync("new", 0, "root", "import", oldRoot, "--manual", "--reason", "key of the old store lost");
         using var renewed = await DrillIdentity.EnrolAsync(old, "web");
@@ -77,9 +77,10 @@ public sealed class DrillTests : IDisposable
         Assert.False(moved.IsAcceptedBy(before.Answer.Bundle));
 
         await old.KillAsync();
-        Assert.Contains(lost, await _site.RefusalAsync("old", lost), StringComparison.Ordinal);
-        Assert.Contains("key", await _site.RefusalAsync("old", key), StringComparison.Ordinal);
-        await DrillSite.RunAsync(5, ["backup", "verify", _site.File("backup"), .. _site.Store("old", key)]);
+        Assert.Contains(
+            "sealed with another key-encryption key",
+            await DrillSite.RunAsync(1, ["backup", "verify", _site.File("backup"), .. _site.Store("old", key)]),
+            StringComparison.Ordinal);
         Assert.Contains("/sa/web", await DrillSite.RunAsync(0, "audit", "list", "--data", _site.File("old")), StringComparison.Ordinal);
 
         await _site.OrderAsync("new", 0, "root", "rollback", "--reason", "the last certificate of the old store ended");
@@ -126,7 +127,7 @@ public sealed class DrillTests : IDisposable
             Assert.Equal(StatusCode.OK, await before.RenewAsync(restored));
             Assert.Equal(StatusCode.Unauthenticated, await between.RenewAsync(restored));
             await RotatesAsync();
-            Assert.Equal(0, await restored.TerminateAsync());
+            await restored.KillAsync();
         }
 
         await using var again = await _site.StartAsync("mesh", key);
@@ -295,10 +296,15 @@ public sealed class DrillTests : IDisposable
         {
             do
             {
-                Assert.True(await bundles.MoveNextAsync());
-                await watch.AcknowledgeAsync(bundles.Current, TestContext.Current.CancellationToken);
+                do
+                {
+                    Assert.True(await bundles.MoveNextAsync());
+                }
+                while (bundles.Current.MessageCase != WatchResponse.MessageOneofCase.Bundle);
+
+                await watch.AcknowledgeAsync(bundles.Current.Bundle, TestContext.Current.CancellationToken);
             }
-            while (!wanted(bundles.Current));
+            while (!wanted(bundles.Current.Bundle));
         }
     }
 
