@@ -58,9 +58,10 @@ internal sealed class DecisionGate(
     public void Leave() => Interlocked.Decrement(ref _inWork);
 
     /// <summary>Waits without a place: whoever waits does no work, and must not keep those out who would.</summary>
-    /// <param name="wait">Waits; the call's own end must end it.</param>
+    /// <param name="wait">Waits.</param>
+    /// <param name="cancellationToken">The call's own, which ends the wait.</param>
     /// <returns>False where too many wait already, or every place is taken afterwards: then the call must end at once.</returns>
-    public async Task<bool> WaitOutsideAsync(Func<Task> wait)
+    public async Task<bool> WaitOutsideAsync(Func<CancellationToken, Task> wait, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _waiting) > _maxWaiting)
         {
@@ -72,7 +73,7 @@ internal sealed class DecisionGate(
         Leave();
         try
         {
-            await wait();
+            await wait(cancellationToken);
         }
         finally
         {

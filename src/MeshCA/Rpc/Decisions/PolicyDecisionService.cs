@@ -142,7 +142,7 @@ internal sealed class PolicyDecisionService(
     private async ValueTask WaitForAsync(long revision, ServerCallContext context)
     {
         if (revision > 0 && snapshots is not null && !(snapshots.Current?.Revision >= revision)
-            && !await gate.WaitOutsideAsync(() => snapshots.WaitForAsync(revision, context.CancellationToken).AsTask()))
+            && !await gate.WaitOutsideAsync(token => snapshots.WaitForAsync(revision, token).AsTask(), context.CancellationToken))
         {
             refusals.Note(DecisionRefusal.Overloaded, "", Caller(context)?.Identity ?? context.Peer);
             throw new RpcException(GrpcStatus.Of(DecisionRefusal.Overloaded, ""));

@@ -106,7 +106,7 @@ public sealed class DecisionGateTests : IDisposable
     public async Task Who_waits_outside_keeps_nobody_out_and_has_a_place_again_afterwards()
     {
         var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
-        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
+        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(_ => awaited.Task, default))(Call.Local().Context);
         var other = _guarded(Call.Local().Context);
         Assert.Equal(1, _begun);
         _work.SetResult();
@@ -121,7 +121,7 @@ public sealed class DecisionGateTests : IDisposable
     public async Task Who_comes_back_to_a_full_house_is_told_so_and_gives_back_what_it_took()
     {
         var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
-        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
+        var waiting = Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(_ => awaited.Task, default))(Call.Local().Context);
         var other = _guarded(Call.Local().Context);
         awaited.SetResult();
         await waiting;
@@ -136,12 +136,12 @@ public sealed class DecisionGateTests : IDisposable
     public async Task No_more_wait_outside_than_the_bound_and_a_wait_that_fails_leaves_all_places_right()
     {
         var (awaited, hasPlace) = (new TaskCompletionSource(), default(bool?));
-        var waiting = Guarded(() => _gate.WaitOutsideAsync(() => awaited.Task))(Call.Local().Context);
-        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => Task.CompletedTask))(Call.Local().Context);
+        var waiting = Guarded(() => _gate.WaitOutsideAsync(_ => awaited.Task, default))(Call.Local().Context);
+        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(_ => Task.CompletedTask, default))(Call.Local().Context);
         Assert.False(hasPlace);
         awaited.SetException(new OperationCanceledException());
         await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
-        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(() => Task.CompletedTask))(Call.Local().Context);
+        await Guarded(async () => hasPlace = await _gate.WaitOutsideAsync(_ => Task.CompletedTask, default))(Call.Local().Context);
         Assert.True(hasPlace);
         AssertPlaces(1);
     }
