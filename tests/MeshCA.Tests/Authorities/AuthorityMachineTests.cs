@@ -169,6 +169,24 @@ public sealed class AuthorityMachineTests
         }
     }
 
+    [Fact]
+    public void Rollback_puts_no_tainted_intermediate_back_to_work()
+    {
+        var set = Set("draining");
+        var tainted = set with { Authorities = [.. set.Authorities.Select(a => a.Id == "a1" ? a with { TaintedAt = Now } : a)] };
+        var change = Assert.IsType<AuthorityVerdict.Permitted>(AuthorityMachine.Decide(tainted, new AuthorityCommand.Rollback(), Context)).Change;
+        Assert.DoesNotContain("a1", change.Moved.Keys);
+    }
+
+    [Theory]
+    [InlineData("activate")]
+    [InlineData("rollback")]
+    public void A_step_that_is_taken_ends_the_halt(string order)
+    {
+        var verdict = AuthorityMachine.Decide(Set("distributing, held"), Command(order), Context with { IsForced = true });
+        Assert.Null(Assert.IsType<AuthorityVerdict.Permitted>(verdict).Change.Rotation!.Hold);
+    }
+
     private static ReadOnlyMemory<byte> CertificateOf(DateTimeOffset created)
     {
         using var root = MeshAuthority.Root(created);
