@@ -13,9 +13,10 @@ internal static class AuthorityChains
         Crosses(set, root, now, issuer => issuer.IsPublished);
 
     /// <summary>What follows the signer in this service's own chain: also cross-certificates by roots that are retired.</summary>
-    /// <remarks>A stock agent reads its root file anew only after a failed call (istio-ca §5.4); it must be able to make that call.</remarks>
+    /// <remarks>A stock agent reads its root file anew only after a failed call (istio-ca §5.4); it must be able to make that call. A tainted root's too,
+    /// until it is revoked: whoever trusts that root is not helped by being kept from learning of the next.</remarks>
     public static IEnumerable<ReadOnlyMemory<byte>> AboveServing(AuthoritySet set, string root, DateTimeOffset now) =>
-        Crosses(set, root, now, issuer => issuer is { State: not AuthorityState.Revoked, TaintedAt: null });
+        Crosses(set, root, now, issuer => issuer.State != AuthorityState.Revoked);
 
     /// <summary>Signers of leaves that may still be valid, newest first, and those that are to come.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Former(AuthoritySet set, string signer) => set.Authorities

@@ -11,7 +11,7 @@ public sealed class AuthorityChainsTests
     // The old root's state, whether it is tainted, whether the cross-certificate has ended; in which chains it then stands.
     [Theory]
     [InlineData(nameof(AuthorityState.Old), false, false, true, true)]
-    [InlineData(nameof(AuthorityState.Old), true, false, true, false)]
+    [InlineData(nameof(AuthorityState.Old), true, false, true, true)]
     [InlineData(nameof(AuthorityState.Old), false, true, false, false)]
     [InlineData(nameof(AuthorityState.Retired), false, false, false, true)]
     [InlineData(nameof(AuthorityState.Retired), false, true, false, false)]

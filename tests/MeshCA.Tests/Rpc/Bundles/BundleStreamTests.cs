@@ -300,7 +300,7 @@ public sealed class BundleStreamTests : IDisposable
 
     private async Task<RevocationState> RevocationsAsync() => (await _responses.NextAsync()).Revocations;
 
-    private Task BanAsync(string id) => _register.ChangeAsync(
+    private Task<RevocationPlan> BanAsync(string id) => _register.ChangeAsync(
         stored => RevocationPlanner.Add(stored, [new(RevocationKind.Identity, id, "stolen", "uid:0")], _clock.GetUtcNow()), CancellationToken.None);
 
     private async Task AcknowledgeAsync(ulong sequence)
