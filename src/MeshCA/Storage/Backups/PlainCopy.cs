@@ -10,8 +10,8 @@ namespace MeshCA.Storage.Backups;
 /// <remarks>Its name is drawn, so that runs at the same time each have their own and none deletes what it did not make.</remarks>
 internal sealed class PlainCopy : IDisposable
 {
-    // 4 MiB of pages of 4 KiB: a cancelled copy ends within a fraction of a second.
-    private const int PagesAtOnce = 1_024;
+    // Of 4 KiB each.
+    private const int PagesAtOnce = BackupPace.StepSize / 4096;
 
     private PlainCopy(string path) => Path = path;
 
@@ -40,7 +40,10 @@ internal sealed class PlainCopy : IDisposable
         using var destination = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());
         destination.Open();
-        CopyPages(source, destination, cancellationToken);
+        using (var written = new FileStream(Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            CopyPages(source, destination, written, cancellationToken);
+        }
 
         // One file: in WAL mode a reader would leave others beside it.
         StoreConnections.Execute(destination, "PRAGMA journal_mode=DELETE");
@@ -55,7 +58,8 @@ internal sealed class PlainCopy : IDisposable
         }
     }
 
-    private static void CopyPages(SqliteConnection source, SqliteConnection destination, CancellationToken cancellationToken)
+    private static void CopyPages(
+        SqliteConnection source, SqliteConnection destination, FileStream written, CancellationToken cancellationToken)
     {
         // Held over all steps: without it, each write of the service between two steps would begin the copy anew.
         using var snapshot = source.BeginTransaction(deferred: true);
@@ -65,7 +69,7 @@ internal sealed class PlainCopy : IDisposable
         int code;
         do
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            BackupPace.Step(written.SafeFileHandle, cancellationToken);
             code = raw.sqlite3_backup_step(backup, PagesAtOnce);
         }
         while (code == raw.SQLITE_OK);

@@ -142,12 +142,20 @@ internal sealed class StoreBackup(StorageOptions options, TimeProvider clock)
         using var sealer = new BackupSealer(output, kek);
         sealer.Write(JsonSerializer.SerializeToUtf8Bytes(manifest, BackupJson.Default.BackupManifest), isLast: false);
         var buffer = new byte[BackupFormat.ChunkSize];
+        var unflushed = 0;
         int length;
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
             length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             sealer.Write(buffer.AsSpan(0, length), isLast: length == 0);
+            unflushed += length;
+            if (unflushed >= BackupPace.StepSize)
+            {
+                output.Flush();
+                BackupPace.Step(output.SafeFileHandle, cancellationToken);
+                unflushed = 0;
+            }
         }
         while (length > 0);
 
