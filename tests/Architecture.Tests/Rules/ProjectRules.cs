@@ -11,7 +11,8 @@ internal static class ProjectRules
         ["AuthzEngine"] = ["SpiffeIdentity"],
         ["AuthzEngine.Formats"] = ["AuthzEngine"],
         ["Grpc"] = [],
-        ["MeshCA"] = ["SpiffeIdentity", "AuthzEngine", "AuthzEngine.Formats", "Grpc"],
+        ["KubernetesClient"] = [],
+        ["MeshCA"] = ["SpiffeIdentity", "AuthzEngine", "AuthzEngine.Formats", "Grpc", "KubernetesClient"],
     };
 
     /// <summary>Each arrow between projects is one of those that house-style B2 names; nothing points at MeshCA but tests and benchmarks.</summary>
