@@ -137,7 +137,7 @@ internal static class CertificateListing
         using var search = new SqliteStatement(connection, sql);
         using var one = new SqliteStatement(connection, One);
         var next = LastBefore(newest, before);
-        for (var empty = 0; next is { } sequence; )
+        for (var empty = 0; next is { } sequence;)
         {
             var block = sequence >> BlockBits;
             var found = Sequences(bind(search, block).Bind(before).Bind(most));
