@@ -71,7 +71,9 @@ internal sealed class ApiConnection : IDisposable
             message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }
 
+        // Objects come as JSON in any case; documents may have a type of their own, and the server refuses who does not accept it.
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*", 0.5));
         if (token is not null)
         {
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -180,19 +180,6 @@ public sealed class KubernetesApiTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_watch_from_a_version_that_is_forgotten_ends_with_expired()
-    {
-        // The server keeps a window of changes for watches; version 1 is older than any.
-        var events = new List<WatchEvent<V1ConfigMap>>();
-        await foreach (var next in _api.WatchAsync<V1ConfigMap>(new() { Namespace = _ns }, "1", Ends))
-        {
-            events.Add(next);
-        }
-
-        Assert.Equal(ApiFailureKind.Expired, Assert.IsType<WatchEvent<V1ConfigMap>.Failed>(Assert.Single(events)).Failure.Kind);
-    }
-
-    [Fact]
     public async Task An_idle_watch_is_told_that_nothing_happened()
     {
         var list = await _api.ListAsync<V1ConfigMap>(new() { Namespace = _ns }, Ends).MustAsync();
