@@ -76,6 +76,24 @@ internal sealed class WatchedPolicies
         }
     }
 
+    /// <summary>Forgets policies that are no longer there.</summary>
+    /// <param name="kind">Of which kind.</param>
+    /// <param name="isThere">Whether one is.</param>
+    public void Keep(AuthzEngine.Policies.ResourceKind kind, Predicate<ResourceId> isThere)
+    {
+        int gone;
+        lock (_lock)
+        {
+            gone = _policies.Keys.Where(id => id.Kind == kind && !isThere(id)).ToList().Count(_policies.Remove);
+            _listed = null;
+        }
+
+        if (gone > 0)
+        {
+            Changed?.Invoke();
+        }
+    }
+
     private bool Put(WatchedPolicy policy)
     {
         var isKnown = _policies.TryGetValue(policy.Id, out var known) && known.Text.Equals(policy.Text);

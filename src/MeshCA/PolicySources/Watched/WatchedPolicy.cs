@@ -9,6 +9,9 @@ namespace MeshCA.PolicySources.Watched;
 /// <param name="Text">What it says (<see cref="PolicyText"/>).</param>
 internal sealed record WatchedPolicy(ResourceId Id, SourceText Text)
 {
+    /// <summary>Its name as a source.</summary>
+    public string Source { get; } = SourceNames.Watched(Id);
+
     /// <summary>What tells it from one of the same name before or after it.</summary>
     public string Uid { get; init; } = "";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AuthzEngine.Inventories;
 using KubernetesClient;
 using KubernetesClient.Models;
@@ -150,9 +151,13 @@ internal sealed class WatchedWorkloads
             .. from port in service.Spec?.Ports ?? []
                where port.Protocol is null or "TCP"
                select new ServicePortShape(
-                   port.TargetPort?.ToString() ?? port.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "",
+                   TargetOf(port),
                    ServicePortShape.ProtocolOf(port.AppProtocol, port.Name)),
         ]);
+
+    // Without a target the pods' port has the number of the service's.
+    private static string TargetOf(V1ServicePort port) =>
+        port.TargetPort?.Name ?? (port.TargetPort?.Number ?? port.Port)?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     // What is kept of a pod, labels shared with the informer's copy.
     private sealed record Pod(string Namespace, string ServiceAccount, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<PodPort> Ports)
