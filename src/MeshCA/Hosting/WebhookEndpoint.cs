@@ -49,7 +49,7 @@ internal sealed class WebhookEndpoint(
         {
             await TryAnswerAsync(context);
         }
-        catch (Exception e) when (e is IOException or BadHttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The caller went away, or sent too slowly.
             metrics.WebhookAnswered("malformed");

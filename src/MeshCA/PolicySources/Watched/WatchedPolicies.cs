@@ -105,7 +105,7 @@ internal sealed class WatchedPolicies
         where T : class, IKubernetesResource<T>, IIstioPolicy
     {
         var id = IdOf(policy);
-        return new(id, PolicyText.Of(id, policy.Metadata, policy.Spec))
+        return new(id, WatchedText.Of(id, policy.Metadata, policy.Spec))
         {
             Uid = policy.Metadata.Uid ?? "",
             Generation = policy.Metadata.Generation ?? 0,

@@ -6,7 +6,7 @@ namespace MeshCA.PolicySources.Watched;
 
 /// <summary>A policy as the API server has it.</summary>
 /// <param name="Id">Kind, namespace and name.</param>
-/// <param name="Text">What it says (<see cref="PolicyText"/>).</param>
+/// <param name="Text">What it says (<see cref="WatchedText"/>).</param>
 internal sealed record WatchedPolicy(ResourceId Id, SourceText Text)
 {
     /// <summary>Its name as a source.</summary>

@@ -35,7 +35,7 @@ internal static class PolicyAdmission
             return AdmissionAnswer.Allowed; // another control plane reads it, and may know more
         }
 
-        var document = WatchedDocument.Of(PolicyReader.Read("", PolicyText.Of(id, metadata, request.Spec).Utf8, Limits), id);
+        var document = WatchedDocument.Of(PolicyReader.Read("", WatchedText.Of(id, metadata, request.Spec).Utf8, Limits), id);
         Finding[] findings = [.. document.Findings, .. document.Resource is { } read ? ResourceValidator.Validate(read) : [], .. FindElsewhere(id, snapshot)];
         Finding[] errors = [.. findings.Where(finding => finding.Severity == Severity.Error)];
         if (errors.Length > 0 || document.Resource is not { } resource)

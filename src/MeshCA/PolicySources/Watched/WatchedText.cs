@@ -13,7 +13,7 @@ namespace MeshCA.PolicySources.Watched;
 /// Neither the status nor versions are in it, so that a status that is written makes no new version; nor is the version of the API, since
 /// v1 and v1beta1 are the same (authorization-policy §1.1).
 /// </remarks>
-internal static class PolicyText
+internal static class WatchedText
 {
     private const string ApiVersion = "security.istio.io/v1";
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
