@@ -15,8 +15,21 @@ internal sealed class KubernetesOptions : IValidatableObject
     [ValidateEnumeratedItems]
     public List<ClusterOptions> Clusters { get; set; } = [];
 
+    /// <summary>Policies of the home cluster.</summary>
+    [ValidateObjectMembers]
+    public ClusterPolicyOptions Policies { get; set; } = new();
+
+    /// <summary>The admission webhook.</summary>
+    [ValidateObjectMembers]
+    public WebhookOptions Webhook { get; set; } = new();
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        SameNames().Concat(Policies.Enabled && Clusters.Count == 0
+            ? [new($"{nameof(Policies)} needs a cluster.", [nameof(Policies)])]
+            : []);
+
+    private IEnumerable<ValidationResult> SameNames() =>
         from name in Clusters.SelectMany(cluster => cluster.Aliases.Prepend(cluster.Id).Distinct(StringComparer.Ordinal))
         group name by name into same
         where same.Count() > 1

@@ -81,6 +81,7 @@ internal static class ServerComposition
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
         builder.Services.AddPolicySources(configuration);
+        builder.Services.AddClusterPolicies(configuration);
         builder.Services.AddIssuancePolicies(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
@@ -225,7 +226,7 @@ internal static class ServerComposition
             services.GetRequiredService<IAuthoritySnapshots>(),
             services.GetRequiredService<ServingIssuer>(),
             options.CertificateFile.Length > 0 ? new ServingFileSource(options.CertificateFile, options.KeyFile) : null,
-            options.DnsNames,
+            [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
             options.Lifetime,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<ServingCertificate>>());
@@ -277,6 +278,7 @@ internal static class ServerComposition
             listen.Protocols = HttpProtocols.Http1;
             listen.Mark(ListenerKind.Http);
         });
+        kestrel.ListenForAdmission(services.Options<KubernetesOptions>().Webhook);
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
         kestrel.ListenForAdministrators(options.AdminSocket);
     }
@@ -295,6 +297,7 @@ internal static class ServerComposition
         app.MapRecords();
         app.MapRotations();
         app.MapPolicySources();
+        app.MapClusterPolicies();
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();

@@ -193,6 +193,7 @@ internal static class Instruments
         AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
+        .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
     ];
 
