@@ -23,6 +23,10 @@ internal sealed class TokenAuthenticator(
     public AuthenticationOutcome? Authenticate(CallCredentials credentials) =>
         credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId) : null;
 
+    /// <summary>Whether an issuer serves a cluster.</summary>
+    /// <param name="clusterId">Its name; empty for any; untrusted.</param>
+    public bool Knows(string clusterId) => issuers.TryFind(clusterId, out _);
+
     private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId)
     {
         if (text.Length > CompactJws.MaxLength)
@@ -123,7 +127,7 @@ internal sealed class TokenAuthenticator(
             return AuthenticationError.AlgorithmNotAllowed;
         }
 
-        if (ClaimRules.Check(token.Claims, ring.Issuer, now, leeway) is var broken and not AuthenticationError.None)
+        if (ClaimRules.Check(token.Claims, ring.Issuer.Audiences, now, leeway) is var broken and not AuthenticationError.None)
         {
             return broken;
         }
