@@ -29,6 +29,7 @@ internal sealed class ClusterOptions : IValidatableObject
     /// <summary>Its name, as agents send it in <c>clusterid</c>; Istio's own default is the same.</summary>
     [Required]
     [MaxLength(253)]
+    [RegularExpression(@"^[!-~]+\z")]
     public string Id { get; set; } = "Kubernetes";
 
     /// <summary>Other names of it.</summary>

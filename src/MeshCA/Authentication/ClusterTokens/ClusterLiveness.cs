@@ -23,7 +23,6 @@ internal sealed class ClusterLiveness : IDisposable
     private readonly IInformer<V1ServiceAccount> _accounts;
     private readonly ClusterTokenSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _places = new(MaxAtOnce);
     private readonly SingleFlight<ObjectKey, ApiOutcome<V1Pod>> _podReads = new();
     private readonly SingleFlight<ObjectKey, ApiOutcome<V1ServiceAccount>> _accountReads = new();
@@ -40,11 +39,11 @@ internal sealed class ClusterLiveness : IDisposable
         IKubernetes api, IInformer<V1Pod> pods, IInformer<V1ServiceAccount> accounts, ClusterTokenSettings settings, TimeProvider clock)
     {
         (_api, _pods, _accounts, _settings, _clock) = (api, pods, accounts, settings, clock);
-        _subscription = pods.Subscribe(Index.Change);
+        Index = new(pods);
     }
 
     /// <summary>The pods by other keys than their names.</summary>
-    public PodIndex Index { get; } = new();
+    public PodIndex Index { get; }
 
     /// <summary>Why the copies cannot be used; none if they can.</summary>
     public AuthenticationError CopyFault(DateTimeOffset now) =>
@@ -104,7 +103,7 @@ internal sealed class ClusterLiveness : IDisposable
             return account;
         }
 
-        var here = FindAlive(Index.List(place.Namespace, place.Account, place.Node), place, now);
+        var here = FindAlive(Index.List(place), place, now);
         return here is not null ? Liveness.Alive(here)
             : _absent.TryFind(place, now, out _) ? Liveness.Refused(AuthenticationError.ImpersonatedNotOnNode)
             : await AskAboutPlaceAsync(place, now, cancellationToken);
@@ -113,7 +112,7 @@ internal sealed class ClusterLiveness : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _subscription.Dispose();
+        Index.Dispose();
         _places.Dispose();
     }
 

@@ -40,10 +40,10 @@ internal sealed class ClusterPodLabels(ClusterTokenDirectory clusters, TimeProvi
 
         // A node proxy asks for all pods of an identity on its node; whoever shows a certificate is the pod behind it.
         return evidence.RequestedBy is not null
-            ? Agreed(cluster.Liveness.Index.List(ns, account, evidence.NodeName ?? ""))
+            ? Agreed(cluster.Liveness.Index.List(new(ns, account, evidence.NodeName ?? "")))
             : evidence.PodUid is { } uid
                 ? cluster.Liveness.Index.TryFind(uid, out var pod) ? LabelsOf(pod) : null
-                : Agreed(cluster.Liveness.Index.List(ns, account, ""));
+                : Agreed(cluster.Liveness.Index.List(new(ns, account, "")));
     }
 
     // Where pods differ nobody can tell which one asks, and a rule that denies one of them must not be passed by another.

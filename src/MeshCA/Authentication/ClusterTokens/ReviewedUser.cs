@@ -56,8 +56,8 @@ internal sealed record ReviewedUser
             { Authenticated: not true } => AuthenticationError.ReviewRefused,
 
             // The API's contract: who asks about audiences must look for them in the answer, since a webhook may ignore them.
-            { Audiences: not { } named } => AuthenticationError.ReviewWithoutAudience,
-            { Audiences: { } named } when !named.Any(audiences.Contains) => AuthenticationError.ReviewWithoutAudience,
+            { Audiences: null } => AuthenticationError.ReviewWithoutAudience,
+            { Audiences: var named } when !named.Any(audiences.Contains) => AuthenticationError.ReviewWithoutAudience,
             { User.Groups: { } groups } when groups.Take(MaxGroups).Contains(Group) => AuthenticationError.None,
             _ => AuthenticationError.NotServiceAccount,
         };

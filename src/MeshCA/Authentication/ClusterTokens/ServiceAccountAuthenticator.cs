@@ -15,14 +15,14 @@ internal sealed class ServiceAccountAuthenticator(ClusterTokenDirectory clusters
 
         var judging = cluster.AuthenticateAsync(token, cancellationToken);
         return judging.IsCompletedSuccessfully
-            ? new(AskOthers(judging.Result, credentials))
-            : new(AskOthersAsync(judging.AsTask(), credentials));
+            ? new(AskOthers(judging.Result, credentials, cluster.Settings.Id))
+            : new(AskOthersAsync(judging.AsTask(), credentials, cluster.Settings.Id));
     }
 
-    private async Task<AuthenticationOutcome?> AskOthersAsync(Task<AuthenticationOutcome> judging, CallCredentials credentials) =>
-        AskOthers(await judging, credentials);
+    private async Task<AuthenticationOutcome?> AskOthersAsync(
+        Task<AuthenticationOutcome> judging, CallCredentials credentials, string cluster) => AskOthers(await judging, credentials, cluster);
 
-    private AuthenticationOutcome AskOthers(AuthenticationOutcome outcome, CallCredentials credentials)
+    private AuthenticationOutcome AskOthers(AuthenticationOutcome outcome, CallCredentials credentials, string cluster)
     {
         if (!MayBeOfAnother(outcome) || !issuers.Knows(credentials.ClusterId))
         {
@@ -30,7 +30,9 @@ internal sealed class ServiceAccountAuthenticator(ClusterTokenDirectory clusters
         }
 
         // What could not be judged outweighs a refusal: the caller may come back and be right.
-        return issuers.Authenticate(credentials) switch
+        // A configured issuer of the same cluster judges only what has another `iss`: it looks at no pod.
+        var isOther = outcome is AuthenticationOutcome.Refused { Reason: AuthenticationError.UnknownIssuer };
+        return issuers.Authenticate(credentials, isOther ? null : cluster) switch
         {
             AuthenticationOutcome.Authenticated other => other,
             AuthenticationOutcome.Refused { Reason: AuthenticationError.UnknownIssuer } => outcome,
@@ -39,7 +41,7 @@ internal sealed class ServiceAccountAuthenticator(ClusterTokenDirectory clusters
         };
     }
 
-    // Never what the cluster refused although it is its own: a configured issuer looks at no pod.
+    // Never what the cluster refused although it is its own.
     private static bool MayBeOfAnother(AuthenticationOutcome outcome) => outcome is
         AuthenticationOutcome.Refused
         {
