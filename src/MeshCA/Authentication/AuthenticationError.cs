@@ -66,10 +66,10 @@ internal enum AuthenticationError
     /// <summary><c>sub</c> is not <c>system:serviceaccount:NAMESPACE:NAME</c> with valid names.</summary>
     NotServiceAccount,
 
-    /// <summary>The <c>kubernetes.io</c> claims contradict <c>sub</c>.</summary>
+    /// <summary>The <c>kubernetes.io</c> claims contradict <c>sub</c>, or the API server's answer contradicts them.</summary>
     ClaimsDisagree,
 
-    /// <summary>The API server does not vouch for the token, or for another user than the token names.</summary>
+    /// <summary>The API server does not vouch for the token.</summary>
     ReviewRefused,
 
     /// <summary>The API server's answer names none of the audiences it was asked about: it may not have looked at them.</summary>

@@ -110,7 +110,7 @@ internal sealed class ClusterTokenAuthenticator(
         var verification = settings.AsksServer
             ? await _reviews.RunAsync(hash, ended => ReviewAsync(token, account!, key, hash, ended), cancellationToken)
             : Remember(Accept(token, account!, null, key, hash, now), hash, now);
-        return verification.Token is { } accepted
+        return verification.Accepted is { } accepted
             ? await ConcludeAsync(accepted, liveness.CheckAsync(accepted.Bound, now, cancellationToken), now)
             : verification.Outcome!;
     }
@@ -263,5 +263,5 @@ internal sealed class ClusterTokenAuthenticator(
         new(reason, detail.Length > 0 ? $"{settings.Id}: {detail}" : settings.Id);
 
     // One of the two.
-    private readonly record struct Verification(ReviewedToken? Token, AuthenticationOutcome? Outcome);
+    private readonly record struct Verification(ReviewedToken? Accepted, AuthenticationOutcome? Outcome);
 }
