@@ -58,6 +58,14 @@ internal sealed class ClusterOptions : IValidatableObject
     [ValidateObjectMembers]
     public ClusterTokenOptions Tokens { get; set; } = new();
 
+    /// <summary>How long one call of its API server may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time after which all its objects are listed anew, in case an event was lost.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan ResyncInterval { get; set; } = TimeSpan.FromHours(1);
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -120,6 +120,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
         services.AddRequestTokenOptions(configuration);
+        services.AddKubernetesOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -159,6 +160,7 @@ internal static class ServerComposition
 
     private static void AddEdge(IServiceCollection services, IConfiguration configuration, ServerSetUp setUp)
     {
+        services.AddKubernetes();
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));

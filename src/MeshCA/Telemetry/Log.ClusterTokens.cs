@@ -10,10 +10,4 @@ internal static partial class Log
 
     [LoggerMessage(9051, LogLevel.Information, "tokens of cluster {Cluster} are judged: mode {Mode}, node proxies {NodeAccounts}")]
     public static partial void ClusterTokensJudged(ILogger logger, string cluster, string mode, string nodeAccounts);
-
-    [LoggerMessage(9052, LogLevel.Warning, "the copy of {Kind} of cluster {Cluster} is not kept: {Error} ({Detail}), {Count} in a row")]
-    public static partial void ClusterCopyNotKept(ILogger logger, string cluster, string kind, string error, string detail, int count);
-
-    [LoggerMessage(9053, LogLevel.Information, "the copy of {Kind} of cluster {Cluster} is kept again")]
-    public static partial void ClusterCopyKept(ILogger logger, string cluster, string kind);
 }
