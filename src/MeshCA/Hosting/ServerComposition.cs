@@ -103,6 +103,7 @@ internal static class ServerComposition
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
         services.AddIssuancePolicyValidation();
+        services.AddClusterTokenOptions();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -166,6 +167,7 @@ internal static class ServerComposition
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
         services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
+        services.AddClusterTokens();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
