@@ -194,6 +194,7 @@ internal static class Instruments
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
         .. RotationInstruments.All,
+        .. DistributionInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
