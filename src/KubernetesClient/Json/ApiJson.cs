@@ -43,4 +43,6 @@ namespace KubernetesClient.Json;
 [JsonSerializable(typeof(V1Beta1PeerAuthentication))]
 [JsonSerializable(typeof(V1Beta1RequestAuthentication))]
 [JsonSerializable(typeof(ApiStatus))]
+[JsonSerializable(typeof(Envelope))]
+[JsonSerializable(typeof(ListMetadata))]
 internal sealed partial class ApiJson : JsonSerializerContext;
