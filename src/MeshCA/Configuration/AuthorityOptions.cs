@@ -104,6 +104,25 @@ internal sealed class AuthorityOptions : IValidatableObject
 [OptionsValidator]
 internal sealed partial class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>;
 
+/// <summary>Rules between sections: what lives in a cluster needs one.</summary>
+internal sealed class AuthoritySecretsFitValidator(IOptions<KubernetesOptions> kubernetes) : IValidateOptions<AuthorityOptions>
+{
+    /// <inheritdoc />
+    public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
+    {
+        try
+        {
+            return options.Secret.Length + options.PluginSecret.Length + options.ImportSecret.Length > 0 && kubernetes.Value.Clusters.Count == 0
+                ? ValidateOptionsResult.Fail("Authorities:Secret, PluginSecret and ImportSecret need a cluster in Kubernetes:Clusters.")
+                : ValidateOptionsResult.Success;
+        }
+        catch (OptionsValidationException)
+        {
+            return ValidateOptionsResult.Success; // reported by the section itself
+        }
+    }
+}
+
 /// <summary>Rules between sections: what is signed must fit into what is left of an intermediate at the end of its use.</summary>
 internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) : IValidateOptions<AuthorityOptions>
 {

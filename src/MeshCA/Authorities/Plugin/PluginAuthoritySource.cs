@@ -53,7 +53,7 @@ internal sealed class PluginAuthoritySource(
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        switch (files.Read())
+        switch (await files.ReadAsync(cancellationToken))
         {
             case PluginFilesOutcome.Incomplete(var missing):
                 Refuse(missing, null);
