@@ -217,6 +217,7 @@ internal static class Instruments
         .. RevocationInstruments.All,
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
+        .. DistributionInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
