@@ -40,8 +40,9 @@ test: build ## all tests but the long ones; ends with `N passed, N failed, N ski
 	@scripts/install-deps.sh test
 	@scripts/test.sh test $(CONFIG)
 
-test-long: build ## the tests marked [Trait("Category", "Long")]
+test-long: build ## the tests marked [Trait("Category", "Long")], those against a real kube-apiserver among them
 	@scripts/install-deps.sh test
+	@scripts/install-kubernetes.sh
 	@scripts/test.sh test-long $(CONFIG)
 
 demo: build ## two workloads get certificates and talk mTLS, in under 20 s

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a purpose needs and that are missing; quick when none is.
-# usage: install-deps.sh sdk|test|demo|bench...
+# usage: install-deps.sh sdk|test|demo|kubernetes|bench...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,7 @@ ci=(make:make)
 demo=(openssl:openssl)
 test=(openssl:openssl strace:strace make:make node:nodejs npm:npm unshare:util-linux mount:mount
   @nginx:nginx @haproxy:haproxy @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
+kubernetes=(go:golang-go @etcd-server:etcd-server curl:curl tar:tar gzip:gzip)
 bench=(curl:curl)
 
 present() {

@@ -7,7 +7,8 @@ namespace MeshCA.Rpc;
 /// <summary>Sheds load early: a bound on requests in work, and a token bucket for each identity. Nothing waits in a queue.</summary>
 /// <remarks>
 /// Of the places in work the last ones are given by nearness to expiry: the less is left of a caller's certificate, the
-/// deeper it may reach into them. So under load those are shed first that can wait, and nobody holds memory while waiting.
+/// deeper it may reach into them; of those under a compromised key the newest reaches deepest. So under load those are shed
+/// first that can wait, and nobody holds memory while waiting.
 /// </remarks>
 internal sealed class Admission : IDisposable
 {
@@ -34,7 +35,7 @@ internal sealed class Admission : IDisposable
     }
 
     /// <summary>Lets a request in; its place is free again when that is disposed.</summary>
-    /// <param name="left">Which share of its life the caller's verified certificate has left, 0 to 1; asked for only where it matters.</param>
+    /// <param name="left">How long the caller can wait, from 0 (not at all) to 1: the share of its certificate's life that is left, or what goes before that; asked for only where it matters.</param>
     /// <returns>A place, or none: then the request must be refused.</returns>
     public Place Enter<TState>(Func<TState, double> left, TState state)
     {

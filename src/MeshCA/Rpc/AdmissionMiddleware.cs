@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+using MeshCA.Authorities;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -9,7 +11,12 @@ namespace MeshCA.Rpc;
 /// rate is no such limit: it counts on average, so a body sent all but its end is fast enough for minutes.
 /// </remarks>
 internal sealed class AdmissionMiddleware(
-    RequestDelegate next, Admission admission, RefusalAudit audit, CertificateMetrics metrics, TimeProvider clock)
+    RequestDelegate next,
+    Admission admission,
+    IAuthoritySnapshots authorities,
+    RefusalAudit audit,
+    CertificateMetrics metrics,
+    TimeProvider clock)
 {
     /// <summary>How long a call may hold its place, from its headers to the end of its answer.</summary>
     public static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(15);
@@ -23,7 +30,8 @@ internal sealed class AdmissionMiddleware(
             return;
         }
 
-        using var place = admission.Enter(static call => ShareLeft(call.context, call.now), (context, now: clock.GetUtcNow()));
+        using var place = admission.Enter(
+            static call => call.self.PatienceOf(call.context), (context, self: this));
         if (!place.IsAcquired)
         {
             Refuse(context);
@@ -42,18 +50,31 @@ internal sealed class AdmissionMiddleware(
     }
 
     // Only what the handshake verified counts: a header or a CSR may say anything. Whoever shows nothing can wait.
-    private static double ShareLeft(HttpContext context, DateTimeOffset now)
+    private double PatienceOf(HttpContext context)
     {
         if (context.Connection.ClientCertificate is not { } certificate)
         {
             return 1;
         }
 
+        var now = clock.GetUtcNow().UtcDateTime;
         var (start, end) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        if (now >= end || end <= start)
+        {
+            // A connection may outlive the certificate that opened it, and one that ended is no claim to anything.
+            return 1;
+        }
 
-        // A connection may outlive the certificate that opened it, and one that ended is no claim to anything.
-        return now.UtcDateTime >= end || end <= start ? 1 : (end - now.UtcDateTime) / (end - start);
+        var left = (end - now) / (end - start);
+
+        // Whoever stole a key can pass for such a certificate's holder until it ends: the longer that is, the sooner it goes.
+        return IsUnderCompromisedKey(certificate) ? (1 - Math.Clamp(left, 0, 1)) / 2 : left;
     }
+
+    private bool IsUnderCompromisedKey(X509Certificate2 certificate) =>
+        authorities.Current is { TaintedKeys: { Count: > 0 } keys }
+        && certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier is { } issuer
+        && keys.Contains(Convert.ToHexStringLower(issuer.Span));
 
     // Only the stream: a connection may carry a whole node's other calls.
     private void CutOff(HttpContext context)

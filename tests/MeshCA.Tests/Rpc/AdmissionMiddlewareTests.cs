@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Configuration;
 using MeshCA.Rpc;
+using MeshCA.Tests.Rpc.Bundles;
 using MeshCA.Tests.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,6 +17,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
     private readonly MemoryStore _store = new();
     private readonly TaskCompletionSource _work = new();
     private readonly Admission _admission = new(new LimitsOptions { MaxConcurrentRequests = 1 });
+    private readonly PublishedRoots _roots = new();
     private readonly RefusalAudit _audit;
 
     public AdmissionMiddlewareTests() => _audit = new RefusalAudit(_store, _clock);
@@ -24,6 +26,7 @@ public sealed class AdmissionMiddlewareTests : IDisposable
     {
         _audit.Dispose();
         _admission.Dispose();
+        _roots.Dispose();
     }
 
     [Fact]
@@ -110,20 +113,55 @@ public sealed class AdmissionMiddlewareTests : IDisposable
 
                 // A claim of one's own buys nothing.
                 call.Context.Request.Headers["x-certificate-not-after"] = "2026-01-01T00:00:01Z";
-                await new AdmissionMiddleware(_ => Task.CompletedTask, admission, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
+                await new AdmissionMiddleware(_ => Task.CompletedTask, admission, _roots, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
                 return call.Context.Response.Headers["grpc-status"].ToString();
             }
         }
     }
 
-    private static X509Certificate2 Certificate(DateTimeOffset notBefore, DateTimeOffset notAfter)
+    [Fact]
+    public void Certificates_under_a_compromised_key_go_first_the_newest_of_them_before_all()
+    {
+        using var admission = new Admission(new LimitsOptions { MaxConcurrentRequests = 20, ExpiryReserve = 0.5 });
+        byte[] key = [0xab, 1, 2, 3];
+        _roots.Add(1, "ab010203");
+        var now = _clock.GetUtcNow();
+        var places = Enumerable.Range(0, 10).Select(_ => admission.Enter(_ => 1, 0)).ToList();
+        places.AddRange(Enumerable.Range(0, 9).Select(_ => admission.Enter(_ => 0, 0)));
+        Assert.All(places, place => Assert.True(place.IsAcquired));
+
+        // One place is left: for what cannot wait at all.
+        Assert.False(Enters(now.AddHours(-5), now.AddHours(5), null));
+        Assert.False(Enters(now.AddHours(-5), now.AddHours(5), [0xab, 1, 2, 4]));
+        Assert.False(Enters(now.AddHours(-9), now.AddHours(1), key));
+        Assert.True(Enters(now.AddSeconds(-1), now.AddHours(10), key));
+        Assert.False(Enters(now.AddHours(-10), now.AddSeconds(-1), key));
+
+        bool Enters(DateTimeOffset notBefore, DateTimeOffset notAfter, byte[]? issuer)
+        {
+            using var certificate = Certificate(notBefore, notAfter, issuer);
+            var call = new Call(CertificateService.Path);
+            call.Context.Connection.ClientCertificate = certificate;
+            var run = new AdmissionMiddleware(_ => Task.CompletedTask, admission, _roots, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
+            Assert.True(run.IsCompletedSuccessfully);
+            return call.Context.Response.Headers["grpc-status"].Count == 0;
+        }
+    }
+
+    private static X509Certificate2 Certificate(DateTimeOffset notBefore, DateTimeOffset notAfter, byte[]? issuer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(notBefore, notAfter);
+        var request = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256);
+        if (issuer is not null)
+        {
+            request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuer));
+        }
+
+        return request.CreateSelfSigned(notBefore, notAfter);
     }
 
     private Task RunAsync(Call call) =>
-        new AdmissionMiddleware(_ => _work.Task, _admission, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
+        new AdmissionMiddleware(_ => _work.Task, _admission, _roots, _audit, TokenSetup.Metrics, _clock).InvokeAsync(call.Context);
 
     private sealed class Call : IHttpRequestLifetimeFeature
     {

@@ -17,18 +17,22 @@ internal static class CertificateListing
     /// <summary>Most records that one page looks at: what is outside a caller's scopes must not make a page endless.</summary>
     public const int MaxExamined = 10_000;
 
-    private const int BlockBits = 13;
+    private const int BlockBits = 10;
+    private const int ExpiryBits = 8;
+
+    // Asking for the next record costs as much as searching a block, and blocks are empty only where retention removed them.
+    private const int BlocksBetweenLooks = 32;
 
     private const string Newest = "SELECT max(seq) FROM journal WHERE seq < ?";
     private const string WithSerial =
-        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 13 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 10 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     private const string OfIdentity =
-        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 13 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 10 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     private const string Below =
         "SELECT seq FROM journal INDEXED BY journal_block_subject "
-        + "WHERE seq >> 13 = ? AND subject >= ? AND subject < ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        + "WHERE seq >> 10 = ? AND subject >= ? AND subject < ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     // Its first letters keep the index small; the row says whether the rest fits. In the statement that would confuse the planner.
     private const string SignedBy =
@@ -36,7 +40,8 @@ internal static class CertificateListing
 
     private const string Expiring =
         $"SELECT {JournalTable.Columns} FROM journal INDEXED BY journal_expiry "
-        + "WHERE not_after_s >= ? AND not_after_s < ? AND (not_after_s > ? OR seq > ?) ORDER BY not_after_s, seq";
+        + "WHERE not_after_s >> 8 >= ? AND not_after_s >> 8 <= ? AND (not_after_s >> 8 > ? OR seq > ?) "
+        + "AND not_after_s >= ? AND not_after_s < ? ORDER BY not_after_s >> 8, seq";
 
     private const string All = $"SELECT {JournalTable.Columns} FROM journal WHERE seq < ? ORDER BY seq DESC";
     private const string One = $"SELECT {JournalTable.Columns} FROM journal WHERE seq = ?";
@@ -61,7 +66,7 @@ internal static class CertificateListing
 
             var row = rows.Current;
             examined++;
-            last = new(query.Filter is CertificateFilter.Expiring ? row.NotAfter : 0, row.Sequence);
+            last = new(query.Filter is CertificateFilter.Expiring ? row.NotAfter >> ExpiryBits : 0, row.Sequence);
             if (IsVisible(row, query))
             {
                 entries.Add(new(row.Sequence, row.ToRecord()));
@@ -90,10 +95,12 @@ internal static class CertificateListing
             CertificateFilter.SignedBy(var authority) => Read(
                 connection, SignedBy, statement => statement.Bind(authority[..Math.Min(8, authority.Length)]).Bind(before)),
             CertificateFilter.Expiring(var from, var until) => Read(connection, Expiring, statement => statement
-                .Bind(Math.Max(from.ToUnixTimeSeconds(), query.After?.Time ?? long.MinValue))
-                .Bind(until.ToUnixTimeSeconds())
+                .Bind(Math.Max(from.ToUnixTimeSeconds() >> ExpiryBits, query.After?.Time ?? long.MinValue))
+                .Bind(until.ToUnixTimeSeconds() >> ExpiryBits)
                 .Bind(query.After?.Time ?? long.MinValue)
-                .Bind(query.After?.Sequence ?? 0)),
+                .Bind(query.After?.Sequence ?? 0)
+                .Bind(from.ToUnixTimeSeconds())
+                .Bind(until.ToUnixTimeSeconds())),
             _ => Read(connection, All, statement => statement.Bind(before)),
         };
     }
@@ -129,7 +136,8 @@ internal static class CertificateListing
         using var newest = new SqliteStatement(connection, Newest);
         using var search = new SqliteStatement(connection, sql);
         using var one = new SqliteStatement(connection, One);
-        while (LastBefore(newest, before) is { } sequence)
+        var next = LastBefore(newest, before);
+        for (var empty = 0; next is { } sequence;)
         {
             var block = sequence >> BlockBits;
             var found = Sequences(bind(search, block).Bind(before).Bind(most));
@@ -145,6 +153,8 @@ internal static class CertificateListing
 
             // A block that was not read to its end is asked again, from there.
             before = found.Count == most ? found[^1] : block << BlockBits;
+            empty = found.Count == 0 ? empty + 1 : 0;
+            next = before <= 0 ? null : empty % BlocksBetweenLooks == 0 ? LastBefore(newest, before) : before - 1;
         }
     }
 

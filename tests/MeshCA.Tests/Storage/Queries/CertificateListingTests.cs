@@ -50,6 +50,9 @@ public sealed class CertificateListingTests : IAsyncLifetime
 
             Assert.True(plan.Exists(step => step.StartsWith("SEARCH ", StringComparison.Ordinal)), $"{sql}: {string.Join("; ", plan)}");
             Assert.DoesNotContain(plan, step => step.StartsWith("SCAN ", StringComparison.Ordinal));
+
+            // A block's few may be sorted; whatever may be the whole journal comes in its order.
+            Assert.True(sql.Contains("seq >> 10 =", StringComparison.Ordinal) || !plan.Exists(step => step.Contains("TEMP B-TREE", StringComparison.Ordinal)), sql);
         }
     }
 
@@ -89,6 +92,16 @@ public sealed class CertificateListingTests : IAsyncLifetime
             [.. Numbers(i => i % 4 == 1).Select(number => number > 12 ? number + 400_000 : number)],
             await AllAsync(new CertificateFilter.OfIdentity(SpiffeId.Parse("spiffe://td/ns/a/sa/x")), 2));
         Assert.Equal([4L], await AllAsync(new CertificateFilter.WithSerial(_records[3].Serial), 2));
+    }
+
+    [Fact]
+    public async Task Those_that_end_within_some_minutes_of_each_other_come_in_the_order_of_issuing()
+    {
+        _store.Sql($"UPDATE journal SET not_after_s = {Now.ToUnixTimeSeconds()} - {Now.ToUnixTimeSeconds()} % 256 + (24 - seq)");
+        var start = Now.AddSeconds(-(Now.ToUnixTimeSeconds() % 256));
+        Assert.Equal(
+            [.. Enumerable.Range(5, 6).Select(number => (long)number)],
+            await AllAsync(new CertificateFilter.Expiring(start.AddSeconds(14), start.AddSeconds(20)), 4));
     }
 
     private static IEnumerable<long> Numbers(Func<int, bool> matches) =>

@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace KubernetesClient.Models;
+
+/// <summary>Who may do what, in version <c>v1beta1</c> of the API; the server converts between versions.</summary>
+public sealed record V1Beta1AuthorizationPolicy : IKubernetesResource<V1Beta1AuthorizationPolicy>, IIstioPolicy
+{
+    /// <inheritdoc />
+    public static ResourceKind Resource { get; } = new("security.istio.io", "v1beta1", "AuthorizationPolicy", "authorizationpolicies", true);
+
+    /// <inheritdoc />
+    public string ApiVersion => Resource.ApiVersion;
+
+    /// <inheritdoc />
+    public string Kind => Resource.Kind;
+
+    /// <inheritdoc />
+    [AllowNull]
+    public V1ObjectMeta Metadata { get; init => field = value ?? new(); } = new();
+
+    /// <inheritdoc />
+    public JsonElement? Spec { get; init; }
+
+    /// <inheritdoc />
+    public JsonElement? Status { get; init; }
+}
