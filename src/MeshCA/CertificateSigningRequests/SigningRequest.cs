@@ -61,6 +61,9 @@ internal sealed record SigningRequest
     /// <summary>Who reserved the right to sign; null while nobody did.</summary>
     public string? ReservedBy { get; init; }
 
+    /// <summary>When that was.</summary>
+    public DateTimeOffset? ReservedAt { get; init; }
+
     /// <summary>Whether it has a certificate.</summary>
     public bool IsIssued { get; init; }
 

@@ -15,6 +15,10 @@ internal sealed class KubernetesOptions : IValidatableObject
     [ValidateEnumeratedItems]
     public List<ClusterOptions> Clusters { get; set; } = [];
 
+    /// <summary>The signer of CertificateSigningRequests.</summary>
+    [ValidateObjectMembers]
+    public CertificateSigningOptions CertificateSigning { get; set; } = new();
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         from name in Clusters.SelectMany(cluster => cluster.Aliases.Prepend(cluster.Id).Distinct(StringComparer.Ordinal))
