@@ -56,11 +56,37 @@ public sealed class KubernetesClientConfiguration
             });
     }
 
+    /// <summary>The configuration of a context in a kubeconfig file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="context">The context; null or empty: the file's current one.</param>
+    /// <param name="callTimeout">How long a call may take; null: <see cref="ApiLimits.CallTimeout"/>.</param>
+    public static ConfigurationOutcome BuildConfigFromConfigFile(string path, string? context, TimeSpan? callTimeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (CredentialContent.In(path).Read() is not { } bytes)
+        {
+            return new ConfigurationOutcome.Refused([$"{path}: cannot be read, or is larger than {CredentialContent.MaxBytes} bytes"]);
+        }
+
+        if (!YamlTree.TryRead(bytes, out var root, out var fault))
+        {
+            return new ConfigurationOutcome.Refused([$"{path}: {fault}"]);
+        }
+
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var outcome = new KubeconfigReader(root, directory).Read(context, callTimeout ?? ApiLimits.CallTimeout);
+        return outcome is ConfigurationOutcome.Refused(var faults)
+            ? new ConfigurationOutcome.Refused([.. faults.Select(each => $"{path}: {each}")])
+            : outcome;
+    }
+
     /// <summary>The configuration that each pod finds in its own cluster.</summary>
     /// <param name="host">The variable <c>KUBERNETES_SERVICE_HOST</c>.</param>
     /// <param name="port">The variable <c>KUBERNETES_SERVICE_PORT</c>.</param>
     /// <param name="directory">Where token and root are.</param>
-    public static ConfigurationOutcome InClusterConfig(string? host, string? port, string directory = ServiceAccountDirectory)
+    /// <param name="callTimeout">How long a call may take; null: <see cref="ApiLimits.CallTimeout"/>.</param>
+    public static ConfigurationOutcome InClusterConfig(
+        string? host, string? port, string directory = ServiceAccountDirectory, TimeSpan? callTimeout = null)
     {
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
         {
@@ -75,6 +101,7 @@ public sealed class KubernetesClientConfiguration
             CertificateAuthority = CredentialContent.In(Path.Combine(directory, "ca.crt")),
             AccessToken = CredentialContent.In(Path.Combine(directory, "token")),
             Namespace = ns is null ? null : System.Text.Encoding.UTF8.GetString(ns).Trim(),
+            CallTimeout = callTimeout ?? ApiLimits.CallTimeout,
         });
     }
 
