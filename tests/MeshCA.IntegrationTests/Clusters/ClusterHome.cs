@@ -28,7 +28,11 @@ internal sealed class ClusterHome : IAsyncDisposable
     public TestMesh Mesh => _mesh ?? throw new InvalidOperationException("not started");
 
     /// <summary>Starts API servers and service, and waits until it can judge tokens.</summary>
-    public static async Task<ClusterHome> StartAsync(int clusters = 1, params (string Key, string Value)[] settings)
+    public static Task<ClusterHome> StartAsync(int clusters = 1, params (string Key, string Value)[] settings) =>
+        StartAsync(hasNodeProxies: true, clusters, settings);
+
+    /// <summary>The same, with or without node proxies.</summary>
+    public static async Task<ClusterHome> StartAsync(bool hasNodeProxies, int clusters = 1, params (string Key, string Value)[] settings)
     {
         var home = new MeshHome(
             ("Authentication:Issuers:0:Name", "vm"),
@@ -45,10 +49,15 @@ internal sealed class ClusterHome : IAsyncDisposable
                 ($"Kubernetes:Clusters:{i}:Id", i == 0 ? "Kubernetes" : $"cluster-{i}"),
                 ($"Kubernetes:Clusters:{i}:Aliases:0", i == 0 ? "primary" : $"alias-{i}"),
                 ($"Kubernetes:Clusters:{i}:Kubeconfig", file),
-                ($"Kubernetes:Clusters:{i}:TrustedNodeAccounts:0", "istio-system/ztunnel"),
                 ($"Kubernetes:Clusters:{i}:Tokens:RefreshInterval", "00:00:01"));
         }
 
+        if (hasNodeProxies)
+        {
+            home.Set([.. servers.Select((_, i) => ($"Kubernetes:Clusters:{i}:TrustedNodeAccounts:0", "istio-system/ztunnel"))]);
+        }
+
+        home.Set(("Server:AdminSocket", home.File("run/admin.sock")));
         home.Set(settings);
         var started = new ClusterHome(home, servers);
         started._mesh = await home.StartAsync();
@@ -131,12 +140,12 @@ internal sealed class TestApiServer : IAsyncDisposable
     public Action<JsonObject> Answer { get; set; } = _ => { };
 
     public string Kubeconfig =>
-        $$"""
+        $$$"""
         apiVersion: v1
         kind: Config
         current-context: test
         contexts: [{name: test, context: {cluster: test, user: test}}]
-        clusters: [{name: test, cluster: {server: "{{Api.Url.AbsoluteUri.TrimEnd('/')}}"}}]
+        clusters: [{name: test, cluster: {server: "{{{Api.Url.AbsoluteUri.TrimEnd('/')}}}"}}]
         users: [{name: test, user: {}}]
         """;
 

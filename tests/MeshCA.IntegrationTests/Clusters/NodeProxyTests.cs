@@ -180,7 +180,7 @@ public sealed class NodeProxyTests
     [Fact]
     public async Task Without_node_proxies_the_answer_names_the_setting_as_before()
     {
-        await using var home = await ClusterHome.StartAsync(1, ("Kubernetes:Clusters:0:TrustedNodeAccounts:0", null!));
+        await using var home = await ClusterHome.StartAsync(hasNodeProxies: false);
         var status = await home.RefusalOfAsync(new Ask { Token = home.Ztunnel(), Fields = ClusterHome.Impersonating(Cart) });
         Assert.Equal(StatusCode.PermissionDenied, status.StatusCode);
     }
@@ -188,10 +188,10 @@ public sealed class NodeProxyTests
     [Fact]
     public async Task An_explanation_of_another_s_identity_is_what_would_be_issued()
     {
-        await using var home = await ClusterHome.StartAsync(1, ("Server:AdminSocket", System.IO.Path.Combine("/tmp", $"k2-{Guid.NewGuid():N}.sock")));
+        await using var home = await ClusterHome.StartAsync();
         using var channel = home.Mesh.ConnectAdmin();
         using var key = WorkloadKey.P256();
-        var client = new IssuancePolicies.IssuancePoliciesClient(channel);
+        var client = new Wire.Admin.IssuancePolicies.IssuancePoliciesClient(channel);
         var request = new ExplainRequest { Token = home.Ztunnel(), Csr = key.Csr(), ImpersonatedIdentity = Cart };
         var answer = await client.ExplainAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((true, Ztunnel, Cart), (answer.WouldIssue, answer.Authentication.SpiffeId, answer.Leaf.SpiffeId));
