@@ -63,10 +63,10 @@ public sealed class KubernetesClientConfigurationTests : IDisposable
     {
         var (certificate, key) = (Convert.ToBase64String(Encoding.UTF8.GetBytes(_certificate)), Convert.ToBase64String(Encoding.UTF8.GetBytes(_key)));
         var configuration = Loaded(Read(
-            $$"""
+            $$$"""
             {"current-context":"a","contexts":[{"name":"a","context":{"cluster":"one","user":"me"}}],
-            "clusters":[{"name":"one","cluster":{"server":"https://[fd00::1]:6443","certificate-authority-data":"{{certificate}}"}}],
-            "users":[{"name":"me","user":{"token":"t","client-certificate-data":"{{certificate}}","client-key-data":"{{key}}"}}]}
+            "clusters":[{"name":"one","cluster":{"server":"https://[fd00::1]:6443","certificate-authority-data":"{{{certificate}}}"}}],
+            "users":[{"name":"me","user":{"token":"t","client-certificate-data":"{{{certificate}}}","client-key-data":"{{{key}}}"}}]}
             """));
         Assert.Equal("t"u8.ToArray(), configuration.AccessToken!.Read());
         Assert.Null(configuration.ClientKey!.Path);
@@ -175,16 +175,16 @@ public sealed class KubernetesClientConfigurationTests : IDisposable
     private static IReadOnlyList<string> Faults(ConfigurationOutcome outcome) => Assert.IsType<ConfigurationOutcome.Refused>(outcome).Faults;
 
     private static string Config(string user, string cluster = "{server: 'https://10.0.0.1:6443', certificate-authority: ca.crt}") =>
-        $$"""
+        $$$"""
         current-context: a
         contexts: [{name: a, context: {cluster: one, user: me}}]
         clusters:
         - name: one
-          cluster: {{cluster}}
+          cluster: {{{cluster}}}
         users:
         - name: me
           user:
-            {{user}}
+            {{{user}}}
         """;
 
     private ConfigurationOutcome Read(string text, string? context = null)

@@ -182,7 +182,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     // The whole connection, also where it carries other streams.
     private static void Break(HttpContext context) =>
-        context.Features.GetRequiredFeature<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>().Abort();
+        context.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>()!.Abort();
 
     private static FakeKey KeyOf<T>(string name, string? ns)
         where T : class, IKubernetesResource<T> => new(T.Resource.Group, T.Resource.Plural, ns ?? "", name);
