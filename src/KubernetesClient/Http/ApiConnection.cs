@@ -71,6 +71,8 @@ internal sealed class ApiConnection : IDisposable
             message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }
 
+        // The handler takes the name to verify, and to send in the handshake, from this header.
+        message.Headers.Host = _configuration.TlsServerName;
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (token is not null)
         {
@@ -103,7 +105,6 @@ internal sealed class ApiConnection : IDisposable
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
         };
-        handler.SslOptions.TargetHost = _configuration.TlsServerName;
         if (_configuration.CertificateAuthority is { } roots)
         {
             var trust = new ServerTrust(roots);
