@@ -35,7 +35,7 @@ internal static class ClusterPolicyServices
         }
 
         services.AddSingleton(p => new WatchedCluster(
-            HomeOf(p).Api, OptionsOf(p).StaleAfter, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<WatchedCluster>>()));
+            HomeOf(p), OptionsOf(p).StaleAfter, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<WatchedCluster>>()));
         services.AddSingleton<IWatchedCluster>(p => p.GetRequiredService<WatchedCluster>());
         services.AddHostedService(p => p.GetRequiredService<WatchedCluster>());
         if (settings.Policies.WriteStatus)
