@@ -83,6 +83,8 @@ internal static class ServerComposition
         builder.Services.AddPolicySources(configuration);
         builder.Services.AddClusterPolicies(configuration);
         builder.Services.AddIssuancePolicies(configuration);
+        builder.Services.AddSharedState(configuration, store);
+        builder.Services.AddTrustDistribution(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         builder.Services.AddUnixSockets();
@@ -103,6 +105,7 @@ internal static class ServerComposition
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
         services.AddIssuancePolicyValidation();
+        services.AddClusterTokenOptions();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -112,6 +115,8 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddSharedStateOptions(configuration);
+        services.AddTrustDistributionOptions(configuration);
         services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
@@ -151,7 +156,7 @@ internal static class ServerComposition
         services.AddSingleton(CreateAuthoritySource);
         services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
         services.AddRevocations();
-        services.AddSingleton<SvidIssuer>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<SvidIssuer>(p, p.SigningSnapshots()));
         services.AddSingleton(p => new ServingIssuer(
             p.GetRequiredService<IIssuanceJournal>(), p.Options<IssuanceOptions>().Backdate, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(CreateServingCertificate);
@@ -166,6 +171,7 @@ internal static class ServerComposition
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
         services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
+        services.AddClusterTokens();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
@@ -200,14 +206,17 @@ internal static class ServerComposition
         var trustDomain = services.GetRequiredService<TrustDomain>();
         var store = services.GetRequiredService<IAuthorityStore>();
         var clock = services.GetRequiredService<TimeProvider>();
-        return options.PluginDirectory.Length > 0
+        return options.IsPlugin
             ? new PluginAuthoritySource(
-                new PluginDirectory(options.PluginDirectory),
+                services.PluginFiles(options),
                 store,
                 trustDomain,
                 options.AcceptRootChange,
                 clock,
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
+            {
+                MayStep = services.MaySign(),
+            }
             : new AuthorityRotator(
                 store,
                 options.ToSettings(trustDomain, services.Options<IssuanceOptions>().Backdate),
@@ -215,6 +224,8 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<AuthorityRotator>>())
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
+                MayStep = services.MaySign(),
+                ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),
             };
     }
@@ -223,7 +234,7 @@ internal static class ServerComposition
     {
         var options = services.Options<ServingOptions>();
         return new ServingCertificate(
-            services.GetRequiredService<IAuthoritySnapshots>(),
+            services.SigningSnapshots(),
             services.GetRequiredService<ServingIssuer>(),
             options.CertificateFile.Length > 0 ? new ServingFileSource(options.CertificateFile, options.KeyFile) : null,
             [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
@@ -301,6 +312,7 @@ internal static class ServerComposition
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();
+        app.MapTrustDistribution();
         Observe(app.Services);
     }
 

@@ -254,7 +254,7 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
             _failure = failure;
             if (isNew)
             {
-                Log.ClusterPoliciesNotWatched(logger, part, failure.Kind.ToString(), failure.Message);
+                Log.PoliciesNotWatched(logger, part, failure.Kind.ToString(), failure.Message);
             }
         }
 
@@ -263,7 +263,7 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
             if (_failure is not null)
             {
                 _failure = null;
-                Log.ClusterPoliciesWatchedAgain(logger, part);
+                Log.PoliciesWatchedAgain(logger, part);
             }
         }
 
