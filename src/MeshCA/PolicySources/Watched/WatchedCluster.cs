@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using AuthzEngine.Policies;
 using KubernetesClient;
 using KubernetesClient.Models;
 using MeshCA.Clusters;
@@ -35,6 +34,9 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
 
     /// <inheritdoc />
     public bool HasSynced => _synced.Task.IsCompleted;
+
+    /// <inheritdoc />
+    public string? TrustDomain { get; init; }
 
     /// <inheritdoc />
     public WatchedPolicies Policies { get; } = new();
