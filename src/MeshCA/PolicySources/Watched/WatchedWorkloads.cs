@@ -174,7 +174,7 @@ internal sealed class WatchedWorkloads
                    select new PodPort(port.ContainerPort ?? 0, port.Name ?? ""),
             ]);
 
-        public PodShape ShapeOf(IReadOnlySet<string> kept) => new(
+        public PodShape ShapeOf(HashSet<string> kept) => new(
             Namespace,
             ServiceAccount,
             Labels.Keys.Any(PodShape.GeneratedLabels.Contains)
