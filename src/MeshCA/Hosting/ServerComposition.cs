@@ -81,6 +81,7 @@ internal static class ServerComposition
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
         builder.Services.AddPolicySources(configuration);
+        builder.Services.AddClusterPolicies(configuration);
         builder.Services.AddIssuancePolicies(configuration);
         builder.Services.AddSharedState(configuration, store);
         builder.Services.AddTrustDistribution(configuration);
@@ -104,6 +105,7 @@ internal static class ServerComposition
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
         services.AddIssuancePolicyValidation();
+        services.AddClusterTokenOptions();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -123,6 +125,7 @@ internal static class ServerComposition
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
         services.AddRequestTokenOptions(configuration);
+        services.AddKubernetesOptions(configuration);
     }
 
     private static void AddStore(IServiceCollection services, StoreHolder store)
@@ -162,11 +165,13 @@ internal static class ServerComposition
 
     private static void AddEdge(IServiceCollection services, IConfiguration configuration, ServerSetUp setUp)
     {
+        services.AddKubernetes();
         services.AddSingleton<ITrustAnchors, SnapshotTrustAnchors>();
         AddAuthentication(services, configuration, setUp);
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
         services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
+        services.AddClusterTokens();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
@@ -232,7 +237,7 @@ internal static class ServerComposition
             services.SigningSnapshots(),
             services.GetRequiredService<ServingIssuer>(),
             options.CertificateFile.Length > 0 ? new ServingFileSource(options.CertificateFile, options.KeyFile) : null,
-            options.DnsNames,
+            [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
             options.Lifetime,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<ServingCertificate>>());
@@ -284,6 +289,7 @@ internal static class ServerComposition
             listen.Protocols = HttpProtocols.Http1;
             listen.Mark(ListenerKind.Http);
         });
+        kestrel.ListenForAdmission(services.Options<KubernetesOptions>().Webhook);
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
         kestrel.ListenForAdministrators(options.AdminSocket);
     }
@@ -302,6 +308,7 @@ internal static class ServerComposition
         app.MapRecords();
         app.MapRotations();
         app.MapPolicySources();
+        app.MapClusterPolicies();
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();
