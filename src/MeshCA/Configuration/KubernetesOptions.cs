@@ -23,6 +23,10 @@ internal sealed class KubernetesOptions : IValidatableObject
     [ValidateObjectMembers]
     public WebhookOptions Webhook { get; set; } = new();
 
+    /// <summary>The signer of CertificateSigningRequests.</summary>
+    [ValidateObjectMembers]
+    public CertificateSigningOptions CertificateSigning { get; set; } = new();
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         SameNames().Concat(Policies.Enabled && Clusters.Count == 0

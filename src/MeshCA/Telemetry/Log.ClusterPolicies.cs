@@ -12,10 +12,10 @@ internal static partial class Log
     public static partial void ClusterSynced(ILogger logger, int policies, int pods);
 
     [LoggerMessage(9152, LogLevel.Warning, "cluster policies: {Resource} cannot be watched, what is known of them stays: {Kind}, {Reason}")]
-    public static partial void ClusterNotWatched(ILogger logger, string resource, string kind, string reason);
+    public static partial void PoliciesNotWatched(ILogger logger, string resource, string kind, string reason);
 
     [LoggerMessage(9153, LogLevel.Information, "cluster policies: {Resource} are watched again")]
-    public static partial void ClusterWatchedAgain(ILogger logger, string resource);
+    public static partial void PoliciesWatchedAgain(ILogger logger, string resource);
 
     [LoggerMessage(9154, LogLevel.Warning, "cluster policies: the status of {Resource} is not written: {Kind}, {Reason}")]
     public static partial void PolicyStatusNotWritten(ILogger logger, string resource, string kind, string reason);

@@ -260,7 +260,7 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
             _failure = failure;
             if (isNew)
             {
-                Log.ClusterNotWatched(logger, part, failure.Kind.ToString(), failure.Message);
+                Log.PoliciesNotWatched(logger, part, failure.Kind.ToString(), failure.Message);
             }
         }
 
@@ -269,7 +269,7 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
             if (_failure is not null)
             {
                 _failure = null;
-                Log.ClusterWatchedAgain(logger, part);
+                Log.PoliciesWatchedAgain(logger, part);
             }
         }
 
