@@ -36,12 +36,12 @@ internal sealed class HomeCluster : IAsyncDisposable
         var path = _directory.File($"{replica}.kubeconfig");
         File.WriteAllText(
             path,
-            $$"""
+            $$$"""
             apiVersion: v1
             kind: Config
             current-context: home
-            clusters: [{name: home, cluster: {server: "{{Server.Url}}"}}]
-            users: [{name: meshca, user: {token: {{replica}}}}]
+            clusters: [{name: home, cluster: {server: "{{{Server.Url}}}"}}]
+            users: [{name: meshca, user: {token: {{{replica}}}}}]
             contexts: [{name: home, context: {cluster: home, user: meshca}}]
             """);
         return path;
@@ -51,6 +51,7 @@ internal sealed class HomeCluster : IAsyncDisposable
     public MeshHome Home(string replica, params (string Key, string Value)[] settings) => new(
     [
         ("Kubernetes:Clusters:0:Kubeconfig", Kubeconfig(replica)),
+        ("Kubernetes:Clusters:0:Tokens:Mode", "Off"), // tokens are those of the configured issuer
         ("Storage:CreateKeyEncryptionKey", "false"),
         ("Storage:KeyEncryptionKeyFile", KeyFile),
         .. settings,
@@ -62,6 +63,7 @@ internal sealed class HomeCluster : IAsyncDisposable
         var home = Home(replica, settings);
         var mesh = new TestMesh(home, Assert.IsType<ServerStart.Started>(await home.TryStartAsync()).Server);
         _replicas.Add(mesh);
+        await Eventually.TrueAsync(async () => (await mesh.ReadinessAsync()).Contains(" keys\"", StringComparison.Ordinal), "the issuer's keys");
         return mesh;
     }
 

@@ -4,6 +4,7 @@ using MeshCA.Authorities;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
+using MeshCA.Storage;
 using MeshCA.Storage.Queries;
 using Xunit;
 
@@ -30,7 +31,7 @@ public sealed class TwoReplicasTests : IAsyncLifetime
         Assert.Equal("ok\n", await b.GetAsync("/healthz/live"));
         Assert.Equal(503, await b.ReadinessCodeAsync());
         await Eventually.TrueAsync(
-            async () => (await b.ReadinessAsync()).Contains("`a` does", StringComparison.Ordinal), "the leader's name in the standby's readiness");
+            async () => (await b.ReadinessAsync()).Contains("a\\u0060 does", StringComparison.Ordinal), "the leader's name in the standby's readiness");
         await Eventually.TrueAsync(() => b.Part<IAuthoritySnapshots>().Current is not null, "a standby that is warm");
         Assert.Equal(a.Part<IAuthoritySnapshots>().Current!.Signer.Id, b.Part<IAuthoritySnapshots>().Current!.Signer.Id);
         Assert.Empty(await RecordsAsync(b));
@@ -107,7 +108,7 @@ public sealed class TwoReplicasTests : IAsyncLifetime
     private static async Task<IReadOnlyList<IssuanceRecord>> RecordsAsync(TestMesh mesh)
     {
         var page = await mesh.Part<IStoreQueries>().FindRecordsAsync(new JournalQuery { Limit = 100 }, TestContext.Current.CancellationToken);
-        return [.. page.Records.Select(entry => entry.Record)];
+        return [.. page.Entries.Select(entry => entry.Record)];
     }
 
     private static async Task<IReadOnlyList<IssuanceRecord>> LeavesAsync(TestMesh mesh) =>
