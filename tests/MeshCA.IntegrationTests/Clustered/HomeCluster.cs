@@ -31,7 +31,10 @@ internal sealed class HomeCluster : IAsyncDisposable
     private string KeyFile => _directory.File("kek");
 
     /// <summary>The kubeconfig of one replica; its token is its name, so that the server can tell them apart.</summary>
-    public string Kubeconfig(string replica)
+    public string Kubeconfig(string replica) => Kubeconfig(replica, Server.Url);
+
+    /// <summary>The same for another server.</summary>
+    public string Kubeconfig(string replica, Uri server)
     {
         var path = _directory.File($"{replica}.kubeconfig");
         File.WriteAllText(
@@ -40,7 +43,7 @@ internal sealed class HomeCluster : IAsyncDisposable
             apiVersion: v1
             kind: Config
             current-context: home
-            clusters: [{name: home, cluster: {server: "{{{Server.Url}}}"}}]
+            clusters: [{name: home, cluster: {server: "{{{server}}}"}}]
             users: [{name: meshca, user: {token: {{{replica}}}}}]
             contexts: [{name: home, context: {cluster: home, user: meshca}}]
             """);

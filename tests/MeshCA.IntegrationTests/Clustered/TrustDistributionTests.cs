@@ -5,6 +5,7 @@ using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Rotations;
+using MeshCA.TrustDistribution;
 using TestSupport.Kubernetes;
 using Xunit;
 
@@ -124,6 +125,50 @@ public sealed class TrustDistributionTests : IAsyncLifetime
             () => Cluster.Server.Find<V1MutatingWebhookConfiguration>("istio-sidecar-injector")!.Webhooks![0].ClientConfig!.CaBundle is { } bundle
                 && Encoding.UTF8.GetString(bundle) == pem,
             "the webhook's bundle");
+    }
+
+    [Fact]
+    public async Task A_thousand_namespaces_get_it_and_the_time_is_told()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            Cluster.AddNamespace($"ns-{i}");
+        }
+
+        var mesh = await Cluster.StartAsync("a", ("TrustDistribution:Enabled", "true"));
+        var started = TimeProvider.System.GetTimestamp();
+        await Eventually.TrueAsync(
+            () => Task.FromResult(Cluster.Server.All<V1ConfigMap>().Count(map => map.Metadata.Name == RootsMap) == 1_003),
+            "the bundle in 1,003 namespaces",
+            TimeSpan.FromMinutes(2));
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"1,003 namespaces in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s after the start");
+        Assert.Empty(Assert.Single(mesh.Part<DistributionWorker>().Measure(1).Clusters).Behind);
+    }
+
+    [Fact]
+    public async Task Every_cluster_gets_it_and_one_that_is_down_holds_up_no_other()
+    {
+        await using var far = await FakeApiServer.StartAsync(TestContext.Current.CancellationToken);
+        far.Put(new V1Namespace { Metadata = new() { Name = "far-shop" } });
+        far.IsDown = true;
+        var mesh = await Cluster.StartAsync(
+            "a",
+            ("TrustDistribution:Enabled", "true"),
+            ("Kubernetes:Clusters:1:Id", "far"),
+            ("Kubernetes:Clusters:1:Kubeconfig", Cluster.Kubeconfig("far", far.Url)),
+            ("Kubernetes:Clusters:1:Tokens:Mode", "Off"));
+        var pem = await mesh.ReadBundleAsync();
+        await HasAsync("default", pem);
+
+        // What is not known of one cluster keeps a root from signing.
+        var coordinator = mesh.Part<RotationCoordinator>();
+        var before = await coordinator.ReportAsync(TestContext.Current.CancellationToken);
+        Assert.False(before.Fleet.IsComplete);
+
+        far.IsDown = false;
+        await Eventually.TrueAsync(() => far.Find<V1ConfigMap>(RootsMap, "far-shop")?.Data?[RootsKey] == pem, "the bundle in the other cluster");
+        Assert.True((await coordinator.ReportAsync(TestContext.Current.CancellationToken)).Fleet.IsComplete);
     }
 
     private static CommandContext Order(TestMesh mesh) => new(mesh.Home.Clock.GetUtcNow(), "uid:0", "test");
