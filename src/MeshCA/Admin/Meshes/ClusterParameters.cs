@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using KubernetesClient;
 using KubernetesClient.Configuration;
 using MeshCA.ClusterAnalysis;
-using MeshCA.Clusters;
 
 namespace MeshCA.Admin.Meshes;
 
