@@ -51,7 +51,7 @@ public sealed class MeshInApi : IAsyncDisposable
             """{"metadata": {"name": "web", "namespace": "shop"}, "spec": {"selector": {"matchLabels": {"app": "web"}}, "rules": [{"from": [{"source": {"namespaces": ["shop"]}}], "to": [{"operation": {"methods": ["GET"]}}]}]}}""");
         server.Put(
             V1AuthorizationPolicy.Resource,
-            """{"metadata": {"name": "no-admin", "namespace": "istio-system"}, "spec": {"action": "DENY", "rules": [{"to": [{"operation": {"paths": ["/admin*"]}}]}]}}""");
+            """{"metadata": {"name": "no-admin", "namespace": "istio-system"}, "spec": {"action": "DENY", "rules": [{"to": [{"operation": {"paths": ["/admin*"], "ports": ["8080"]}}]}]}}""");
         return new MeshInApi(server);
     }
 
