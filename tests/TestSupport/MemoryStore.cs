@@ -133,6 +133,7 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
 
             Revision++;
             BundleSequence = change.ChangesBundle ? Revision : BundleSequence;
+            (Revision, BundleSequence) = change.Becomes is { } given ? (given.Revision, given.BundleSequence) : (Revision, BundleSequence);
             for (var i = 0; i < _authorities.Count; i++)
             {
                 _authorities[i] = Changed(_authorities[i], change);

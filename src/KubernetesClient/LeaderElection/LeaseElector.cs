@@ -105,7 +105,12 @@ public sealed class LeaseElector
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            await TryOnceAsync(either.Token);
+            if (await TryOnceAsync(either.Token))
+            {
+                // Somebody wrote it since: it must be known soon whether they lead now.
+                _held = null;
+                await TryOnceAsync(either.Token);
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -114,29 +119,32 @@ public sealed class LeaseElector
         }
     }
 
-    private async Task TryOnceAsync(CancellationToken cancellationToken)
+    // True: what was held of the lease is out of date.
+    private async Task<bool> TryOnceAsync(CancellationToken cancellationToken)
     {
         var lease = _held;
+        var read = false;
         if (lease is null || !IsLeader)
         {
+            read = true;
             switch (await _api.ReadAsync<V1Lease>(_settings.Name, _settings.Namespace, cancellationToken))
             {
-                case ApiOutcome<V1Lease>.Done(var read):
-                    lease = read;
+                case ApiOutcome<V1Lease>.Done(var found):
+                    lease = found;
                     break;
                 case ApiOutcome<V1Lease>.Failed({ Kind: ApiFailureKind.NotFound }):
                     lease = null;
                     break;
                 case ApiOutcome<V1Lease>.Failed(var failure):
                     Failed(failure);
-                    return;
+                    return false;
             }
         }
 
         var began = Now;
         var beganUtc = _clock.GetUtcNow();
-        _seen = lease is null ? null : LeaseObservation.Of(_seen, lease, began);
-        _holder = _seen?.Spec.HolderIdentity;
+        _seen = lease is null ? _seen : LeaseObservation.Of(_seen, lease, began);
+        _holder = lease?.Spec?.HolderIdentity;
         var written = LeaseStep.Decide(_settings, lease, _seen, began, beganUtc) switch
         {
             LeaseStep.Create(var fresh) => await _api.CreateAsync(fresh, cancellationToken),
@@ -150,19 +158,20 @@ public sealed class LeaseElector
                 _seen = LeaseObservation.Of(_seen, mine, began);
                 _holder = _settings.Identity;
                 _leadership = new Leadership(began + _settings.RenewDeadline, beganUtc + _settings.RenewDeadline);
-                break;
+                return false;
             case ApiOutcome<V1Lease>.Failed(var failure):
                 _held = null;
                 if (failure.Kind is not (ApiFailureKind.Conflict or ApiFailureKind.AlreadyExists))
                 {
                     Failed(failure);
+                    return false;
                 }
 
-                break;
+                return !read;
             default:
                 _held = null;
                 _leadership = null; // somebody else holds it
-                break;
+                return false;
         }
     }
 

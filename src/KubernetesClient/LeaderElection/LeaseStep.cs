@@ -21,14 +21,15 @@ internal abstract record LeaseStep
     /// <summary>Decides.</summary>
     /// <param name="settings">The election.</param>
     /// <param name="lease">The lease as it is read; null where there is none.</param>
-    /// <param name="seen">What was seen of it, this reading included; null where there is none.</param>
+    /// <param name="seen">What was seen of it, this reading included; null where nothing ever was.</param>
     /// <param name="now">The time, monotonic.</param>
     /// <param name="utcNow">The time for people to read in the lease.</param>
     public static LeaseStep Decide(LeaseSettings settings, V1Lease? lease, LeaseObservation? seen, TimeSpan now, DateTimeOffset utcNow)
     {
         if (lease is null || seen is null)
         {
-            return new Create(new V1Lease
+            // Whoever led by a lease that somebody deleted does not know of it yet.
+            return seen is not null && seen.Spec.HolderIdentity != settings.Identity && seen.IsHeld(now, settings.LeaseDuration) ? new Wait() : new Create(new V1Lease
             {
                 Metadata = new() { Name = settings.Name, Namespace = settings.Namespace },
                 Spec = Mine(settings, utcNow, utcNow, 0),

@@ -1,4 +1,5 @@
 using KubernetesClient;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshCA.Clusters;
 
@@ -8,22 +9,19 @@ namespace MeshCA.Clusters;
 /// <param name="Api">Its API server.</param>
 internal sealed record Cluster(string Id, IReadOnlyList<string> Aliases, IKubernetes Api)
 {
+    /// <summary>Copies of its objects, each kept once for all who need it.</summary>
+    public SharedInformers Informers { get; init; } = new(Id, Api, new(), TimeProvider.System, NullLogger.Instance);
+
     /// <summary>Whether a caller's <c>clusterid</c> means this cluster.</summary>
     /// <param name="name">What the caller says.</param>
     public bool IsNamed(string name) => Id == name || Aliases.Contains(name);
-}
 
-/// <summary>All clusters.</summary>
-/// <param name="clusters">The clusters; the first is home.</param>
-internal sealed class ClusterDirectory(IReadOnlyList<Cluster> clusters)
-{
-    /// <summary>All clusters; home comes first. Empty where the service knows no Kubernetes.</summary>
-    public IReadOnlyList<Cluster> All => clusters;
+    /// <summary>The copy of all objects of a kind; the same for all who ask.</summary>
+    public IInformer<T> Informer<T>()
+        where T : class, IKubernetesResource<T> => Informers.Get<T>(ListQuery.All);
 
-    /// <summary>Where leases, secrets and the service's own objects live; null where the service knows no Kubernetes.</summary>
-    public Cluster? Home => clusters.Count > 0 ? clusters[0] : null;
-
-    /// <summary>Finds a cluster.</summary>
-    /// <param name="name">The name a caller gives; empty means home (istio-ca §2.3).</param>
-    public Cluster? Find(string name) => name.Length == 0 ? Home : clusters.FirstOrDefault(cluster => cluster.IsNamed(name));
+    /// <summary>The copy of some objects of a kind; the same for all who ask for the same.</summary>
+    /// <param name="query">Which; no page size and continuation in it.</param>
+    public IInformer<T> Informer<T>(ListQuery query)
+        where T : class, IKubernetesResource<T> => Informers.Get<T>(query);
 }
