@@ -31,6 +31,6 @@ public sealed class CoveredFleetTests
     private sealed class EmptyFleet(TimeProvider clock) : IFleetSource
     {
         public ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) => ValueTask.FromResult(
-            FleetReports.Of(targetSequence, clock.GetUtcNow(), [], new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()), new Dictionary<long, Issuance.IssuanceRecord>(), true));
+            FleetReports.Of(targetSequence, clock.GetUtcNow(), [], new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()), new Dictionary<long, MeshCA.Issuance.IssuanceRecord>(), true));
     }
 }
