@@ -11,6 +11,23 @@ internal static class Installation
     /// <summary>The user that the service's account is for the API server.</summary>
     public const string User = $"system:serviceaccount:{Namespace}:{Account}";
 
+    private static readonly string[] Rights =
+    [
+        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/certificate-approval/rbac.yaml",
+        "components/istiod-certificate/rbac.yaml",
+    ];
+
+    /// <summary>Has the API server ask about policies where the service is. No network leads to services here.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="port">The webhook's port; null for one where nobody answers.</param>
+    public static Task PointWebhookAsync(KubernetesCluster cluster, int? port) => cluster.KubectlAsync(
+        "",
+        "patch", "validatingwebhookconfiguration", "meshca-policies", "--type", "json", "--patch",
+        $$"""
+        [{"op": "add", "path": "/webhooks/0/clientConfig/url", "value": "https://localhost:{{port ?? 1}}/validate"},
+         {"op": "remove", "path": "/webhooks/0/clientConfig/service"}]
+        """);
+
     /// <summary>Makes it, once.</summary>
     public static async Task EnsureAsync(KubernetesCluster cluster)
     {
@@ -18,7 +35,13 @@ internal static class Installation
         {
             await ApplyAsync(cluster, "crds");
             await ApplyAsync(cluster, "base");
-            await cluster.KubectlAsync("", "apply", "-f", Path.Combine(Directory("components"), "certificate-signing", "rbac.yaml"));
+            await cluster.CreateNamespaceAsync("istio-system");
+            foreach (var rights in Rights)
+            {
+                await cluster.KubectlAsync("", "apply", "-f", Directory(rights));
+            }
+
+            await PointWebhookAsync(cluster, null);
         }
     }
 
