@@ -24,8 +24,10 @@ public sealed class ErrorsDocumentationTests
     {
         (string Name, Status Status)[] others =
         [
-            ("any AuthenticationError but the next row's", GrpcStatus.Unauthenticated),
-            ("KeysNotLoaded, KeysTooOld, KeyAwaited, JournalUnavailable of authentication", GrpcStatus.AuthenticationUnavailable),
+            ("any AuthenticationError but the next rows'", GrpcStatus.Unauthenticated),
+            ("KeysNotLoaded, KeysTooOld, KeyAwaited, JournalUnavailable, ClusterUnreachable, ClusterNotRead, ClusterTooOld of authentication",
+                GrpcStatus.AuthenticationUnavailable),
+            ("any AuthenticationError where a node proxy asks for another's identity", GrpcStatus.ImpersonationDenied),
             (nameof(GrpcStatus.Overloaded), GrpcStatus.Overloaded),
             (nameof(GrpcStatus.TooManyStreams), GrpcStatus.TooManyStreams),
             (nameof(GrpcStatus.QuotaExceeded), GrpcStatus.QuotaExceeded),

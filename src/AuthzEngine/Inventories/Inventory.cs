@@ -11,16 +11,17 @@ public sealed record Inventory(
     IReadOnlyList<InventoryWorkload> Workloads, IReadOnlyList<string> Namespaces, IReadOnlyList<AddressedService> Services)
 {
     /// <summary>Workloads by SPIFFE ID, scheme included. An ID of workloads that policies could tell apart is left out.</summary>
-    /// <returns>Each ID with what policies see of its workload.</returns>
-    public IReadOnlyDictionary<string, Workload> ByPrincipal()
+    /// <param name="labels">The labels that policies look at (<see cref="SelectorLabels"/>); null: any.</param>
+    /// <returns>Each ID with what policies see of its workload; where workloads share it, with the labels that all of them have.</returns>
+    public IReadOnlyDictionary<string, Workload> ByPrincipal(IReadOnlySet<string>? labels = null)
     {
         var byPrincipal = new Dictionary<string, Workload>(StringComparer.Ordinal);
         foreach (var group in IdentifiedWorkloads())
         {
             var first = group.First();
-            if (group.All(workload => IsSelectedAlike(workload, first)))
+            if (group.All(workload => IsSelectedAlike(workload, first, labels)))
             {
-                byPrincipal.Add(group.Key, first);
+                byPrincipal.Add(group.Key, group.Aggregate(WithCommonLabels));
             }
         }
 
@@ -32,7 +33,7 @@ public sealed record Inventory(
     public IReadOnlyList<string> AmbiguousPrincipals() =>
     [
         .. from workloads in IdentifiedWorkloads()
-           where !workloads.All(workload => IsSelectedAlike(workload, workloads.First()))
+           where !workloads.All(workload => IsSelectedAlike(workload, workloads.First(), null))
            orderby workloads.Key
            select workloads.Key,
     ];
@@ -43,10 +44,21 @@ public sealed record Inventory(
         group entry.Workload by id;
 
     // Whatever an attachment looks at, authorization-policy §1.5.
-    private static bool IsSelectedAlike(Workload a, Workload b) =>
+    private static bool IsSelectedAlike(Workload a, Workload b, IReadOnlySet<string>? labels) =>
         a.Namespace == b.Namespace && a.Proxy == b.Proxy && a.Service == b.Service
-        && a.Labels.Count == b.Labels.Count
-        && a.Labels.All(label => b.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
+        && (ReferenceEquals(a.Labels, b.Labels) || (HasLabelsOf(a, b, labels) && HasLabelsOf(b, a, labels)));
+
+    private static bool HasLabelsOf(Workload one, Workload other, IReadOnlySet<string>? labels) => other.Labels.All(label =>
+        labels?.Contains(label.Key) == false || (one.Labels.TryGetValue(label.Key, out var value) && value == label.Value));
+
+    private static Workload WithCommonLabels(Workload one, Workload other) => HasLabelsOf(other, one, null)
+        ? one
+        : one with
+        {
+            Labels = one.Labels
+                .Where(label => other.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
+                .ToDictionary(StringComparer.Ordinal),
+        };
 }
 
 /// <summary>One workload of an inventory.</summary>

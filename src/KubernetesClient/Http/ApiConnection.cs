@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
 using KubernetesClient.Configuration;
 
@@ -73,7 +72,10 @@ internal sealed class ApiConnection : IDisposable
 
         // The handler takes the name to verify, and to send in the handshake, from this header.
         message.Headers.Host = _configuration.TlsServerName;
+
+        // Objects come as JSON in any case; documents may have a type of their own, and the server refuses who does not accept it.
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*", 0.5));
         if (token is not null)
         {
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -18,11 +18,16 @@ namespace KubernetesClient.Json;
         typeof(StrictListConverter<V1Webhook>),
         typeof(StrictListConverter<V1CustomResourceDefinitionVersion>),
         typeof(StrictListConverter<V1Condition>),
+        typeof(StrictListConverter<V1ContainerInFull>),
+        typeof(StrictListConverter<V1ContainerInFullPort>),
         typeof(StrictMapConverter<string>),
         typeof(StrictMapConverter<byte[]>),
         typeof(StrictMapConverter<IReadOnlyList<string>>),
     ])]
 [JsonSerializable(typeof(V1Pod))]
+[JsonSerializable(typeof(V1PodInFull))]
+[JsonSerializable(typeof(V1DestinationRule))]
+[JsonSerializable(typeof(V1Beta1DestinationRule))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1Node))]
 [JsonSerializable(typeof(V1Namespace))]

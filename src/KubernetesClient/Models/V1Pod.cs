@@ -35,6 +35,9 @@ public sealed record V1PodSpec
     /// <summary>The node it is bound to; null while it is not scheduled.</summary>
     public string? NodeName { get; init; }
 
+    /// <summary>Its containers.</summary>
+    public IReadOnlyList<V1Container>? Containers { get; init; }
+
     /// <summary>Whether it shares its node's network, and so its address.</summary>
     public bool? HostNetwork { get; init; }
 }

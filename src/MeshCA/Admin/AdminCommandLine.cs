@@ -10,7 +10,9 @@ internal sealed class AdminCommandLine
     private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
     {
         ["audit"] = "The journal of issued certificates and the audit log",
+        ["authn"] = "Authentication of peers in a mesh in Kubernetes",
         ["authority"] = "Signing authorities",
+        ["authz"] = "Authorization in a mesh in Kubernetes",
         ["backup"] = "Copies of the store",
         ["ban"] = "Bans of identities",
         ["bundle"] = "The trust bundle",

@@ -4,6 +4,7 @@ using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Keys;
+using MeshCA.Admin.Meshes;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
 
@@ -16,12 +17,15 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AnalyzeVerb(clock),
         new AuditExportVerb(),
         new AuditListVerb(),
         new AuditVerifyVerb(),
         new AuthorityCsrVerb(),
         new AuthorityInstallVerb(clock),
         new AuthorityListVerb(isOfRoots: false),
+        new AuthnTlsCheckVerb(clock),
+        new AuthzCheckVerb(clock),
         new BackupCreateVerb(clock),
         new BackupRestoreVerb(clock),
         new BackupVerifyVerb(clock),

@@ -66,8 +66,50 @@ internal enum AuthenticationError
     /// <summary><c>sub</c> is not <c>system:serviceaccount:NAMESPACE:NAME</c> with valid names.</summary>
     NotServiceAccount,
 
-    /// <summary>The <c>kubernetes.io</c> claims contradict <c>sub</c>.</summary>
+    /// <summary>The <c>kubernetes.io</c> claims contradict <c>sub</c>, or the API server's answer contradicts them.</summary>
     ClaimsDisagree,
+
+    /// <summary>The API server does not vouch for the token.</summary>
+    ReviewRefused,
+
+    /// <summary>The API server's answer names none of the audiences it was asked about: it may not have looked at them.</summary>
+    ReviewWithoutAudience,
+
+    /// <summary>The cluster may not speak for service accounts of the namespace (<c>Kubernetes:Clusters:N:Namespaces</c>).</summary>
+    NamespaceNotAllowed,
+
+    /// <summary>The token is bound to no pod, and the cluster's must be (<c>Kubernetes:Clusters:N:Tokens:RequirePod</c>).</summary>
+    PodRequired,
+
+    /// <summary>The pod no longer exists, or its time to end is over.</summary>
+    PodGone,
+
+    /// <summary>The pod has ended: <c>Succeeded</c> or <c>Failed</c>.</summary>
+    PodFinished,
+
+    /// <summary>The pod runs on another node than the token says.</summary>
+    PodOnOtherNode,
+
+    /// <summary>The pod runs as another service account than the token's.</summary>
+    PodOfOtherAccount,
+
+    /// <summary>The service account no longer exists; one of the same name may have come after it.</summary>
+    AccountGone,
+
+    /// <summary>Another identity was asked for by a caller that is not proved by a token of a running pod on a node.</summary>
+    ImpersonatorWithoutPod,
+
+    /// <summary>Another identity was asked for by a service account that is no node proxy of its cluster.</summary>
+    ImpersonatorNotTrusted,
+
+    /// <summary>The identity asked for is not <c>spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME</c>, octet by octet.</summary>
+    ImpersonatedMalformed,
+
+    /// <summary>The identity asked for is of another trust domain than the cluster's.</summary>
+    ImpersonatedForeign,
+
+    /// <summary>No running pod on the caller's node has the identity asked for.</summary>
+    ImpersonatedNotOnNode,
 
     /// <summary>Token and client certificate prove different identities.</summary>
     IdentitiesDiffer,
@@ -87,6 +129,9 @@ internal enum AuthenticationError
     /// <summary>The last token lies too far back for a renewal by certificate.</summary>
     TokenTooLongAgo,
 
+    /// <summary>The certificate was given to a node proxy, which has to ask with its own token.</summary>
+    IssuedToNodeProxy,
+
     /// <summary>The issuer's keys were never read.</summary>
     KeysNotLoaded,
 
@@ -98,4 +143,13 @@ internal enum AuthenticationError
 
     /// <summary>The journal cannot be read.</summary>
     JournalUnavailable,
+
+    /// <summary>The cluster's API server cannot be asked, or its answer is none.</summary>
+    ClusterUnreachable,
+
+    /// <summary>The cluster's pods and service accounts were not read yet.</summary>
+    ClusterNotRead,
+
+    /// <summary>The cluster's pods and service accounts were last heard of too long ago.</summary>
+    ClusterTooOld,
 }

@@ -1,8 +1,10 @@
 using MeshCA.Authentication.Certificates;
+using MeshCA.Authentication.ClusterTokens;
 using MeshCA.Authentication.Keys;
 using MeshCA.Authentication.Tokens;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,13 +53,15 @@ internal static class AuthenticationServices
             options.ClockLeeway,
             clock,
             provider.GetRequiredService<CertificateMetrics>());
+        var accounts = new ServiceAccountAuthenticator(provider.GetService<ClusterTokenDirectory>() ?? ClusterTokenDirectory.None, tokens);
         var certificates = new ClientCertificateAuthenticator(
             trustDomain,
             provider.GetRequiredService<IIssuanceJournal>(),
             RenewalPolicy.From(options.ClientCertificates),
-            clock);
+            clock,
+            provider.GetService<IPodLiveness>());
         var logger = provider.GetRequiredService<ILogger<CallerAuthenticator>>();
-        return new CallerAuthenticator([tokens, certificates], logger);
+        return new CallerAuthenticator([accounts, certificates], logger);
     }
 
     private static AuthenticationOptions Options(IServiceProvider provider) =>

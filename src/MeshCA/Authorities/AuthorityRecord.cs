@@ -126,12 +126,20 @@ internal sealed record AuthorityChange
     /// <summary>Whether the set of published roots changes.</summary>
     public required bool ChangesBundle { get; init; }
 
+    /// <summary>The numbers that the set is to have afterwards, where another store has given them; null: the next ones.</summary>
+    public AuthorityNumbers? Becomes { get; init; }
+
     /// <summary>Journal records of the certificates that come with it.</summary>
     public IReadOnlyList<IssuanceRecord> Issued { get; init; } = [];
 
     /// <summary>What was done, for the audit.</summary>
     public required AuditEvent Audit { get; init; }
 }
+
+/// <summary>How far a set of authorities has come.</summary>
+/// <param name="Revision">As <see cref="AuthoritySet.Revision"/>.</param>
+/// <param name="BundleSequence">As <see cref="AuthoritySet.BundleSequence"/>.</param>
+internal sealed record AuthorityNumbers(ulong Revision, ulong BundleSequence);
 
 /// <summary>Keeps the authorities.</summary>
 internal interface IAuthorityStore

@@ -58,6 +58,13 @@ internal sealed class AuthorityRotator(
     private volatile AuthoritySet? _set;
     private ulong? _published;
     private bool _isStale = true;
+    private bool _mayStep;
+
+    /// <summary>Whether this process changes the authorities by itself; one that may not follows what another does.</summary>
+    public Func<bool> MayStep { get; init; } = () => true;
+
+    /// <summary>Takes the first root from elsewhere; null: it is made here.</summary>
+    public Func<DateTimeOffset, CancellationToken, Task<IReadOnlyList<AuthorityMaterial>>>? ImportFirst { get; init; }
 
     /// <summary>Whether an authority is revoked: then another one signs, and who holds a certificate under it is told to renew.</summary>
     public Func<string, bool> IsRevoked { get; init; } = _ => false;
@@ -74,11 +81,13 @@ internal sealed class AuthorityRotator(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_isStale)
+            var mayStep = MayStep();
+            if (_isStale || !mayStep || !_mayStep)
             {
                 await LookAsync(cancellationToken);
             }
 
+            _mayStep = mayStep;
             await StepAndPublishAsync(cancellationToken);
         }
         finally
@@ -143,7 +152,7 @@ internal sealed class AuthorityRotator(
 
     private async Task StepAndPublishAsync(CancellationToken cancellationToken)
     {
-        while (await TryStepAsync(_set!, cancellationToken) is { } next) // every caller has loaded it
+        while (MayStep() && await TryStepAsync(_set!, cancellationToken) is { } next) // every caller has loaded it
         {
             _set = next;
         }
@@ -161,6 +170,7 @@ internal sealed class AuthorityRotator(
         return AuthorityPlanner.Next([.. lives], now) switch
         {
             AuthorityStep.None => Task.FromResult<AuthoritySet?>(null),
+            AuthorityStep.CreateRoot when ImportFirst is not null => ImportFirstAsync(set, ImportFirst, now, cancellationToken),
             AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),
             AuthorityStep.CreateIntermediate(var rootId) => CreateIntermediateAsync(set, rootId, now, cancellationToken),
             AuthorityStep.Retire(var id) => ApplyAsync(Retirement(set, id, now), cancellationToken),
@@ -172,6 +182,26 @@ internal sealed class AuthorityRotator(
     {
         using var created = AuthorityFactory.CreateRoot(settings, now);
         return await ApplyAsync(Creation(set, created, now), cancellationToken);
+    }
+
+    private async Task<AuthoritySet?> ImportFirstAsync(
+        AuthoritySet set,
+        Func<DateTimeOffset, CancellationToken, Task<IReadOnlyList<AuthorityMaterial>>> import,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var imported = await import(now, cancellationToken);
+        try
+        {
+            return await ApplyAsync(Importation(set, imported, now), cancellationToken);
+        }
+        finally
+        {
+            foreach (var authority in imported)
+            {
+                authority.Key?.Dispose();
+            }
+        }
     }
 
     private async Task<AuthoritySet?> CreateIntermediateAsync(
@@ -232,6 +262,15 @@ internal sealed class AuthorityRotator(
             Audit = Event(now, isRoot ? "root.created" : "intermediate.created", created.Record.Id),
         };
     }
+
+    private static AuthorityChange Importation(AuthoritySet set, IReadOnlyList<AuthorityMaterial> imported, DateTimeOffset now) => new()
+    {
+        ExpectedRevision = set.Revision,
+        Added = [.. imported.Select(authority => authority.Record)],
+        KeysToSeal = imported.Where(authority => authority.Key is not null).ToDictionary(authority => authority.Record.Id, authority => authority.Key!), // not null: just asked
+        ChangesBundle = true,
+        Audit = Event(now, "root.imported", imported[0].Record.Id),
+    };
 
     private static AuthorityChange Retirement(AuthoritySet set, string id, DateTimeOffset now) => new()
     {

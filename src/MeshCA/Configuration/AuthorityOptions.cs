@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MeshCA.Authorities;
+using MeshCA.Clusters;
 using MeshCA.Cryptography;
 using Microsoft.Extensions.Options;
 using SpiffeIdentity;
@@ -13,6 +14,23 @@ internal sealed class AuthorityOptions : IValidatableObject
 
     /// <summary>Directory of a plug-in authority (Istio's <c>cacerts</c> or a kubernetes.io/tls secret); empty: make our own root.</summary>
     public string PluginDirectory { get; set; } = "";
+
+    /// <summary>Secret of a plug-in authority as NAMESPACE/NAME (<c>istio-system/cacerts</c>), read through the home cluster's API server instead of
+    /// <see cref="PluginDirectory"/>; empty: none.</summary>
+    [MaxLength(317)]
+    public string PluginSecret { get; set; } = "";
+
+    /// <summary>Secret in the home cluster that authorities and revocations are kept in, sealed, as NAMESPACE/NAME; empty: in the store alone.</summary>
+    [MaxLength(317)]
+    public string Secret { get; set; } = "";
+
+    /// <summary>File of the key-encryption key that sealed <see cref="Secret"/> before `meshca keys rewrap`; the next leader seals it under the present one. Empty: none.</summary>
+    public string FormerSecretKeyFile { get; set; } = "";
+
+    /// <summary>Secret as NAMESPACE/NAME to take the first root from (<c>istio-system/istio-ca-secret</c>, <c>istio-system/cacerts</c>), so that a mesh
+    /// keeps its root; counts only while there are no authorities. Empty: make one.</summary>
+    [MaxLength(317)]
+    public string ImportSecret { get; set; } = "";
 
     /// <summary>Take a plug-in bundle that both adds and drops roots: cuts off clients that know only the dropped ones.</summary>
     public bool AcceptRootChange { get; set; }
@@ -45,8 +63,25 @@ internal sealed class AuthorityOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
     public TimeSpan ExpiryAlarm { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>Whether the authority is plugged in, and so not ours to renew.</summary>
+    public bool IsPlugin => PluginDirectory.Length + PluginSecret.Length > 0;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        foreach (var (member, value) in new[] { (nameof(PluginSecret), PluginSecret), (nameof(Secret), Secret), (nameof(ImportSecret), ImportSecret) })
+        {
+            if (value.Length > 0 && !ObjectName.TryParse(value, out _))
+            {
+                yield return new($"{member} `{value}` is not NAMESPACE/NAME.", [member]);
+            }
+        }
+
+        if (new[] { PluginDirectory, PluginSecret, ImportSecret }.Count(source => source.Length > 0) > 1)
+        {
+            yield return new(
+                $"{nameof(PluginDirectory)}, {nameof(PluginSecret)} and {nameof(ImportSecret)} exclude one another.", [nameof(PluginSecret)]);
+        }
+
         if (IntermediateLifetime > RootLifetime / 2)
         {
             yield return new(
@@ -72,13 +107,32 @@ internal sealed class AuthorityOptions : IValidatableObject
 [OptionsValidator]
 internal sealed partial class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>;
 
+/// <summary>Rules between sections: what lives in a cluster needs one.</summary>
+internal sealed class AuthoritySecretsFitValidator(IOptions<KubernetesOptions> kubernetes) : IValidateOptions<AuthorityOptions>
+{
+    /// <inheritdoc />
+    public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
+    {
+        try
+        {
+            return options.Secret.Length + options.PluginSecret.Length + options.ImportSecret.Length > 0 && kubernetes.Value.Clusters.Count == 0
+                ? ValidateOptionsResult.Fail("Authorities:Secret, PluginSecret and ImportSecret need a cluster in Kubernetes:Clusters.")
+                : ValidateOptionsResult.Success;
+        }
+        catch (OptionsValidationException)
+        {
+            return ValidateOptionsResult.Success; // reported by the section itself
+        }
+    }
+}
+
 /// <summary>Rules between sections: what is signed must fit into what is left of an intermediate at the end of its use.</summary>
 internal sealed class LifetimesFitValidator(IOptions<IssuanceOptions> issuance) : IValidateOptions<AuthorityOptions>
 {
     public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
     {
         // A plug-in authority's lifetime is nobody's setting: leaves are clamped to what it has left.
-        var faults = options.PluginDirectory.Length > 0 ? [] : FindFaults(options).ToList();
+        var faults = options.IsPlugin ? [] : FindFaults(options).ToList();
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 

@@ -15,8 +15,27 @@ internal sealed class KubernetesOptions : IValidatableObject
     [ValidateEnumeratedItems]
     public List<ClusterOptions> Clusters { get; set; } = [];
 
+    /// <summary>Policies of the home cluster.</summary>
+    [ValidateObjectMembers]
+    public ClusterPolicyOptions Policies { get; set; } = new();
+
+    /// <summary>The admission webhook.</summary>
+    [ValidateObjectMembers]
+    public WebhookOptions Webhook { get; set; } = new();
+
+    /// <summary>The signer of CertificateSigningRequests.</summary>
+    [ValidateObjectMembers]
+    public CertificateSigningOptions CertificateSigning { get; set; } = new();
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        SameNames().Concat(Policies.Enabled && Clusters.Count == 0
+            ? [new($"{nameof(Policies)} needs a cluster.", [nameof(Policies)])]
+            : []).Concat(CertificateSigning.SignerNames.Count > 0 && Clusters.Count == 0
+            ? [new($"{nameof(CertificateSigning)} needs a cluster.", [nameof(CertificateSigning)])]
+            : []);
+
+    private IEnumerable<ValidationResult> SameNames() =>
         from name in Clusters.SelectMany(cluster => cluster.Aliases.Prepend(cluster.Id).Distinct(StringComparer.Ordinal))
         group name by name into same
         where same.Count() > 1
@@ -29,6 +48,7 @@ internal sealed class ClusterOptions : IValidatableObject
     /// <summary>Its name, as agents send it in <c>clusterid</c>; Istio's own default is the same.</summary>
     [Required]
     [MaxLength(253)]
+    [RegularExpression(@"^[!-~]+\z")]
     public string Id { get; set; } = "Kubernetes";
 
     /// <summary>Other names of it.</summary>
@@ -41,6 +61,21 @@ internal sealed class ClusterOptions : IValidatableObject
     /// <summary>Context of the kubeconfig; none: its current one.</summary>
     [MaxLength(253)]
     public string Context { get; set; } = "";
+
+    /// <summary>Trust domain of the identities its tokens prove; none given: this service's.</summary>
+    public string? TrustDomain { get; set; }
+
+    /// <summary>Namespaces whose service accounts may get certificates; none given: all.</summary>
+    [MaxLength(10_000)]
+    public List<string> Namespaces { get; set; } = [];
+
+    /// <summary>Service accounts of node proxies (ztunnel), each as <c>namespace/name</c>, which may ask for the certificates of the pods on their node; none given: nobody may.</summary>
+    [MaxLength(16)]
+    public List<string> TrustedNodeAccounts { get; set; } = [];
+
+    /// <summary>How its tokens are judged.</summary>
+    [ValidateObjectMembers]
+    public ClusterTokenOptions Tokens { get; set; } = new();
 
     /// <summary>How long one call of its API server may take.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
@@ -66,6 +101,26 @@ internal sealed class ClusterOptions : IValidatableObject
         if (Aliases.Any(string.IsNullOrWhiteSpace))
         {
             yield return new("an alias is empty", [nameof(Aliases)]);
+        }
+
+        if (TrustDomain is { } name && !SpiffeIdentity.TrustDomain.TryParse(name, out _, out var error))
+        {
+            yield return new($"`{name}` is not a trust domain: {error}", [nameof(TrustDomain)]);
+        }
+
+        foreach (var ns in Namespaces.Where(ns => !AccountName.IsNamespace(ns)))
+        {
+            yield return new($"`{ns}` is not a namespace", [nameof(Namespaces)]);
+        }
+
+        foreach (var account in TrustedNodeAccounts.Where(account => !AccountName.IsQualified(account)))
+        {
+            yield return new($"`{account}` is not a service account as `namespace/name`", [nameof(TrustedNodeAccounts)]);
+        }
+
+        if (TrustedNodeAccounts.Count > 0 && Tokens.Mode == ClusterTokenMode.Off)
+        {
+            yield return new($"{nameof(TrustedNodeAccounts)} has no use while the cluster's tokens are not accepted", [nameof(TrustedNodeAccounts)]);
         }
     }
 }

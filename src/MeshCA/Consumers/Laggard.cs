@@ -18,4 +18,7 @@ internal enum LaggardKind
 
     /// <summary>It reports nothing; its newest leaf came with another sequence.</summary>
     Holder,
+
+    /// <summary>A namespace whose config map does not hold it.</summary>
+    Namespace,
 }

@@ -20,7 +20,8 @@ internal static class ConsumerServices
     {
         services.AddSingleton(p => new ConsumerRegistry(Limits(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConsumerKeeper>();
-        services.AddSingleton<IFleetSource, FleetReader>();
+        services.AddSingleton<FleetReader>();
+        services.AddSingleton(p => p.Surround(p.GetRequiredService<FleetReader>()));
         services.AddSingleton<PublishedBundles>();
         services.AddSingleton(p => new RevocationPushes(
             p.GetRequiredService<IRevocationFeed>(), () => p.GetRequiredService<ListPublisher>().Catalog, p.GetRequiredService<TimeProvider>()));

@@ -1,5 +1,6 @@
 using AuthzEngine.Formats.Issuance;
 using MeshCA.Auditing;
+using MeshCA.Authentication.ClusterTokens;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
@@ -31,7 +32,7 @@ internal static class IssuancePolicyServices
         services.AddSingleton(p => new IssuanceGate(
             FirstPolicy(p),
             p.GetRequiredService<IssuanceRates>(),
-            p.GetService<IPolicySnapshots>() is { } snapshots ? new InventoryPodLabels(snapshots) : null));
+            PodLabels(p)));
         services.AddSingleton(ChanceSource.Random);
         services.AddSingleton<CertificateRequestReader>();
         services.AddSingleton<IssuanceExplainer>();
@@ -60,12 +61,24 @@ internal static class IssuancePolicyServices
     }
 
     /// <summary>What a policy must fit into.</summary>
-    internal static IssuanceBounds BoundsOf(IssuanceOptions issuance, AuthenticationOptions? authentication) => new()
+    internal static IssuanceBounds BoundsOf(IssuanceOptions issuance, AuthenticationOptions? authentication, KubernetesOptions? kubernetes) => new()
     {
         MaxLifetime = issuance.MaxLifetime,
-        Issuers = authentication is null ? null : [.. authentication.Issuers.Select(issuer => issuer.Name)],
-        Clusters = authentication is null ? null : [.. authentication.Issuers.Select(issuer => issuer.ClusterId)],
+        Issuers = authentication is null || kubernetes is null
+            ? null
+            : [.. authentication.Issuers.Select(issuer => issuer.Name), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
+        Clusters = authentication is null || kubernetes is null
+            ? null
+            : [.. authentication.Issuers.Select(issuer => issuer.ClusterId), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
     };
+
+    private static IPodLabels? PodLabels(IServiceProvider services)
+    {
+        IPodLabels? inventory = services.GetService<IPolicySnapshots>() is { } snapshots ? new InventoryPodLabels(snapshots) : null;
+        return services.GetService<ClusterTokenDirectory>() is { All.Count: > 0 } clusters
+            ? new ClusterPodLabels(clusters, services.GetRequiredService<TimeProvider>(), inventory)
+            : inventory;
+    }
 
     private static string PathOf(IConfiguration configuration) =>
         configuration[$"{IssuanceOptions.Section}:{nameof(IssuanceOptions.PolicyFile)}"] ?? "";
@@ -77,7 +90,9 @@ internal static class IssuancePolicyServices
             : IssuancePolicy.Compile(Read(services).Policy, services.GetRequiredService<LifetimePolicy>());
 
     private static IssuanceBounds Bounds(IServiceProvider services) => BoundsOf(
-        services.GetRequiredService<IOptions<IssuanceOptions>>().Value, services.GetRequiredService<IOptions<AuthenticationOptions>>().Value);
+        services.GetRequiredService<IOptions<IssuanceOptions>>().Value,
+        services.GetRequiredService<IOptions<AuthenticationOptions>>().Value,
+        services.GetRequiredService<IOptions<KubernetesOptions>>().Value);
 
     // The validation read it too, and it may have changed since.
     private static IssuancePolicyReading.Read Read(IServiceProvider services)
@@ -108,20 +123,22 @@ internal static class IssuancePolicyServices
 }
 
 /// <summary>Reads the policy before anything is opened.</summary>
-internal sealed class IssuancePolicyValidator(IOptions<AuthenticationOptions> authentication) : IValidateOptions<IssuanceOptions>
+internal sealed class IssuancePolicyValidator(IOptions<AuthenticationOptions> authentication, IOptions<KubernetesOptions> kubernetes)
+    : IValidateOptions<IssuanceOptions>
 {
     public ValidateOptionsResult Validate(string? name, IssuanceOptions options) =>
         System.IO.Path.IsPathFullyQualified(options.PolicyFile)
-        && IssuancePolicyFile.Read(options.PolicyFile, IssuancePolicyServices.BoundsOf(options, Authentication())) is IssuancePolicyReading.Failed(var faults)
+        && IssuancePolicyFile.Read(options.PolicyFile, IssuancePolicyServices.BoundsOf(options, Valid(authentication), Valid(kubernetes))) is IssuancePolicyReading.Failed(var faults)
             ? ValidateOptionsResult.Fail(faults.Select(fault => $"Issuance:PolicyFile: {fault}"))
             : ValidateOptionsResult.Success;
 
-    // What is wrong with that section itself is reported there.
-    private AuthenticationOptions? Authentication()
+    // What is wrong with such a section itself is reported there.
+    private static TOptions? Valid<TOptions>(IOptions<TOptions> options)
+        where TOptions : class
     {
         try
         {
-            return authentication.Value;
+            return options.Value;
         }
         catch (OptionsValidationException)
         {

@@ -31,6 +31,9 @@ internal enum ListenerKind
 
     /// <summary>The Unix socket for decisions.</summary>
     DecisionSocket = 32,
+
+    /// <summary>The TLS port of the admission webhook.</summary>
+    Webhook = 64,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>

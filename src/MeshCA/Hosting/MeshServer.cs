@@ -31,11 +31,13 @@ internal sealed class MeshServer : IAsyncDisposable
 
         // In the order in which they were opened; a Unix socket is no address of a host.
         Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.StartsWith(UnixAddress, StringComparison.Ordinal)).Select(Reachable)];
-        MeshAddress = Array.Find(open, uri => uri.Scheme == Uri.UriSchemeHttps) ?? MeshAddress;
+        var secure = new Queue<Uri>(Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttps));
+        MeshAddress = secure.TryDequeue(out var mesh) ? mesh : MeshAddress;
+        WebhookAddress = secure.TryDequeue(out var asked) ? asked : null;
         var plain = new Queue<Uri>(Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp));
         var decisions = app.Services.GetRequiredService<IOptions<DecisionOptions>>().Value;
         HttpAddress = plain.TryDequeue(out var http) ? http : HttpAddress;
-        DecisionAddress = decisions.PlaintextPort is not null && plain.TryDequeue(out var asked) ? asked : null;
+        DecisionAddress = decisions.PlaintextPort is not null && plain.TryDequeue(out var answering) ? answering : null;
         DecisionHttpAddress = decisions.HttpPort is not null && plain.TryDequeue(out var forwarded) ? forwarded : null;
     }
 
@@ -44,6 +46,9 @@ internal sealed class MeshServer : IAsyncDisposable
 
     /// <summary>Where the HTTP port can be reached from this machine.</summary>
     public Uri HttpAddress { get; } = new("http://localhost");
+
+    /// <summary>The TLS port of the admission webhook; null while it is closed.</summary>
+    public Uri? WebhookAddress { get; }
 
     /// <summary>The plaintext port for decisions; null while it is closed.</summary>
     public Uri? DecisionAddress { get; }

@@ -3,6 +3,7 @@ using MeshCA.Auditing;
 using MeshCA.Configuration;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
+using MeshCA.PolicySources.Watched;
 using MeshCA.Rpc.Policies;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -30,7 +31,7 @@ internal static class PolicySourceComposition
     /// <summary>Registers the sources, where one is configured.</summary>
     public static void AddPolicySources(this IServiceCollection services, IConfiguration configuration)
     {
-        if (Array.TrueForAll(Sources, key => string.IsNullOrEmpty(configuration[key])))
+        if (Array.TrueForAll(Sources, key => string.IsNullOrEmpty(configuration[key])) && !configuration.WantsClusterPolicies())
         {
             return;
         }
@@ -46,12 +47,14 @@ internal static class PolicySourceComposition
             p.GetRequiredService<PolicySnapshots>(),
             p.GetRequiredService<PolicyMetrics>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<PolicyLoader>>()));
+            p.GetRequiredService<ILogger<PolicyLoader>>(),
+            p.GetService<IWatchedCluster>()));
         services.AddHostedService(p => new PolicyWorker(
             p.GetRequiredService<PolicyLoader>(),
             p.GetRequiredService<IOptions<PolicyOptions>>().Value,
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<PolicyWorker>>()));
+            p.GetRequiredService<ILogger<PolicyWorker>>(),
+            p.GetService<IWatchedCluster>()));
         services.AddSingleton<PolicyAdministrationService>();
         services.AddGrpc().AddServiceOptions<PolicyAdministrationService>(limits => limits.MaxReceiveMessageSize = MaxChangeBytes);
     }

@@ -1,6 +1,7 @@
 using MeshCA.Authentication.Keys;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
+using MeshCA.Leadership;
 using MeshCA.Policies;
 using MeshCA.Serving;
 
@@ -17,7 +18,8 @@ internal sealed class Readiness(
     IIssuerKeysStatus issuers,
     LifetimePolicy lifetimes,
     TimeProvider clock,
-    IPolicySnapshots? policies = null)
+    IPolicySnapshots? policies = null,
+    SigningRight? right = null)
 {
     private volatile bool _stopping;
 
@@ -35,6 +37,11 @@ internal sealed class Readiness(
             Authority(now),
             new("serving", serving.NotAfter > now, serving.NotAfter is { } end ? $"until {end:u}" : "no certificate"),
         };
+        if (right is not null)
+        {
+            checks.Add(new("leader", right.Term is not null, right.Term is null ? right.Refusal : ""));
+        }
+
         var keys = issuers.Report();
         checks.AddRange(keys.Select(k => new ReadinessCheck(
             $"issuer:{k.Issuer}", k.Usable, k.Usable ? $"{k.Keys} keys" : k.Error.ToString())));

@@ -33,7 +33,17 @@ internal static class RevocationServices
         services.AddSingleton<IRevocationFeed>(p => p.GetRequiredService<RevocationRegister>());
         services.AddSingleton<IListFiles>(p => new ListFiles(OptionsOf(p).ListFiles));
         services.AddSingleton(p => OptionsOf(p).ToSettings(IssuanceOf(p).Backdate));
-        services.AddSingleton<ListPublisher>();
+        services.AddSingleton(p => new ListPublisher(
+            p.GetRequiredService<RevocationRegister>(),
+            p.GetRequiredService<IAuthoritySnapshots>(),
+            p.GetRequiredService<IAuthorityStore>(),
+            p.GetRequiredService<IListFiles>(),
+            p.GetRequiredService<ListSettings>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<ListPublisher>>())
+        {
+            MaySign = p.MaySign(),
+        });
         services.AddSingleton(p => new RevocationCommands(
             p.GetRequiredService<RevocationRegister>(),
             p.GetRequiredService<ListPublisher>(),

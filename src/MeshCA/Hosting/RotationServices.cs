@@ -32,7 +32,8 @@ internal static class RotationServices
     {
         services.AddSingleton<AuthoritiesService>();
         services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
-        if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"]))
+        if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"])
+            || !string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginSecret)}"]))
         {
             return;
         }
@@ -64,7 +65,10 @@ internal static class RotationServices
                 options.CheckInterval,
                 options.RootExpiryAlarm,
                 p.GetRequiredService<TimeProvider>(),
-                p.GetRequiredService<ILogger<RotationWorker>>());
+                p.GetRequiredService<ILogger<RotationWorker>>())
+            {
+                MayStep = p.MaySign(),
+            };
         });
     }
 

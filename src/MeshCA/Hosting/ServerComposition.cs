@@ -81,7 +81,11 @@ internal static class ServerComposition
         AddCore(builder.Services);
         AddEdge(builder.Services, configuration, setUp);
         builder.Services.AddPolicySources(configuration);
+        builder.Services.AddClusterPolicies(configuration);
         builder.Services.AddIssuancePolicies(configuration);
+        builder.Services.AddSharedState(configuration, store);
+        builder.Services.AddTrustDistribution(configuration);
+        builder.Services.AddCertificateSigning(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         builder.Services.AddUnixSockets();
@@ -102,6 +106,7 @@ internal static class ServerComposition
         services.AddOptions<IssuanceOptions>().BindStrictly(configuration.GetSection(IssuanceOptions.Section));
         services.AddSingleton<IValidateOptions<IssuanceOptions>, IssuanceOptionsValidator>();
         services.AddIssuancePolicyValidation();
+        services.AddClusterTokenOptions();
         services.AddOptions<CsrOptions>().BindStrictly(configuration.GetSection(CsrOptions.Section));
         services.AddSingleton<IValidateOptions<CsrOptions>, CsrOptionsValidator>();
         services.AddOptions<LimitsOptions>().BindStrictly(configuration.GetSection(LimitsOptions.Section));
@@ -111,6 +116,8 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddSharedStateOptions(configuration);
+        services.AddTrustDistributionOptions(configuration);
         services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
@@ -150,7 +157,7 @@ internal static class ServerComposition
         services.AddSingleton(CreateAuthoritySource);
         services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
         services.AddRevocations();
-        services.AddSingleton<SvidIssuer>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<SvidIssuer>(p, p.SigningSnapshots()));
         services.AddSingleton(p => new ServingIssuer(
             p.GetRequiredService<IIssuanceJournal>(), p.Options<IssuanceOptions>().Backdate, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(CreateServingCertificate);
@@ -165,6 +172,7 @@ internal static class ServerComposition
         services.AddSingleton(p => new Admission(p.Options<LimitsOptions>()));
         services.AddSingleton(p => new StreamAdmission(p.Options<LimitsOptions>()));
         services.AddSingleton<RefusalAudit>();
+        services.AddClusterTokens();
         services.AddSingleton<CertificateService>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
@@ -199,14 +207,17 @@ internal static class ServerComposition
         var trustDomain = services.GetRequiredService<TrustDomain>();
         var store = services.GetRequiredService<IAuthorityStore>();
         var clock = services.GetRequiredService<TimeProvider>();
-        return options.PluginDirectory.Length > 0
+        return options.IsPlugin
             ? new PluginAuthoritySource(
-                new PluginDirectory(options.PluginDirectory),
+                services.PluginFiles(options),
                 store,
                 trustDomain,
                 options.AcceptRootChange,
                 clock,
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
+            {
+                MayStep = services.MaySign(),
+            }
             : new AuthorityRotator(
                 store,
                 options.ToSettings(trustDomain, services.Options<IssuanceOptions>().Backdate),
@@ -214,6 +225,8 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<AuthorityRotator>>())
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
+                MayStep = services.MaySign(),
+                ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),
             };
     }
@@ -222,10 +235,10 @@ internal static class ServerComposition
     {
         var options = services.Options<ServingOptions>();
         return new ServingCertificate(
-            services.GetRequiredService<IAuthoritySnapshots>(),
+            services.SigningSnapshots(),
             services.GetRequiredService<ServingIssuer>(),
             options.CertificateFile.Length > 0 ? new ServingFileSource(options.CertificateFile, options.KeyFile) : null,
-            options.DnsNames,
+            [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
             options.Lifetime,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<ServingCertificate>>());
@@ -277,6 +290,7 @@ internal static class ServerComposition
             listen.Protocols = HttpProtocols.Http1;
             listen.Mark(ListenerKind.Http);
         });
+        kestrel.ListenForAdmission(services.Options<KubernetesOptions>().Webhook);
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
         kestrel.ListenForAdministrators(options.AdminSocket);
     }
@@ -295,9 +309,11 @@ internal static class ServerComposition
         app.MapRecords();
         app.MapRotations();
         app.MapPolicySources();
+        app.MapClusterPolicies();
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();
+        app.MapTrustDistribution();
         Observe(app.Services);
     }
 

@@ -25,6 +25,9 @@ internal sealed class StoreHolder
     /// <inheritdoc />
     public string? Fault => Store.Health is { IsReady: false } health ? $"{health.Reason}: {health.Detail}" : null;
 
+    /// <summary>What tells the store from any other; empty where it has no name.</summary>
+    public string Name => Store is SqliteStore store ? store.Name : "";
+
     /// <summary>Takes the open store.</summary>
     public void Open(IStore store) => _store = store;
 

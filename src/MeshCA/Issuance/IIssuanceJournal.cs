@@ -32,7 +32,11 @@ internal sealed record LastToken(
     string? PodName,
     string? PodUid,
     string? NodeName,
-    Cryptography.Fingerprint Certificate);
+    Cryptography.Fingerprint Certificate)
+{
+    /// <summary>Whether it was a node proxy's, which asked for the leaf of another.</summary>
+    public bool IsOfNodeProxy { get; init; }
+}
 
 /// <summary>The journal cannot make records durable: disk full, read-only, I/O error, or a clock that runs backwards.</summary>
 internal sealed class JournalUnavailableException(string message, Exception? innerException = null)

@@ -13,7 +13,10 @@ internal static class RevocationCheck
     /// <returns>Null where nothing does.</returns>
     public static IssuanceOutcome.Rejected? Find(RevocationSnapshot revocations, SvidRequest request, string signer, DateTimeOffset now)
     {
-        if (revocations.HasBans && revocations.FindBan(request.Caller.Id.ToString(), now) is { } ban)
+        // A banned node proxy gets nothing for others either.
+        if (revocations.HasBans
+            && (revocations.FindBan(request.Caller.Id.ToString(), now)
+                ?? (request.Caller.Evidence.RequestedBy is { } proxy ? revocations.FindBan(proxy.ToString(), now) : null)) is { } ban)
         {
             return Rejected(RejectionReason.IdentityBanned, ban);
         }

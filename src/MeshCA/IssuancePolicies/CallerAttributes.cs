@@ -7,11 +7,12 @@ namespace MeshCA.IssuancePolicies;
 internal readonly ref struct CallerAttributes
 {
     private const string TokenAuthenticator = "jwt:";
+    private const string ReviewAuthenticator = "tokenreview:";
 
     /// <summary>Whether a token of a known issuer proved the identity just now; a renewal by certificate does not say whose was behind it.</summary>
     public bool IsIssuerKnown { get; private init; }
 
-    /// <summary>Configured name of the token's issuer.</summary>
+    /// <summary>Configured name of the token's issuer, or of the cluster that judged it.</summary>
     public ReadOnlySpan<char> Issuer { get; private init; }
 
     /// <summary>The cluster that the token's issuer serves; empty where none is configured.</summary>
@@ -32,12 +33,14 @@ internal readonly ref struct CallerAttributes
     public static CallerAttributes Of(CallerIdentity caller, IReadOnlyDictionary<string, string>? podLabels)
     {
         var authenticator = caller.Evidence.Authenticator.AsSpan();
-        var isToken = authenticator.StartsWith(TokenAuthenticator, StringComparison.Ordinal);
+        var prefix = authenticator.StartsWith(TokenAuthenticator, StringComparison.Ordinal) ? TokenAuthenticator.Length
+            : authenticator.StartsWith(ReviewAuthenticator, StringComparison.Ordinal) ? ReviewAuthenticator.Length
+            : 0;
         SplitAccount(caller.Id, out var ns, out var account);
         return new CallerAttributes
         {
-            IsIssuerKnown = isToken,
-            Issuer = isToken ? authenticator[TokenAuthenticator.Length..] : default,
+            IsIssuerKnown = prefix > 0,
+            Issuer = prefix > 0 ? authenticator[prefix..] : default,
             Cluster = caller.Evidence.Cluster,
             Namespace = ns,
             ServiceAccount = account,

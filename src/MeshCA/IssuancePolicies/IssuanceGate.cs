@@ -71,7 +71,7 @@ internal sealed class IssuanceGate(IssuancePolicy policy, IssuanceRates rates, I
     };
 
     private CallerAttributes AttributesOf(IssuancePolicy policy, CallerIdentity caller) =>
-        CallerAttributes.Of(caller, policy.ReadsPodLabels ? podLabels?.Find(caller.Id) : null);
+        CallerAttributes.Of(caller, policy.ReadsPodLabels ? podLabels?.Find(caller) : null);
 
     // All or nothing: a certificate without a name that was asked for would fail later, and elsewhere.
     private static PolicyVerdict JudgeNames(IssuanceRule rule, RequestedNames requested)

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using AuthzEngine.Inventories;
 using MeshCA.IssuancePolicies;
-using SpiffeIdentity;
+using MeshCA.Registration;
 
 namespace MeshCA.Policies;
 
@@ -12,7 +12,7 @@ internal sealed class InventoryPodLabels(IPolicySnapshots snapshots) : IPodLabel
     private volatile Known? _known;
 
     /// <inheritdoc />
-    public IReadOnlyDictionary<string, string>? Find(SpiffeId identity)
+    public IReadOnlyDictionary<string, string>? Find(CallerIdentity caller)
     {
         if (snapshots.Current?.Inventory is not { } inventory)
         {
@@ -27,7 +27,7 @@ internal sealed class InventoryPodLabels(IPolicySnapshots snapshots) : IPodLabel
                 workload => workload.Key, workload => workload.Value.Labels, StringComparer.Ordinal));
         }
 
-        return known.Labels.GetValueOrDefault(identity.ToString());
+        return known.Labels.GetValueOrDefault(caller.Id.ToString());
     }
 
     private sealed record Known(Inventory Inventory, FrozenDictionary<string, IReadOnlyDictionary<string, string>> Labels);

@@ -36,7 +36,7 @@ internal sealed record PolicySnapshot(
         var policies = isCompiled ? previous!.Policies : PolicySet.Compile(resources.InForce, mesh); // compiled only where there was one
         var workloads = isCompiled && ReferenceEquals(previous!.Inventory, inventory)
             ? previous.Workloads
-            : WorkloadDirectory.Of(policies, inventory);
+            : WorkloadDirectory.Of(policies, inventory, SelectorLabels.Of(resources.InForce));
         return new(resources.Revision, mesh, resources, policies, workloads, now) { Inventory = inventory };
     }
 

@@ -42,8 +42,9 @@ internal sealed class WorkloadDirectory
     /// <summary>Makes the directory of an inventory.</summary>
     /// <param name="policies">The compiled policies.</param>
     /// <param name="inventory">The workloads; of those that share an ID and that policies could tell apart, none is known.</param>
-    public static WorkloadDirectory Of(PolicySet policies, Inventory inventory) =>
-        new(policies, inventory.ByPrincipal(), inventory.Workloads);
+    /// <param name="labels">The labels that the policies look at; null: any.</param>
+    public static WorkloadDirectory Of(PolicySet policies, Inventory inventory, IReadOnlySet<string>? labels = null) =>
+        new(policies, inventory.ByPrincipal(labels), inventory.Workloads);
 
     /// <summary>Finds a workload and what applies to it; compiled at the first use, and never more often than there are workloads.</summary>
     /// <param name="principal">Its SPIFFE ID, scheme included.</param>

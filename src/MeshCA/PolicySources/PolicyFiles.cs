@@ -17,7 +17,8 @@ internal sealed class PolicyFiles(StoredPolicies stored, SourceReader reader)
     [
         .. stored.LastGood.Select(resource => resource.Source)
             .Where(source => source != SourceNames.Applied)
-            .Union(stored.Quarantined.Select(file => file.Source), StringComparer.Ordinal),
+            .Union(stored.Quarantined.Select(file => file.Source), StringComparer.Ordinal)
+            .Where(source => !SourceNames.IsWatched(source)),
     ];
 
     /// <summary>Makes readings of a listing.</summary>

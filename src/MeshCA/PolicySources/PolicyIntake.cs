@@ -5,6 +5,7 @@ using AuthzEngine.Inventories;
 using AuthzEngine.Policies;
 using MeshCA.Configuration;
 using MeshCA.Policies;
+using MeshCA.PolicySources.Watched;
 using MeshCA.Telemetry;
 
 namespace MeshCA.PolicySources;
@@ -19,7 +20,10 @@ internal sealed class PolicyIntake
     private readonly MeshFiles _mesh;
     private readonly PolicyFiles _files;
     private readonly AppliedSource _applied;
+    private readonly WatchedSource? _watched;
     private IReadOnlyList<SourceReading> _fileReadings = [];
+    private IReadOnlyList<SourceReading> _watchedReadings = [];
+    private (Inventory Files, Inventory Watched, Inventory Both)? _joined;
     private IReadOnlyList<SourceReading>? _admittedReadings;
     private (MeshSettings?, Inventory?) _admittedMesh;
 
@@ -28,7 +32,9 @@ internal sealed class PolicyIntake
     /// <param name="trustDomain">The trust domain where no mesh settings name one.</param>
     /// <param name="stored">What was kept.</param>
     /// <param name="clock">The clock.</param>
-    public PolicyIntake(PolicyOptions options, string trustDomain, StoredPolicies stored, TimeProvider clock)
+    /// <param name="cluster">The cluster whose policies count too; null: none.</param>
+    public PolicyIntake(
+        PolicyOptions options, string trustDomain, StoredPolicies stored, TimeProvider clock, IWatchedCluster? cluster = null)
     {
         _options = options;
         _meaning = new SourceText(Encoding.UTF8.GetBytes($"{OtlpExport.Version}\n{trustDomain}\n{options.AllowInvalid}")).Hash;
@@ -36,6 +42,7 @@ internal sealed class PolicyIntake
         _mesh = new MeshFiles(options, trustDomain, stored, _reader);
         _files = new PolicyFiles(stored, _reader);
         _applied = new AppliedSource(_reader);
+        _watched = cluster is null ? null : new WatchedSource(cluster, stored, _reader);
         Changes = new PolicyChanges(_reader);
         Stored = stored;
         Admitted = stored.IsComplete ? Restore(stored) : AdmittedResources.None;
@@ -64,8 +71,18 @@ internal sealed class PolicyIntake
 
         // The settings first: identities in the inventory are made of their trust domain.
         _fileReadings = [.. _mesh.Read(look), .. _files.Read(look.Directory)];
-        _reader.Keep(_fileReadings);
+        _reader.Keep(_fileReadings.Concat(_watchedReadings));
         return true;
+    }
+
+    /// <summary>Reads what the cluster has now; nothing where none is watched.</summary>
+    public void ReadCluster()
+    {
+        if (_watched is not null)
+        {
+            _watchedReadings = [.. _watched.Read()];
+            _reader.Keep(_fileReadings.Concat(_watchedReadings));
+        }
     }
 
     /// <summary>Plans the next revision from what was read last.</summary>
@@ -73,9 +90,9 @@ internal sealed class PolicyIntake
     /// <returns>The step; null where nothing is new.</returns>
     public PolicyStep? Plan(IReadOnlyList<StoredResource> applied)
     {
-        SourceReading[] readings = [.. _fileReadings, _applied.Read(applied)];
-        var mesh = (_mesh.Mesh, _mesh.Inventory);
-        if (_admittedReadings is { } last && mesh == _admittedMesh && readings.SequenceEqual(last, ReferenceEqualityComparer.Instance))
+        SourceReading[] readings = [.. _fileReadings, .. _watchedReadings, _applied.Read(applied)];
+        if (_admittedReadings is { } last && readings.SequenceEqual(last, ReferenceEqualityComparer.Instance)
+            && _admittedMesh == (_mesh.Mesh, InventoryOf(Admitted)))
         {
             return null;
         }
@@ -98,8 +115,38 @@ internal sealed class PolicyIntake
     {
         var settings = new AdmissionSettings(_mesh.Mesh ?? new MeshSettings(), _options.AllowInvalid);
         var admitted = ResourceAdmission.Admit(Admitted, readings, revision, settings);
-        var isComplete = admitted.IsComplete && _mesh.Mesh is not null && _mesh.Inventory is not null;
-        return new PolicyStep(readings, admitted, Keep(admitted, applied, isComplete), _mesh.Mesh, _mesh.Inventory, isComplete);
+        var inventory = InventoryOf(admitted);
+        var isComplete = admitted.IsComplete && _mesh.Mesh is not null && inventory is not null;
+        return new PolicyStep(readings, admitted, Keep(admitted, applied, isComplete), _mesh.Mesh, inventory, isComplete)
+        {
+            Watched = _watched?.Policies ?? [],
+        };
+    }
+
+    // Of the cluster all that policies look at; the same object while nothing of it is new.
+    private Inventory? InventoryOf(AdmittedResources admitted)
+    {
+        if (_watched is null || _mesh.Inventory is not { } files || _mesh.Mesh is not { } mesh)
+        {
+            return _mesh.Inventory;
+        }
+
+        if (_watched.Inventory(mesh.TrustDomain, SelectorLabels.Of(admitted.InForce)) is not { } watched)
+        {
+            return null;
+        }
+
+        if (files.Workloads.Count + files.Namespaces.Count + files.Services.Count == 0)
+        {
+            return watched;
+        }
+
+        if (_joined is not { } joined || !ReferenceEquals(joined.Files, files) || !ReferenceEquals(joined.Watched, watched))
+        {
+            _joined = joined = (files, watched, WatchedInventory.Join(files, watched));
+        }
+
+        return joined.Both;
     }
 
     // Nothing but what is kept may be in force, or its change would go unseen: `AllowInvalid` puts what is not kept in force.
@@ -191,4 +238,8 @@ internal sealed record PolicyStep(
     StoredPolicies Stored,
     MeshSettings? Mesh,
     Inventory? Inventory,
-    bool IsComplete);
+    bool IsComplete)
+{
+    /// <summary>The policies of the cluster as they were read.</summary>
+    public IReadOnlyList<WatchedPolicy> Watched { get; init; } = [];
+}

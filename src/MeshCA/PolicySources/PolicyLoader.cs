@@ -4,6 +4,7 @@ using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Policies;
+using MeshCA.PolicySources.Watched;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +23,8 @@ internal sealed class PolicyLoader(
     PolicySnapshots snapshots,
     PolicyMetrics metrics,
     TimeProvider clock,
-    ILogger<PolicyLoader> logger) : IDisposable
+    ILogger<PolicyLoader> logger,
+    IWatchedCluster? cluster = null) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PolicyAlarms _alarms = new(metrics, logger);
@@ -33,6 +35,9 @@ internal sealed class PolicyLoader(
 
     /// <summary>How the sources stand.</summary>
     public PolicyStatus Status => _status;
+
+    /// <summary>Called after each change of <see cref="Status"/>. Must be quick.</summary>
+    public event Action? Advanced;
 
     /// <summary>Whether the last look found a file that is being written, so that another after the quiet time may find more.</summary>
     public bool WantsLook => _wantsLook;
@@ -48,7 +53,10 @@ internal sealed class PolicyLoader(
             var intake = await OpenAsync(cancellationToken);
             var isRead = intake.TryReadFiles();
             _wantsLook = intake.WantsLook;
-            return isRead && await AdvanceAsync(
+
+            // A file that is being written holds nothing back that stands elsewhere: files count as they were.
+            intake.ReadCluster();
+            return (isRead || cluster is not null) && await AdvanceAsync(
                 intake,
                 intake.Stored.Applied,
                 step => [PolicyFileRecords.Of(intake.Admitted, intake.Stored, step, clock.GetUtcNow())]) is not null;
@@ -132,12 +140,13 @@ internal sealed class PolicyLoader(
         if (_intake is null)
         {
             // Before any file is read, a source would look as if it were gone.
-            var intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken), clock);
+            var intake = new PolicyIntake(options, trustDomain, await store.LoadPoliciesAsync(cancellationToken), clock, cluster);
             while (!intake.TryReadFiles())
             {
                 await Task.Delay(options.Debounce, clock, cancellationToken);
             }
 
+            intake.ReadCluster();
             _intake = intake;
         }
 
@@ -199,7 +208,8 @@ internal sealed class PolicyLoader(
             Log.PolicySnapshotPublished(logger, snapshot.Revision, snapshot.Resources.InForce.Resources.Count, snapshot.Workloads.Count);
         }
 
-        _status = new PolicyStatus(step.Admitted.Revision, step.IsComplete, step.Admitted);
+        _status = new PolicyStatus(step.Admitted.Revision, step.IsComplete, step.Admitted) { Watched = step.Watched };
+        Advanced?.Invoke();
     }
 
     private void ReportTampering(KeySealException exception)

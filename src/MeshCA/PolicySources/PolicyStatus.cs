@@ -1,4 +1,5 @@
 using AuthzEngine.Admission;
+using MeshCA.PolicySources.Watched;
 
 namespace MeshCA.PolicySources;
 
@@ -8,6 +9,9 @@ namespace MeshCA.PolicySources;
 /// <param name="Resources">What became of everything that was read.</param>
 internal sealed record PolicyStatus(long Revision, bool IsComplete, AdmittedResources Resources)
 {
+    /// <summary>The policies of the cluster as they were read.</summary>
+    public IReadOnlyList<WatchedPolicy> Watched { get; init; } = [];
+
     /// <summary>Before the first reading.</summary>
     public static PolicyStatus Unread { get; } = new(0, false, AdmittedResources.None);
 }

@@ -63,6 +63,9 @@ internal sealed class PolicyWatcher : IDisposable
         return isNotified;
     }
 
+    /// <summary>Tells that something changed, such as what somebody else watches.</summary>
+    public void Notify() => _occasions.Writer.TryWrite(true);
+
     /// <summary>Makes the next wait one for the quiet time only.</summary>
     public void AskForLook() => _occasions.Writer.TryWrite(false);
 
@@ -113,8 +116,6 @@ internal sealed class PolicyWatcher : IDisposable
             return null;
         }
     }
-
-    private void Notify() => _occasions.Writer.TryWrite(true);
 
     private void Disarm()
     {

@@ -4,6 +4,7 @@ using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Policies;
 using MeshCA.Policies;
+using MeshCA.PolicySources.Watched;
 
 namespace MeshCA.PolicySources;
 
@@ -33,6 +34,25 @@ internal sealed class SourceReader
         var result = PolicyReader.Read(source, text.Utf8, Limits);
         Remember(result, text);
         var reading = result.ToReading(source);
+        _last[source] = (text, reading);
+        return reading;
+    }
+
+    /// <summary>Reads a source that is one resource whose name somebody else vouches for; an unchanged one gives the very document of the last time.</summary>
+    /// <remarks>Of a text that cannot be read it is still known whose it is: it is held back, and the source counts as read.</remarks>
+    /// <param name="source">The source's name.</param>
+    /// <param name="id">The resource.</param>
+    /// <param name="text">Its text; untrusted.</param>
+    public SourceReading Read(string source, ResourceId id, SourceText text)
+    {
+        if (_last.TryGetValue(source, out var last) && text.Equals(last.Text))
+        {
+            return last.Reading;
+        }
+
+        var result = PolicyReader.Read(source, text.Utf8, Limits);
+        Remember(result, text);
+        var reading = new SourceReading.Complete(source, [WatchedDocument.Of(result, id)], []);
         _last[source] = (text, reading);
         return reading;
     }

@@ -11,7 +11,7 @@ internal sealed record CallerIdentity(SpiffeId Id, AuthenticationEvidence Eviden
 /// <summary>How a caller proved its identity; kept with every certificate issued on the strength of it.</summary>
 internal sealed record AuthenticationEvidence
 {
-    /// <summary>Which authenticator succeeded: <c>jwt:NAME</c> with the issuer's configured name, or <c>client-certificate</c>.</summary>
+    /// <summary>Which authenticator succeeded: <c>jwt:NAME</c> with the issuer's or cluster's configured name, <c>tokenreview:CLUSTER</c> where that cluster's API server vouched for the token too, or <c>client-certificate</c>.</summary>
     public required string Authenticator { get; init; }
 
     /// <summary>When a token last proved this identity: now for a token, for a renewal the time of the token behind the first certificate.</summary>
@@ -31,6 +31,12 @@ internal sealed record AuthenticationEvidence
 
     /// <summary>The node that pod runs on, where the token says so.</summary>
     public string? NodeName { get; init; }
+
+    /// <summary>The node proxy that asked, where it asked for another's identity: token and pod are its own. Null where a caller asks for itself.</summary>
+    public SpiffeId? RequestedBy { get; init; }
+
+    /// <summary>The pod of the token, seen running in its cluster at this very call; null where no cluster was looked at. Not stored.</summary>
+    public LivePod? Live { get; init; }
 
     /// <summary>The certificate shown, where it is the proof; not stored, its serial is.</summary>
     public CertificateFacts? Shown { get; init; }

@@ -19,6 +19,9 @@ internal sealed class RotationWorker(
     private static readonly TimeSpan AlarmPause = TimeSpan.FromHours(1);
     private DateTimeOffset _nextAlarm;
 
+    /// <summary>Whether this process carries rotations on.</summary>
+    public Func<bool> MayStep { get; init; } = () => true;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,7 +37,7 @@ internal sealed class RotationWorker(
         try
         {
             WarnOfExpiry(clock.GetUtcNow());
-            if (await coordinator.StepAsync(cancellationToken) is not { } step)
+            if (!MayStep() || await coordinator.StepAsync(cancellationToken) is not { } step)
             {
                 return;
             }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
+using MeshCA.Authentication;
+using MeshCA.Authentication.Impersonation;
 using MeshCA.Csr;
 using MeshCA.Issuance;
 using MeshCA.Registration;
@@ -9,24 +12,30 @@ using MeshCA.Wire.Istio;
 namespace MeshCA.Rpc;
 
 /// <summary>Makes an authenticated caller's message a request of the core; the same for issuing and for explaining.</summary>
-internal sealed class CertificateRequestReader(CsrPolicy csrPolicy)
+internal sealed class CertificateRequestReader(CsrPolicy csrPolicy, ImpersonationGate impersonation)
 {
-    private static readonly RequestRefusal Impersonation = new(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", null);
     private static readonly RequestRefusal Overflow = new(GrpcStatus.LifetimeOverflow, "LifetimeOverflow", SignErrorKind.TtlError);
 
-    /// <summary>Reads what costs nothing to read.</summary>
+    /// <summary>Reads the lifetime.</summary>
     /// <param name="request">The message; untrusted.</param>
-    /// <param name="caller">Who sent it.</param>
     /// <param name="lifetime">The lifetime asked for; zero where none is.</param>
     /// <returns>The rule broken, or null.</returns>
-    public static RequestRefusal? CheckFields(IstioCertificateRequest request, CallerIdentity caller, out TimeSpan lifetime)
+    public static RequestRefusal? CheckLifetime(IstioCertificateRequest request, out TimeSpan lifetime) =>
+        CertificateRequestFields.TryGetLifetime(request, out lifetime) ? null : Overflow;
+
+    /// <summary>Finds for whom the certificate is to be: the caller, or for a node proxy another that runs on its node (istio-ca §2.6).</summary>
+    /// <param name="request">The message; untrusted.</param>
+    /// <param name="caller">Who sent it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<RequestSubject> FindSubjectAsync(IstioCertificateRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
-        lifetime = TimeSpan.Zero;
+        var isOne = CertificateRequestFields.TryGetImpersonatedIdentity(request, out var wanted);
 
         // A shared ztunnel names even its own identity here, so that one is no impersonation.
-        return CertificateRequestFields.ImpersonatedIdentity(request) is { Length: > 0 } wanted && wanted != caller.Id.ToString()
-            ? Impersonation
-            : CertificateRequestFields.TryGetLifetime(request, out lifetime) ? null : Overflow;
+        return isOne && (wanted.Length == 0 || wanted == caller.Id.ToString()) ? new(new RequestSubject(caller, null))
+            : !impersonation.IsOpen ? new(Refused(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", ""))
+            : !isOne ? new(Refused(GrpcStatus.ImpersonationDenied, nameof(AuthenticationError.ImpersonatedMalformed), "a list"))
+            : new(ImpersonateAsync(caller, wanted, cancellationToken));
     }
 
     /// <summary>Reads the CSR and verifies it.</summary>
@@ -56,10 +65,32 @@ internal sealed class CertificateRequestReader(CsrPolicy csrPolicy)
         refusal = new RequestRefusal(GrpcStatus.Of(error), error.ToString(), SignErrorKind.CsrError);
         return false;
     }
+
+    private async Task<RequestSubject> ImpersonateAsync(CallerIdentity caller, string wanted, CancellationToken cancellationToken) =>
+        await impersonation.JudgeAsync(caller, wanted, cancellationToken) switch
+        {
+            AuthenticationOutcome.Authenticated(var subject) => new(subject, null),
+            AuthenticationOutcome.Refused(var reason, var detail) => Refused(GrpcStatus.ImpersonationDenied, reason.ToString(), detail),
+            AuthenticationOutcome.Unavailable(var reason, var detail) =>
+                Refused(GrpcStatus.AuthenticationUnavailable, reason.ToString(), detail),
+            _ => throw new UnreachableException(),
+        };
+
+    private static RequestSubject Refused(Status status, string reason, string detail) =>
+        new(null, new RequestRefusal(status, reason, null) { Detail = detail });
 }
+
+/// <summary>For whom a certificate is to be: one of the two is there.</summary>
+/// <param name="Subject">The identity that it will carry.</param>
+/// <param name="Refusal">The rule broken.</param>
+internal readonly record struct RequestSubject(CallerIdentity? Subject, RequestRefusal? Refusal);
 
 /// <summary>Why a message became no request.</summary>
 /// <param name="Status">What the caller is told.</param>
 /// <param name="Reason">The rule broken.</param>
 /// <param name="SignError">istiod's label for it; null where it counts as a failure of authentication.</param>
-internal sealed record RequestRefusal(Status Status, string Reason, SignErrorKind? SignError);
+internal sealed record RequestRefusal(Status Status, string Reason, SignErrorKind? SignError)
+{
+    /// <summary>More of it, for the log and the audit; no secrets.</summary>
+    public string Detail { get; init; } = "";
+}

@@ -74,19 +74,25 @@ internal sealed class CertificateService(
     private async ValueTask<Answer> AnswerAsync(
         IstioCertificateRequest request, CallerIdentity caller, ServerCallContext context)
     {
-        var id = caller.Id.ToString();
-        if (CertificateRequestReader.CheckFields(request, caller, out var lifetime) is { } wrongFields)
+        var found = await reader.FindSubjectAsync(request, caller, context.CancellationToken);
+        if (found.Subject is not { } subject)
         {
-            return Refuse(wrongFields, id, context);
+            return Refuse(found.Refusal!, caller.Id.ToString(), context);
         }
 
-        if (!admission.TryTake(caller.Id))
+        var id = subject.Id.ToString();
+        if (CertificateRequestReader.CheckLifetime(request, out var lifetime) is { } wrongLifetime)
+        {
+            return Refuse(wrongLifetime, id, context);
+        }
+
+        if (!admission.TryTake(subject.Id))
         {
             return Refuse(GrpcStatus.QuotaExceeded, "QuotaExceeded", id, context);
         }
 
         var started = clock.GetTimestamp();
-        if (!reader.TryReadCsr(request, caller, lifetime, context.Peer, out var read, out var wrongCsr))
+        if (!reader.TryReadCsr(request, subject, lifetime, context.Peer, out var read, out var wrongCsr))
         {
             return Refuse(wrongCsr, id, context);
         }
@@ -137,7 +143,7 @@ internal sealed class CertificateService(
             metrics.AuthenticationFailed();
         }
 
-        return Refuse(refusal.Status, refusal.Reason, identity, context);
+        return Refuse(refusal.Status, refusal.Reason, identity, context, refusal.Detail);
     }
 
     private Answer Refuse(Status status, string reason, string identity, ServerCallContext context, string detail = "")

@@ -36,7 +36,10 @@ internal static class GrpcStatus
     public static readonly Status LifetimeOverflow =
         new(StatusCode.InvalidArgument, "CSR signing error: validity_duration is out of range");
 
-    /// <summary>Another identity than the caller's was asked for.</summary>
+    /// <summary>The caller may not have the identity it asks for; as opaque as istiod's.</summary>
+    public static readonly Status ImpersonationDenied = new(StatusCode.Unauthenticated, "request impersonation authentication failure");
+
+    /// <summary>Another identity than the caller's was asked for, and no cluster has node proxies.</summary>
     public static readonly Status ImpersonationRefused = new(
         StatusCode.PermissionDenied,
         "impersonation is not enabled: ImpersonatedIdentity must be absent or the caller's own identity");

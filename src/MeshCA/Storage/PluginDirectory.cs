@@ -17,7 +17,9 @@ internal sealed class PluginDirectory(string path) : IPluginFileSource
     private const int MaxFileLength = 1 << 20;
 
     /// <inheritdoc />
-    public PluginFilesOutcome Read()
+    public ValueTask<PluginFilesOutcome> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Read());
+
+    private PluginFilesOutcome Read()
     {
         // As istiod: where tls.crt is, the directory is a TLS secret.
         var isSecret = File.Exists(Path.Combine(path, SecretCertificate));

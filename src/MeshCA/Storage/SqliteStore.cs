@@ -70,6 +70,9 @@ internal sealed class SqliteStore : IStore
             CultureInfo.InvariantCulture, $"the clock stands more than {_options.MaxClockStep} behind the newest record"))
         : _writer.Health;
 
+    /// <summary>What tells this store from any other.</summary>
+    public string Name => Convert.ToHexStringLower(_opening.Identity.StoreId);
+
     /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
     internal StoreWriter Writer => _writer;
 

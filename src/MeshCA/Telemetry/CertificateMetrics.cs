@@ -169,6 +169,9 @@ internal sealed class CertificateMetrics
     /// <summary>Shows whether the service is ready. Call once.</summary>
     public void ObserveReadiness(Func<bool> ready) => ObserveGauge(Instruments.Ready, () => ready() ? 1 : 0);
 
+    /// <summary>Shows whether this replica may sign. Call once, where there may be others.</summary>
+    public void ObserveLeadership(Func<bool> leads) => ObserveGauge(DistributionInstruments.Leading, () => leads() ? 1 : 0);
+
     private static double? Timestamp(DateTimeOffset? end) => end?.ToUnixTimeSeconds();
 
     private static double? SecondsLeft(DateTimeOffset? end, TimeProvider clock) => (end - clock.GetUtcNow())?.TotalSeconds;

@@ -96,6 +96,28 @@ internal static class Instruments
     public static readonly InstrumentDefinition TokenCacheMisses =
         Counter("meshca_token_cache_misses_total", "Tokens that had to be verified.");
 
+    /// <summary>Questions to API servers.</summary>
+    public static readonly InstrumentDefinition TokenReviews = Counter(
+        "meshca_token_reviews_total",
+        "Tokens about which a cluster's API server was to be asked: accepted, refused, unavailable, paused (not asked, it was unreachable a moment before), offline (accepted without it).",
+        "cluster",
+        "outcome");
+
+    /// <summary>How long they take.</summary>
+    public static readonly InstrumentDefinition TokenReviewSeconds = Histogram(
+        "meshca_token_review_seconds", "Seconds until a cluster's API server answered about a token.", LatencySeconds, "cluster");
+
+    /// <summary>Good tokens of what is no longer there.</summary>
+    public static readonly InstrumentDefinition CallersNotAlive = Counter(
+        "meshca_callers_not_alive_total",
+        "Good tokens that were not accepted, since pod or service account are gone, or nobody could tell.",
+        "cluster",
+        "reason");
+
+    /// <summary>Node proxies that asked for others.</summary>
+    public static readonly InstrumentDefinition Impersonations = Counter(
+        "meshca_impersonations_total", "Requests for another's identity, by outcome: allowed, or the rule broken.", "cluster", "outcome");
+
     /// <summary>Issuers' keys that could not be read.</summary>
     public static readonly InstrumentDefinition IssuerKeyFailures = Counter(
         "meshca_issuer_key_read_failures_total", "Failed reads of a token issuer's keys; the last good ones serve on.", "issuer");
@@ -184,7 +206,7 @@ internal static class Instruments
         RootExpiryTimestamp, RootExpirySeconds, ChainExpiryTimestamp, ChainExpirySeconds,
         RpcsHandled, RpcSeconds,
         CsrInFlight, StreamsOpen, StageSeconds, Issued, Lifetimes, Rejected,
-        TokenCacheHits, TokenCacheMisses, IssuerKeyFailures,
+        TokenCacheHits, TokenCacheMisses, TokenReviews, TokenReviewSeconds, CallersNotAlive, Impersonations, IssuerKeyFailures,
         JournalBatch, JournalCommitSeconds, JournalFailures,
         StoreHealthy, Ready,
         PolicyRevision, PolicySnapshotAge, PolicyResources, PolicySourcesFailed, PolicySourceFailures, PolicyReloadSeconds,
@@ -193,7 +215,9 @@ internal static class Instruments
         AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
+        .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
+        .. DistributionInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

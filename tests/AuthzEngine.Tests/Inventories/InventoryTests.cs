@@ -32,6 +32,28 @@ public sealed class InventoryTests
         Assert.Equal(alike ? [] : [Id], inventory.AmbiguousPrincipals());
     }
 
+    [Fact]
+    public void Labels_that_no_selector_names_tell_no_workloads_apart()
+    {
+        var inventory = new Inventory([Entry(Pod("v1")), Entry(Pod("v2"))], ["a"], []);
+
+        Assert.Empty(inventory.ByPrincipal(new HashSet<string> { "version", "app" }));
+        var found = inventory.ByPrincipal(new HashSet<string> { "app" })[Id];
+        Assert.Equal(Labels("app", "x"), found.Labels);
+    }
+
+    [Fact]
+    public void A_label_that_only_one_workload_has_counts_where_a_selector_names_it()
+    {
+        var inventory = new Inventory([Entry(Plain), Entry(Pod("v1"))], ["a"], []);
+
+        Assert.Empty(inventory.ByPrincipal(new HashSet<string> { "version" }));
+        Assert.Single(inventory.ByPrincipal(new HashSet<string> { "app" }));
+    }
+
+    private static Workload Pod(string version) =>
+        Plain with { Labels = new Dictionary<string, string> { ["app"] = "x", ["version"] = version } };
+
     private static InventoryWorkload Entry(Workload workload) => new("w", workload, [Id], []);
 
     private static Dictionary<string, string> Labels(string key, string value) => new() { [key] = value };

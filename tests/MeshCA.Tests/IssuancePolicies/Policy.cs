@@ -51,7 +51,7 @@ internal sealed class FixedLabels(params (string Name, string Value)[] labels) :
     /// <summary>How often somebody asked.</summary>
     public int Asked { get; private set; }
 
-    public IReadOnlyDictionary<string, string>? Find(SpiffeId identity)
+    public IReadOnlyDictionary<string, string>? Find(CallerIdentity caller)
     {
         Asked++;
         return _labels;

@@ -320,17 +320,21 @@ public sealed class FakeApiServer : IAsyncDisposable
             case "application/apply-patch+yaml":
                 var manager = request.Query.GetValueOrDefault("fieldManager") ?? throw new FakeRefusal(422, "Invalid", "fieldManager is required for apply patch");
                 var body = request.Json;
-                if (path.Subresource is { } subresource)
+
+                // An approval is part of the status.
+                var member = path.Subresource == "approval" ? "status" : path.Subresource;
+                if (member is not null)
                 {
                     body = new JsonObject
                     {
                         ["apiVersion"] = body["apiVersion"]?.DeepClone(),
                         ["kind"] = body["kind"]?.DeepClone(),
-                        [subresource] = body[subresource]?.DeepClone(),
+                        ["metadata"] = body["metadata"]?.DeepClone(),
+                        [member] = body[member]?.DeepClone(),
                     };
                 }
 
-                return _objects.Apply(path.Key, body, manager, request.Query.ContainsKey("force"), path.Subresource);
+                return _objects.Apply(path.Key, body, manager, request.Query.ContainsKey("force"), member);
             default:
                 throw new FakeRefusal(415, "UnsupportedMediaType", "no such patch");
         }

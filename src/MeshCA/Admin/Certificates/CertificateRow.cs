@@ -44,6 +44,9 @@ internal sealed record CertificateRow
 
     public required string Node { get; init; }
 
+    /// <summary>The node proxy that asked for it; empty where the holder did.</summary>
+    public required string RequestedBy { get; init; }
+
     public required ulong BundleSequence { get; init; }
 
     public required string Peer { get; init; }
@@ -71,6 +74,7 @@ internal sealed record CertificateRow
             Cluster = evidence?.Cluster ?? "",
             Pod = evidence?.PodName ?? "",
             Node = evidence?.NodeName ?? "",
+            RequestedBy = evidence?.RequestedBy?.ToString() ?? "",
             BundleSequence = record.BundleSequence,
             Peer = record.Peer ?? "",
         };
@@ -95,6 +99,7 @@ internal sealed record CertificateRow
         Cluster = message.Cluster,
         Pod = message.Pod,
         Node = message.Node,
+        RequestedBy = message.RequestedBy,
         BundleSequence = message.BundleSequence,
         Peer = message.Peer,
     };
@@ -123,6 +128,7 @@ internal sealed record CertificateRow
         ("certificate SHA-256", CertificateSha256),
         ("key SHA-256", KeySha256),
         ("proved by", Authenticator),
+        ("asked for by", RequestedBy.Length > 0 ? RequestedBy : "the holder"),
         ("token", TokenTime is { } time ? $"{TokenId} of {AdminTables.Time(time)}" : ""),
         ("cluster", Cluster),
         ("pod, node", $"{Pod} {Node}".Trim()),

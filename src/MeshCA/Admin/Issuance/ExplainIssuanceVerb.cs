@@ -31,6 +31,12 @@ internal sealed class ExplainIssuanceVerb : IAdminVerb
         DefaultValueFactory = _ => "",
     };
 
+    private readonly Option<string> _impersonate = new("--impersonate")
+    {
+        Description = "Identity that the token's node proxy would ask for",
+        DefaultValueFactory = _ => "",
+    };
+
     private readonly Option<TimeSpan> _lifetime = new Option<TimeSpan>("--lifetime")
     {
         Description = "Lifetime to ask for, as [d.]hh:mm:ss; zero asks for the default",
@@ -44,7 +50,7 @@ internal sealed class ExplainIssuanceVerb : IAdminVerb
     public string Description => "Explain what a running service would issue for a token and a CSR; ends with 3 or 4 where it would refuse";
 
     /// <inheritdoc />
-    public IEnumerable<Symbol> Parameters => [_token, _csr, _cluster, _lifetime, .. _socket.All];
+    public IEnumerable<Symbol> Parameters => [_token, _csr, _cluster, _impersonate, _lifetime, .. _socket.All];
 
     /// <inheritdoc />
     public async Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
@@ -76,6 +82,7 @@ internal sealed class ExplainIssuanceVerb : IAdminVerb
                 Token = CredentialFiles.ReadToken(arguments.GetRequiredValue(_token), output.Console),
                 Csr = ReadCsr(arguments.GetRequiredValue(_csr)),
                 ClusterId = arguments.GetRequiredValue(_cluster),
+                ImpersonatedIdentity = arguments.GetRequiredValue(_impersonate),
                 Lifetime = lifetime > TimeSpan.Zero ? lifetime.ToDuration() : null,
             };
         }

@@ -17,7 +17,7 @@ internal sealed record IssuanceReport(
     public static IssuanceReport Of(ExplainResponse answer) => new(
         answer.WouldIssue,
         answer.Authentication is { } a
-            ? new(a.Accepted, a.Authenticator, a.Reason, a.Detail, a.SpiffeId, a.Cluster, a.Pod, a.Node)
+            ? new(a.Accepted, a.Authenticator, a.Reason, a.Detail, a.SpiffeId, a.Cluster, a.Pod, a.PodUid, a.Node)
             : null,
         [.. answer.Rules.Select(rule => new RuleReport(rule.Name, rule.Line, rule.Answer.ToString(), rule.Attribute, rule.Denies))],
         answer.Leaf is { } l
@@ -106,7 +106,7 @@ internal sealed record IssuanceReport(
 
 /// <summary>What became of the token.</summary>
 internal sealed record AuthenticationReport(
-    bool Accepted, string Authenticator, string Reason, string Detail, string SpiffeId, string Cluster, string Pod, string Node);
+    bool Accepted, string Authenticator, string Reason, string Detail, string SpiffeId, string Cluster, string Pod, string PodUid, string Node);
 
 /// <summary>How a rule answered.</summary>
 internal sealed record RuleReport(string Name, int Line, string Answer, string Attribute, bool Denies);

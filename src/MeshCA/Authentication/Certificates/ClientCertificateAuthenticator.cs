@@ -13,7 +13,7 @@ namespace MeshCA.Authentication.Certificates;
 /// certificate issued, and since when no token has stood behind it.
 /// </remarks>
 internal sealed class ClientCertificateAuthenticator(
-    TrustDomain trustDomain, IIssuanceJournal journal, RenewalPolicy policy, TimeProvider clock) : IAuthenticator
+    TrustDomain trustDomain, IIssuanceJournal journal, RenewalPolicy policy, TimeProvider clock, IPodLiveness? pods = null) : IAuthenticator
 {
     /// <summary>How the journal names an authentication by certificate.</summary>
     public const string Name = "client-certificate";
@@ -69,6 +69,11 @@ internal sealed class ClientCertificateAuthenticator(
                 Refuse(AuthenticationError.CertificateDiffersFromJournal, leaf, serial.ToString()),
             _ when now - token.Time >= policy.MaxAgeAfterToken =>
                 Refuse(AuthenticationError.TokenTooLongAgo, leaf, $"last token at {token.Time:u}"),
+
+            // Whether the pod it was for is still on the node is asked only of the node proxy's own token.
+            { IsOfNodeProxy: true } => Refuse(AuthenticationError.IssuedToNodeProxy, leaf, serial.ToString()),
+            { PodUid: { } pod } when pods?.IsGone(token.Cluster, pod, token.Time) == true =>
+                Refuse(AuthenticationError.PodGone, leaf, $"pod {token.PodName} of cluster {token.Cluster}"),
             _ => new AuthenticationOutcome.Authenticated(new CallerIdentity(leaf.Id, Evidence(leaf, serial, token))),
         };
 

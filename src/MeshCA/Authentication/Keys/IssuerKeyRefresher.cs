@@ -1,3 +1,4 @@
+using MeshCA.Authentication.ClusterTokens;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,12 +7,16 @@ namespace MeshCA.Authentication.Keys;
 
 /// <summary>Keeps the keys of all issuers fresh in the background.</summary>
 internal sealed class IssuerKeyRefresher(
-    IssuerDirectory issuers, TimeProvider clock, CertificateMetrics metrics, ILogger<IssuerKeyRefresher> logger)
+    IssuerDirectory issuers,
+    TimeProvider clock,
+    CertificateMetrics metrics,
+    ILogger<IssuerKeyRefresher> logger,
+    ClusterTokenDirectory? clusters = null)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (issuers.Rings.Count == 0)
+        if (issuers.Rings.Count == 0 && clusters is null or { All.Count: 0 })
         {
             Log.NoTokenIssuers(logger);
         }

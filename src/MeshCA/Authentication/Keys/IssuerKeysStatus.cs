@@ -1,9 +1,11 @@
+using MeshCA.Authentication.ClusterTokens;
+
 namespace MeshCA.Authentication.Keys;
 
 /// <summary>Whether tokens can be judged, for readiness.</summary>
 internal interface IIssuerKeysStatus
 {
-    /// <summary>One line per issuer, in the order of the configuration.</summary>
+    /// <summary>One line per cluster and per issuer, in the order of the configuration.</summary>
     IReadOnlyList<IssuerKeysReport> Report();
 }
 
@@ -18,13 +20,13 @@ internal sealed record IssuerKeysReport(string Issuer, AuthenticationError Error
     public bool Usable => Error == AuthenticationError.None;
 }
 
-/// <summary>Reads the state off the key rings.</summary>
-internal sealed class IssuerKeysStatus(IssuerDirectory issuers, TimeProvider clock) : IIssuerKeysStatus
+/// <summary>Reads the state off the key rings and the clusters.</summary>
+internal sealed class IssuerKeysStatus(IssuerDirectory issuers, TimeProvider clock, ClusterTokenDirectory? clusters = null) : IIssuerKeysStatus
 {
     public IReadOnlyList<IssuerKeysReport> Report()
     {
         var now = clock.GetUtcNow();
-        return [.. issuers.Rings.Select(ring => Describe(ring, now))];
+        return [.. clusters?.Report(now) ?? [], .. issuers.Rings.Select(ring => Describe(ring, now))];
     }
 
     private static IssuerKeysReport Describe(IssuerKeyRing ring, DateTimeOffset now)

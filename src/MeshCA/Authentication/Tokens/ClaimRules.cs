@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using MeshCA.Registration;
 using SpiffeIdentity;
 
@@ -8,15 +9,16 @@ internal static class ClaimRules
 {
     /// <summary>Checks times and audience.</summary>
     /// <param name="claims">The claims.</param>
-    /// <param name="issuer">Their issuer.</param>
+    /// <param name="audiences">One of these must be named.</param>
     /// <param name="now">The present.</param>
     /// <param name="leeway">How far the issuer's clock may be off.</param>
     /// <returns>The first rule broken.</returns>
-    public static AuthenticationError Check(TokenClaims claims, TokenIssuer issuer, DateTimeOffset now, TimeSpan leeway) =>
+    public static AuthenticationError Check(
+        TokenClaims claims, FrozenSet<string> audiences, DateTimeOffset now, TimeSpan leeway) =>
         claims switch
         {
             _ when CheckTimes(claims, now, leeway) is var error and not AuthenticationError.None => error,
-            _ when !claims.Audiences.Any(issuer.Audiences.Contains) => AuthenticationError.WrongAudience,
+            _ when !claims.Audiences.Any(audiences.Contains) => AuthenticationError.WrongAudience,
             _ => AuthenticationError.None,
         };
 

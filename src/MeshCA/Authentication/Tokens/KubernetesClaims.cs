@@ -20,6 +20,12 @@ internal sealed class KubernetesClaims
     /// <summary>The service account's name; null if not said.</summary>
     public string? ServiceAccount { get; private init; }
 
+    /// <summary>The service account's UID; null if not said.</summary>
+    public string? ServiceAccountUid { get; private init; }
+
+    /// <summary>Whether the token ends with a secret.</summary>
+    public bool IsBoundToSecret { get; private init; }
+
     /// <summary>The pod's name; null if the token is bound to none.</summary>
     public string? PodName { get; private init; }
 
@@ -33,9 +39,10 @@ internal sealed class KubernetesClaims
     public static KubernetesClaims? Read(JsonElement element)
     {
         if (!element.TryGetString("namespace", out var ns)
-            || !TryReadObject(element, "serviceaccount", out var account, out _)
+            || !TryReadObject(element, "serviceaccount", out var account, out var accountUid)
             || !TryReadObject(element, "pod", out var pod, out var podUid)
             || !TryReadObject(element, "node", out var node, out _)
+            || !TryReadObject(element, "secret", out var secret, out _)
             || (ns is not null && !KubernetesName.IsLabel(ns)))
         {
             return null;
@@ -45,6 +52,8 @@ internal sealed class KubernetesClaims
         {
             Namespace = ns,
             ServiceAccount = account,
+            ServiceAccountUid = accountUid,
+            IsBoundToSecret = secret is not null,
             PodName = pod,
             PodUid = podUid,
             NodeName = node,

@@ -19,11 +19,17 @@ internal sealed class TokenAuthenticator(
         CallCredentials credentials, CancellationToken cancellationToken) => new(Authenticate(credentials));
 
     /// <summary>Judges a call's token; never waits, since keys are read in the background.</summary>
+    /// <param name="credentials">What the call carries; untrusted.</param>
+    /// <param name="notOf">A cluster whose issuers do not count; null: all count.</param>
     /// <returns>The verdict; null where the call carries no token.</returns>
-    public AuthenticationOutcome? Authenticate(CallCredentials credentials) =>
-        credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId) : null;
+    public AuthenticationOutcome? Authenticate(CallCredentials credentials, string? notOf = null) =>
+        credentials.Token is { } token ? Authenticate(token.Span, credentials.ClusterId, notOf) : null;
 
-    private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId)
+    /// <summary>Whether an issuer serves a cluster.</summary>
+    /// <param name="clusterId">Its name; empty for any; untrusted.</param>
+    public bool Knows(string clusterId) => issuers.TryFind(clusterId, out _);
+
+    private AuthenticationOutcome Authenticate(ReadOnlySpan<char> text, string clusterId, string? notOf)
     {
         if (text.Length > CompactJws.MaxLength)
         {
@@ -41,7 +47,7 @@ internal sealed class TokenAuthenticator(
         }
 
         var now = clock.GetUtcNow();
-        if (cache.TryFind(hash, cluster, now, out var known))
+        if (cache.TryFind(hash, cluster, now, out var known) && known.Ring.Issuer.ClusterId != notOf)
         {
             metrics.TokenCacheLookup(hit: true);
             return Reuse(known, now);
@@ -49,7 +55,7 @@ internal sealed class TokenAuthenticator(
 
         metrics.TokenCacheLookup(hit: false);
         return CompactToken.TryParse(text, out var token, out var error)
-            ? Verify(token, hash, cluster, now)
+            ? Verify(token, hash, cluster.WithUrl(token.Claims.Issuer).Where(ring => ring.Issuer.ClusterId != notOf), cluster, now)
             : Refuse(error);
     }
 
@@ -67,10 +73,11 @@ internal sealed class TokenAuthenticator(
             : new AuthenticationOutcome.Authenticated(token.ToCaller(now));
     }
 
-    private AuthenticationOutcome Verify(CompactToken token, TokenHash hash, IssuerSet cluster, DateTimeOffset now)
+    private AuthenticationOutcome Verify(
+        CompactToken token, TokenHash hash, IEnumerable<IssuerKeyRing> rings, IssuerSet cluster, DateTimeOffset now)
     {
         AuthenticationOutcome? worst = null;
-        foreach (var ring in cluster.WithUrl(token.Claims.Issuer))
+        foreach (var ring in rings)
         {
             var outcome = Verify(token, hash, ring, now, out var verified);
             if (verified is not null)
@@ -123,7 +130,7 @@ internal sealed class TokenAuthenticator(
             return AuthenticationError.AlgorithmNotAllowed;
         }
 
-        if (ClaimRules.Check(token.Claims, ring.Issuer, now, leeway) is var broken and not AuthenticationError.None)
+        if (ClaimRules.Check(token.Claims, ring.Issuer.Audiences, now, leeway) is var broken and not AuthenticationError.None)
         {
             return broken;
         }

@@ -8,7 +8,7 @@ namespace MeshCA.Authentication.Tokens;
 internal sealed class VerifiedToken(
     IssuerKeyRing ring, VerificationKey key, TokenClaims claims, SpiffeId id, AuthenticationEvidence evidence)
 {
-    private VerificationKeySet? _seenIn;
+    private readonly KeyInForce _key = new(ring, key);
 
     /// <summary>Its issuer and that one's keys.</summary>
     public IssuerKeyRing Ring { get; } = ring;
@@ -17,21 +17,7 @@ internal sealed class VerifiedToken(
     public TokenClaims Claims { get; } = claims;
 
     /// <summary>Whether the issuer still publishes the key: one that was withdrawn vouches for nothing.</summary>
-    public bool KeyStillPublished
-    {
-        get
-        {
-            var keys = Ring.Current?.Keys;
-            if (ReferenceEquals(keys, _seenIn) && keys is not null)
-            {
-                return true;
-            }
-
-            var published = keys?.Contains(key) == true;
-            _seenIn = published ? keys : null;
-            return published;
-        }
-    }
+    public bool KeyStillPublished => _key.IsPublished;
 
     /// <summary>The caller, authenticated by the token at a moment.</summary>
     public CallerIdentity ToCaller(DateTimeOffset now) => new(id, evidence with { TokenTime = now });

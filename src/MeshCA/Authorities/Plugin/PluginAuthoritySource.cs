@@ -27,6 +27,9 @@ internal sealed class PluginAuthoritySource(
     private Fingerprint? _loaded;
     private Fingerprint? _refused;
 
+    /// <summary>Whether this process may put new roots into the store; one that may not waits until another has.</summary>
+    public Func<bool> MayStep { get; init; } = () => true;
+
     /// <inheritdoc />
     public AuthoritySnapshot? Current => _current;
 
@@ -50,7 +53,7 @@ internal sealed class PluginAuthoritySource(
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        switch (files.Read())
+        switch (await files.ReadAsync(cancellationToken))
         {
             case PluginFilesOutcome.Incomplete(var missing):
                 Refuse(missing, null);
@@ -84,7 +87,10 @@ internal sealed class PluginAuthoritySource(
             return;
         }
 
-        var stored = await StoreRootsAsync(set, authority, cancellationToken);
+        if (await StoreRootsAsync(set, authority, cancellationToken) is not { } stored)
+        {
+            return;
+        }
 
         // Leaves of the signer before are still about.
         var former = _current?.Issuers.Take(MaxFormer) ?? [];
@@ -138,7 +144,7 @@ internal sealed class PluginAuthoritySource(
                 + "first publish the root with the old signing certificate, or set Authorities:AcceptRootChange to cut over at once";
     }
 
-    private async Task<AuthoritySet> StoreRootsAsync(
+    private async Task<AuthoritySet?> StoreRootsAsync(
         AuthoritySet set, PluginAuthority authority, CancellationToken cancellationToken)
     {
         var published = Published(set).ToList();
@@ -151,6 +157,11 @@ internal sealed class PluginAuthoritySource(
         if (added.Count == 0 && dropped.Count == 0)
         {
             return set;
+        }
+
+        if (!MayStep())
+        {
+            return null;
         }
 
         // A root that was dropped once and comes back is known already.

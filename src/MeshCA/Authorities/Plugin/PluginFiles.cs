@@ -21,7 +21,8 @@ internal sealed class PluginFiles
 internal interface IPluginFileSource
 {
     /// <summary>Reads all of them at once.</summary>
-    PluginFilesOutcome Read();
+    /// <param name="cancellationToken">Ends the reading.</param>
+    ValueTask<PluginFilesOutcome> ReadAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of reading.</summary>

@@ -26,6 +26,9 @@ internal sealed class ListPublisher(
     private volatile ListCatalog _catalog = ListCatalog.Empty;
     private FrozenSet<ListFault> _told = [];
 
+    /// <summary>Whether this process signs lists; one that may not hands out those that another signed.</summary>
+    public Func<bool> MaySign { get; init; } = () => true;
+
     /// <summary>The lists to hand out.</summary>
     public ListCatalog Catalog => _catalog;
 
@@ -74,7 +77,7 @@ internal sealed class ListPublisher(
         {
             var entries = EntriesOf(current, issuer, now);
             var present = current.Lists.FirstOrDefault(list => list.Authority == issuer.Id);
-            if (!ListSettings.IsDue(present, entries, now))
+            if (!ListSettings.IsDue(present, entries, now) || !MaySign())
             {
                 continue;
             }
@@ -178,7 +181,7 @@ internal sealed class ListPublisher(
         {
             Gone = current.Lists.Select(list => list.Authority).Except(issuers.Select(issuer => issuer.Id)).ToHashSet(),
         };
-        if (!publication.Changes(current.Entries))
+        if (!MaySign() || !publication.Changes(current.Entries))
         {
             return true;
         }

@@ -28,7 +28,7 @@ internal sealed class IssuanceExplainer(
         return outcome switch
         {
             AuthenticationOutcome.Authenticated(var caller) =>
-                Explain(request, caller) with { Authentication = outcome, Rules = gate.Trace(caller) },
+                await ExplainAsync(request, caller, cancellationToken) with { Authentication = outcome },
             AuthenticationOutcome.Refused(var reason, var detail) =>
                 Refused(GrpcStatus.Unauthenticated, reason.ToString(), detail) with { Authentication = outcome },
             AuthenticationOutcome.Unavailable(var reason, var detail) =>
@@ -37,11 +37,20 @@ internal sealed class IssuanceExplainer(
         };
     }
 
+    private async Task<IssuanceExplanation> ExplainAsync(
+        IstioCertificateRequest request, CallerIdentity caller, CancellationToken cancellationToken)
+    {
+        var found = await reader.FindSubjectAsync(request, caller, cancellationToken);
+        return found.Subject is { } subject
+            ? Explain(request, subject) with { Subject = subject, Rules = gate.Trace(subject) }
+            : Refused(found.Refusal!.Status, found.Refusal.Reason, found.Refusal.Detail);
+    }
+
     private IssuanceExplanation Explain(IstioCertificateRequest request, CallerIdentity caller)
     {
-        if (CertificateRequestReader.CheckFields(request, caller, out var lifetime) is { } wrongFields)
+        if (CertificateRequestReader.CheckLifetime(request, out var lifetime) is { } wrongLifetime)
         {
-            return Refused(wrongFields.Status, wrongFields.Reason);
+            return Refused(wrongLifetime.Status, wrongLifetime.Reason);
         }
 
         if (!admission.HasQuota(caller.Id))
@@ -75,6 +84,9 @@ internal sealed record IssuanceExplanation
     /// <summary>What became of the credentials.</summary>
     public AuthenticationOutcome? Authentication { get; init; }
 
+    /// <summary>For whom the certificate would be; null where nobody may have it.</summary>
+    public CallerIdentity? Subject { get; init; }
+
     /// <summary>The rules up to the one that decides; none without an authenticated caller.</summary>
     public IReadOnlyList<RuleStep> Rules { get; init; } = [];
 
@@ -87,7 +99,8 @@ internal sealed record IssuanceExplanation
     /// <summary>What of it is outside of an administrator's scopes; null: nothing.</summary>
     public string? OutsideOf(AdminCaller caller) => Authentication switch
     {
-        AuthenticationOutcome.Authenticated(var (id, _)) => caller.Covers(id) ? null : id.ToString(),
+        AuthenticationOutcome.Authenticated(var (id, _)) when !caller.Covers(id) => id.ToString(),
+        AuthenticationOutcome.Authenticated => Subject is { Id: { } subject } && !caller.Covers(subject) ? subject.ToString() : null,
 
         // What a token that is refused says of itself is nothing that scopes could be held against.
         _ => caller.IsScoped ? "an identity that is not proved" : null,

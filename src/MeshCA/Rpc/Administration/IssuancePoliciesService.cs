@@ -24,6 +24,14 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
         string[] authorization = request.Token.Length > 0 ? [$"Bearer {request.Token}"] : [];
         string[] clusterId = request.ClusterId.Length > 0 ? [request.ClusterId] : [];
         var asked = new IstioCertificateRequest { Csr = request.Csr, ValidityDuration = request.Lifetime?.Seconds ?? 0 };
+        if (request.ImpersonatedIdentity.Length > 0)
+        {
+            asked.Metadata = new Struct
+            {
+                Fields = { [CertificateRequestFields.ImpersonatedIdentityKey] = Value.ForString(request.ImpersonatedIdentity) },
+            };
+        }
+
         var explanation = await explainer.ExplainAsync(
             asked, CallCredentials.From(authorization, clusterId, default), context.CancellationToken);
         return explanation.OutsideOf(context.GetAdminCaller()) is { } outside
@@ -82,6 +90,7 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
             SpiffeId = id.ToString(),
             Cluster = evidence.Cluster,
             Pod = evidence.PodName ?? "",
+            PodUid = evidence.PodUid ?? "",
             Node = evidence.NodeName ?? "",
         },
         AuthenticationOutcome.Refused(var reason, var detail) => new() { Authenticator = "token", Reason = reason.ToString(), Detail = detail },

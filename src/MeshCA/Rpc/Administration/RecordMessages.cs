@@ -36,6 +36,7 @@ internal static class RecordMessages
         Pod = record.Evidence?.PodName ?? "",
         PodUid = record.Evidence?.PodUid ?? "",
         Node = record.Evidence?.NodeName ?? "",
+        RequestedBy = record.Evidence?.RequestedBy?.ToString() ?? "",
         BundleSequence = record.BundleSequence,
         Peer = record.Peer ?? "",
     };

@@ -17,7 +17,7 @@ internal static class CertificateListing
     /// <summary>Most records that one page looks at: what is outside a caller's scopes must not make a page endless.</summary>
     public const int MaxExamined = 10_000;
 
-    private const int BlockBits = 10;
+    private const int BlockBits = 11;
     private const int ExpiryBits = 8;
 
     // Asking for the next record costs as much as searching a block, and blocks are empty only where retention removed them.
@@ -25,14 +25,15 @@ internal static class CertificateListing
 
     private const string Newest = "SELECT max(seq) FROM journal WHERE seq < ?";
     private const string WithSerial =
-        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 10 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_serial WHERE seq >> 11 = ? AND serial = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     private const string OfIdentity =
-        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 10 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 11 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
+    // What the range holds beside the prefix itself and what is below it begins with the prefix and `-` or `.`.
     private const string Below =
         "SELECT seq FROM journal INDEXED BY journal_block_subject "
-        + "WHERE seq >> 10 = ? AND subject >= ? AND subject < ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        + "WHERE seq >> 11 = ? AND subject >= ? AND subject < ? AND (subject = ? OR subject >= ?) AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     // Its first letters keep the index small; the row says whether the rest fits. In the statement that would confuse the planner.
     private const string SignedBy =
@@ -89,7 +90,12 @@ internal static class CertificateListing
         {
             CertificateFilter.OfIdentity(var id) =>
                 InBlocks(connection, OfIdentity, before, most, (statement, block) => statement.Bind(block).Bind(id.ToString())),
-            CertificateFilter.Below(var prefix) => BelowPrefix(connection, prefix, before, most),
+            CertificateFilter.Below(var prefix) => InBlocks(connection, Below, before, most, (statement, block) => statement
+                .Bind(block)
+                .Bind(prefix.ToString())
+                .Bind($"{prefix}0") // '0' follows '/'
+                .Bind(prefix.ToString())
+                .Bind(prefix.Below)),
             CertificateFilter.WithSerial(var serial) =>
                 InBlocks(connection, WithSerial, before, most, (statement, block) => statement.Bind(block).Bind(serial.ToByteArray())),
             CertificateFilter.SignedBy(var authority) => Read(
@@ -103,30 +109,6 @@ internal static class CertificateListing
                 .Bind(until.ToUnixTimeSeconds())),
             _ => Read(connection, All, statement => statement.Bind(before)),
         };
-    }
-
-    // The prefix itself may be somebody's, too: two searches, merged.
-    private static IEnumerable<JournalRow> BelowPrefix(SqliteConnection connection, SpiffeIdPrefix prefix, long before, int most)
-    {
-        var (first, behind) = (prefix.Below, string.Concat(prefix.ToString(), "0")); // '0' follows '/'
-        var below = InBlocks(connection, Below, before, most, (statement, block) => statement.Bind(block).Bind(first).Bind(behind));
-        var itself = InBlocks(connection, OfIdentity, before, most, (statement, block) => statement.Bind(block).Bind(prefix.ToString()));
-        using var left = below.GetEnumerator();
-        using var right = itself.GetEnumerator();
-        var (hasLeft, hasRight) = (left.MoveNext(), right.MoveNext());
-        while (hasLeft || hasRight)
-        {
-            if (hasLeft && (!hasRight || left.Current.Sequence > right.Current.Sequence))
-            {
-                yield return left.Current;
-                hasLeft = left.MoveNext();
-            }
-            else
-            {
-                yield return right.Current;
-                hasRight = right.MoveNext();
-            }
-        }
     }
 
     // A page takes no more of a block than it has room for, so that a block of many is not sorted for a few.

@@ -11,7 +11,7 @@ internal sealed class TokenLookup : IDisposable
 {
     // An exact search: the index leads with the certificate's own NotBefore, which the caller holds in its hand (ADR 0004).
     private const string Sql =
-        "SELECT token_us, cluster, pod_name, pod_uid, node_name, certificate FROM journal "
+        "SELECT token_us, cluster, pod_name, pod_uid, node_name, certificate, authenticator FROM journal "
         + "WHERE not_before_s = ? AND serial = ? AND kind = 5 AND token_us IS NOT NULL";
 
     private readonly SqliteConnection _connection;
@@ -55,5 +55,8 @@ internal sealed class TokenLookup : IDisposable
             _statement.Text(3),
             _statement.Text(4),
             Fingerprint.FromHash(certificate))
+        {
+            IsOfNodeProxy = StoredAuthenticator.Split(_statement.Text(6) ?? "").RequestedBy is not null,
+        }
         : null;
 }

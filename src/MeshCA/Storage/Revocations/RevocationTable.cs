@@ -174,7 +174,8 @@ internal sealed class RevocationTable(KeyEncryptionKey kek)
         return SHA256.HashData(writer.Written);
     }
 
-    private static RevocationRow ToRow(Revocation entry) => new()
+    /// <summary>The row of a revocation.</summary>
+    internal static RevocationRow ToRow(Revocation entry) => new()
     {
         Number = entry.Number,
         Kind = (long)entry.Kind,
@@ -191,10 +192,12 @@ internal sealed class RevocationTable(KeyEncryptionKey kek)
         PublishedIn = entry.PublishedIn,
     };
 
-    private static RevocationListRow ToRow(StoredList list) =>
+    /// <summary>The row of a list.</summary>
+    internal static RevocationListRow ToRow(StoredList list) =>
         new() { Authority = list.Authority, Number = list.Number, Der = list.Der.ToArray() };
 
-    private static Revocation ToRevocation(RevocationRow row) => new()
+    /// <summary>The revocation of a row.</summary>
+    internal static Revocation ToRevocation(RevocationRow row) => new()
     {
         Number = row.Number,
         Kind = (RevocationKind)row.Kind,

@@ -162,8 +162,9 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
     private static string FirstSetContext(AuthorityRevision revision) =>
         string.Create(CultureInfo.InvariantCulture, $"meta/authorities/{revision.Revision}/{revision.BundleSequence}");
 
-    // With the certificate: a key must not come to sign under a certificate that was put beside it later.
-    private static string KeyContext(string id, ReadOnlySpan<byte> certificate) =>
+    /// <summary>What the seal of a key vouches for.</summary>
+    /// <remarks>With the certificate: a key must not come to sign under a certificate that was put beside it later.</remarks>
+    internal static string KeyContext(string id, ReadOnlySpan<byte> certificate) =>
         $"authorities/{id}/{Convert.ToHexStringLower(SHA256.HashData(certificate))}";
 
     private static byte[] HashOf(List<AuthorityRow> rows, byte[] rotation)
@@ -253,7 +254,8 @@ internal sealed class AuthorityTable(KeyEncryptionKey kek)
         }
     }
 
-    private static AuthorityRecord ToRecord(AuthorityRow row) => new()
+    /// <summary>The record of a row.</summary>
+    internal static AuthorityRecord ToRecord(AuthorityRow row) => new()
     {
         Id = row.Id,
         Kind = (AuthorityKind)row.Kind,

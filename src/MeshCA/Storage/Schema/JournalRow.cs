@@ -51,7 +51,7 @@ internal sealed class JournalRow : IChainedRow
     /// <summary>The signing authority's id.</summary>
     public string Authority { get; set; } = "";
 
-    /// <summary>How the caller proved its identity.</summary>
+    /// <summary>How the caller proved its identity, and who asked where that was a node proxy; <see cref="StoredAuthenticator"/>.</summary>
     public string? Authenticator { get; set; }
 
     /// <summary>Time of the last token, microseconds.</summary>
@@ -176,7 +176,7 @@ internal sealed class JournalRow : IChainedRow
             return;
         }
 
-        Authenticator = StoredText.Clean(evidence.Authenticator);
+        Authenticator = StoredText.Clean(new StoredAuthenticator(evidence.Authenticator, evidence.RequestedBy).ToString());
         TokenTime = StoredTime.ToMicroseconds(evidence.TokenTime);
         TokenId = StoredText.Clean(evidence.TokenId);
         Cluster = StoredText.Clean(evidence.Cluster);
@@ -185,9 +185,12 @@ internal sealed class JournalRow : IChainedRow
         NodeName = StoredText.CleanOrNull(evidence.NodeName);
     }
 
-    private AuthenticationEvidence? Evidence() => Authenticator is null ? null : new()
+    private AuthenticationEvidence? Evidence() => Authenticator is null ? null : Evidence(StoredAuthenticator.Split(Authenticator));
+
+    private AuthenticationEvidence Evidence(StoredAuthenticator authenticator) => new()
     {
-        Authenticator = Authenticator,
+        Authenticator = authenticator.Name,
+        RequestedBy = authenticator.RequestedBy,
         TokenTime = StoredTime.FromMicroseconds(TokenTime ?? 0),
         TokenId = TokenId ?? "",
         Cluster = Cluster ?? "",

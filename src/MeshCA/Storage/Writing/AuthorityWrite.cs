@@ -80,6 +80,11 @@ internal sealed class AuthorityWrite(
 
     private AuthorityRevision Next(AuthorityRevision present)
     {
+        if (change.Becomes is { } given)
+        {
+            return new((long)given.Revision, (long)given.BundleSequence);
+        }
+
         var revision = present.Revision + 1;
         return new(revision, change.ChangesBundle ? revision : present.BundleSequence);
     }

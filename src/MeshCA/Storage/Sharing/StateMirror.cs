@@ -1,0 +1,68 @@
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Cryptography;
+
+namespace MeshCA.Storage.Sharing;
+
+/// <summary>Brings the authorities of a replica's own store to where the shared state is; pure.</summary>
+internal static class StateMirror
+{
+    /// <summary>Why a store cannot follow a shared state; null where it can.</summary>
+    /// <param name="local">The store's authorities.</param>
+    /// <param name="shared">The shared ones.</param>
+    public static string? Conflict(AuthoritySet local, AuthoritySet shared)
+    {
+        var known = shared.Authorities.Select(record => record.Id).ToHashSet();
+        var foreign = local.Authorities.Where(record => !known.Contains(record.Id)).Select(record => record.Id).ToList();
+        return (local.Revision > shared.Revision, foreign) switch
+        {
+            (true, _) => $"the secret holds revision {shared.Revision} of the authorities, which is older than revision {local.Revision} of this store: "
+                + "restore the secret, or delete it to have it written anew from this store",
+            (_, { Count: > 0 }) => $"the store holds authorities that the secret lacks ({string.Join(", ", foreign)}): they are not of one history; "
+                + "start with an empty store, or delete the secret to have it written from this store",
+            _ => null,
+        };
+    }
+
+    /// <summary>The change that makes the store's authorities those of the shared state; null where they are.</summary>
+    /// <param name="local">The store's authorities, without conflict.</param>
+    /// <param name="shared">The shared ones.</param>
+    /// <param name="openKey">Opens a private key of the shared state; the caller disposes of them.</param>
+    /// <param name="now">The time.</param>
+    public static AuthorityChange? Plan(AuthoritySet local, AuthoritySet shared, Func<AuthorityRecord, Pkcs8PrivateKey?> openKey, DateTimeOffset now)
+    {
+        if (local.Revision == shared.Revision)
+        {
+            return null;
+        }
+
+        var held = local.Authorities.ToDictionary(record => record.Id);
+        var added = shared.Authorities.Where(record => !held.ContainsKey(record.Id)).ToList();
+        var kept = shared.Authorities.Where(record => held.ContainsKey(record.Id)).ToList();
+        var renewed = kept.Where(record => !record.Certificate.Span.SequenceEqual(held[record.Id].Certificate.Span)).ToList();
+        return new AuthorityChange
+        {
+            ExpectedRevision = local.Revision,
+            Becomes = new AuthorityNumbers(shared.Revision, shared.BundleSequence),
+            Added = added,
+            KeysToSeal = added.Concat(renewed)
+                .Select(record => (record.Id, Key: openKey(record)))
+                .Where(pair => pair.Key is not null)
+                .ToDictionary(pair => pair.Id, pair => pair.Key!), // not null: just asked
+            Moved = kept.Where(record => record.State != held[record.Id].State).ToDictionary(record => record.Id, record => record.State),
+            Tainted = [.. kept.Where(record => record.TaintedAt is not null && held[record.Id].TaintedAt is null).Select(record => record.Id)],
+            Renewed = renewed.ToDictionary(record => record.Id, record => record.Certificate),
+            Rotation = shared.Rotation,
+            ChangesBundle = local.BundleSequence != shared.BundleSequence,
+            Audit = new AuditEvent
+            {
+                Time = now,
+                Action = "authorities.imported",
+                Actor = "system",
+                Target = shared.Authorities.LastOrDefault(record => record is { Kind: AuthorityKind.Root, State: AuthorityState.Active })?.Id ?? "",
+                Outcome = "ok",
+                Detail = $"revision {local.Revision} became {shared.Revision} of the secret",
+            },
+        };
+    }
+}

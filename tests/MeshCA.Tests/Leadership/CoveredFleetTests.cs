@@ -1,0 +1,43 @@
+using MeshCA.Consumers;
+using MeshCA.Issuance;
+using MeshCA.Leadership;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Leadership;
+
+public sealed class CoveredFleetTests
+{
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
+    private readonly ManualTimeProvider _clock = new();
+
+    public static TheoryData<int?, bool> Ages() =>
+    [
+        new(null, false) { Label = "not taken over yet" },
+        new(0, false) { Label = "just taken over from another journal" },
+        new(23, false) { Label = "a leaf of the other journal may live" },
+        new(24, true) { Label = "none can" },
+        new(100_000, true) { Label = "always this journal" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Ages))]
+    public async Task The_inventory_is_complete_once_no_leaf_of_another_replicas_journal_can_live(int? hours, bool complete)
+    {
+        DateTimeOffset? since = hours is { } age ? _clock.GetUtcNow() - TimeSpan.FromHours(age) : null;
+        var report = await new CoveredFleet(new EmptyFleet(_clock), () => since, LongestLife, _clock).MeasureAsync(1, TestContext.Current.CancellationToken);
+        Assert.Equal(complete, report.IsComplete);
+    }
+
+    private sealed class EmptyFleet(TimeProvider clock) : IFleetSource
+    {
+        public ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) => ValueTask.FromResult(
+            FleetReports.Of(
+                targetSequence,
+                clock.GetUtcNow(),
+                [],
+                new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()),
+                new Dictionary<long, IssuanceRecord>(),
+                isComplete: true));
+    }
+}

@@ -1,0 +1,332 @@
+using KubernetesClient;
+using KubernetesClient.Models;
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Clusters;
+using MeshCA.Cryptography;
+using MeshCA.Issuance;
+using MeshCA.Leadership;
+using MeshCA.Revocations;
+using MeshCA.Storage.Sealing;
+using MeshCA.Storage.Sharing;
+using Microsoft.Extensions.Logging.Abstractions;
+using TestSupport;
+using TestSupport.Kubernetes;
+using Xunit;
+
+namespace MeshCA.Tests.Storage.Sharing;
+
+/// <summary>ADR 0009: what two replicas with stores of their own do to one secret.</summary>
+public sealed class SharedStoreTests : IAsyncLifetime
+{
+    private static readonly byte[] Kek = [.. Enumerable.Range(0, KeyEncryptionKey.Size).Select(i => (byte)i)];
+    private readonly List<Replica> _replicas = [];
+    private readonly ManualTimeProvider _clock = new();
+    private FakeApiServer? _server;
+
+    private FakeApiServer Server => _server!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _server = await FakeApiServer.StartAsync(Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        _replicas.ForEach(replica => replica.Dispose());
+        await Server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_leader_makes_the_authorities_and_a_standby_has_the_same()
+    {
+        var (a, b) = (New("a"), New("b"));
+        await a.LeadAsync(1);
+        await a.Rotator.AdvanceAsync(Token);
+        await b.Rotator.AdvanceAsync(Token);
+
+        Assert.NotNull(a.Rotator.Current);
+        Assert.Equal(a.Rotator.Current.BundlePem, b.Rotator.Current!.BundlePem);
+        Assert.Equal(a.Rotator.Current.Signer.Id, b.Rotator.Current.Signer.Id);
+        Assert.Equal([CertificateKind.Root, CertificateKind.Intermediate], a.Local.Journal.Select(record => record.Kind));
+        Assert.Empty(b.Local.Journal);
+    }
+
+    [Fact]
+    public async Task A_standby_makes_nothing()
+    {
+        var a = New("a");
+        await a.Rotator.AdvanceAsync(Token);
+        Assert.Null(a.Rotator.Current);
+        Assert.Null(Server.Find<V1Secret>("meshca-authorities", "mesh"));
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(0), Token));
+    }
+
+    [Fact]
+    public async Task The_secret_shows_no_key_and_no_name()
+    {
+        var a = await BootstrapAsync();
+        var content = Server.Find<V1Secret>("meshca-authorities", "mesh")!.Data!["state"];
+        Assert.DoesNotContain(a.Rotator.Current!.Signer.Id, System.Text.Encoding.Latin1.GetString(content), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_takes_over_signs_under_the_same_authority_with_a_store_of_its_own()
+    {
+        var a = await BootstrapAsync();
+        var b = New("b");
+        await b.LeadAsync(2);
+        await b.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current!.Signer.Id, b.Rotator.Current!.Signer.Id);
+        Assert.Equal(a.Rotator.Current.BundleSequence, b.Rotator.Current.BundleSequence);
+
+        // Its own store has the copy, numbers and all.
+        var copy = await b.Local.LoadAsync(Token);
+        var shared = await a.Shared.LoadAsync(Token);
+        Assert.Equal((shared.Revision, shared.BundleSequence), (copy.Revision, copy.BundleSequence));
+        Assert.Equal("authorities.imported", Assert.Single(b.Local.Audit).Action);
+    }
+
+    [Fact]
+    public async Task A_former_leader_that_does_not_know_it_yet_cannot_change_the_authorities()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        var b = New("b");
+        await b.LeadAsync(2); // while `a` still believes that it leads: a lease that ran out during a pause
+
+        Assert.Null(await a.Shared.TryApplyAsync(Change(set.Revision), Token));
+        Assert.Equal(set.Revision, (await b.Shared.LoadAsync(Token)).Revision);
+    }
+
+    [Fact]
+    public async Task Of_ten_that_bootstrap_at_once_all_have_one_root()
+    {
+        // Appendix B item 9, without any election: the secret alone decides.
+        var all = Enumerable.Range(0, 10).Select(i => New($"r{i}")).ToList();
+        await Task.WhenAll(all.Select(async replica =>
+        {
+            replica.Leadership.Term = 1;
+            replica.Right.Grant(1);
+            for (var attempt = 0; attempt < 200 && replica.Rotator.Current is null; attempt++)
+            {
+                try
+                {
+                    await replica.Rotator.AdvanceAsync(Token);
+                }
+                catch (JournalUnavailableException)
+                {
+                    // Another one was first; look again.
+                }
+            }
+        }));
+        Assert.Single(all.Select(replica => replica.Rotator.Current!.BundlePem).Distinct());
+    }
+
+    [Fact]
+    public async Task A_ban_holds_for_the_next_leader()
+    {
+        var a = await BootstrapAsync();
+        var ban = new Revocation
+        {
+            Number = 1, Kind = RevocationKind.Identity, Subject = "spiffe://cluster.local/ns/a/sa/b", Actor = "uid:0", Time = _clock.GetUtcNow(),
+        };
+        await a.Shared.SaveRevocationsAsync(
+            StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 1, Entries = [ban] }, [], Token);
+
+        var b = New("b");
+        await b.LeadAsync(2);
+        Assert.Equal(ban, Assert.Single((await b.Shared.LoadRevocationsAsync(Token)).Entries));
+        Assert.Equal(1, b.Local.Revocations.Revision);
+    }
+
+    [Fact]
+    public async Task A_change_whose_answer_got_lost_is_there_at_the_next_look()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        var isCut = false;
+        Server.Fault = request => request.Method == "PUT" && !isCut && (isCut = true) ? new FakeApiFault.Abort() : null;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(set.Revision), Token));
+
+        Server.Fault = null;
+        var again = await a.Shared.TryApplyAsync(Change(set.Revision), Token);
+        Assert.Equal(set.Revision + 1, again!.Revision);
+        Assert.Equal(again.Revision, (await a.Local.LoadAsync(Token)).Revision);
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_put_back_to_an_older_state_is_refused()
+    {
+        var a = await BootstrapAsync();
+        var old = Server.Find<V1Secret>("meshca-authorities", "mesh")!;
+        var set = await a.Shared.LoadAsync(Token);
+        await a.Shared.TryApplyAsync(Change(set.Revision), Token);
+        Server.Put(old with { Metadata = old.Metadata with { ResourceVersion = null } });
+
+        a.Leadership.Term = 5;
+        var refusal = await Assert.ThrowsAsync<KeySealException>(() => a.Shared.TakeOverAsync(5, Token));
+        Assert.Contains("older than revision", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_of_another_history_is_refused()
+    {
+        await BootstrapAsync();
+        var other = New("other");
+        using var root = AuthorityFactory.CreateRoot(MeshAuthority.Settings, _clock.GetUtcNow());
+        await other.Local.TryApplyAsync(
+            new AuthorityChange
+            {
+                ExpectedRevision = 0,
+                Added = [root.Record],
+                ChangesBundle = true,
+                Audit = Change(0).Audit,
+            },
+            Token);
+        other.Leadership.Term = 2;
+        var refusal = await Assert.ThrowsAsync<KeySealException>(() => other.Shared.TakeOverAsync(2, Token));
+        Assert.Contains("not of one history", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_alone_so_far_fills_the_secret()
+    {
+        var a = New("a");
+        using var alone = NewRotator(a.Local, () => true);
+        await alone.AdvanceAsync(Token);
+
+        await a.LeadAsync(1);
+        await a.Rotator.AdvanceAsync(Token);
+        Assert.Equal(alone.Current!.Signer.Id, a.Rotator.Current!.Signer.Id);
+
+        var b = New("b");
+        await b.LeadAsync(2);
+        await b.Rotator.AdvanceAsync(Token);
+        Assert.Equal(alone.Current.Signer.Id, b.Rotator.Current!.Signer.Id);
+    }
+
+    [Fact]
+    public async Task The_inventory_begins_anew_with_another_journal_and_not_with_the_same()
+    {
+        var a = await BootstrapAsync();
+        Assert.Equal(DateTimeOffset.UnixEpoch, a.Shared.CoveredSince);
+
+        _clock.Advance(TimeSpan.FromHours(1));
+        a.Leadership.Term = 2;
+        await a.Shared.TakeOverAsync(2, Token);
+        Assert.Equal(DateTimeOffset.UnixEpoch, a.Shared.CoveredSince);
+
+        var b = New("b");
+        await b.LeadAsync(3);
+        Assert.Equal(_clock.GetUtcNow(), b.Shared.CoveredSince);
+    }
+
+    [Fact]
+    public async Task The_wrong_key_opens_nothing()
+    {
+        await BootstrapAsync();
+        var b = New("b", [.. Kek.Reverse()]);
+        b.Leadership.Term = 2;
+        await Assert.ThrowsAsync<KeySealException>(() => b.Shared.TakeOverAsync(2, Token));
+    }
+
+    [Fact]
+    public async Task Under_another_key_the_secret_is_sealed_by_the_next_leader_that_knows_the_former()
+    {
+        var a = await BootstrapAsync();
+        var next = (byte[])[.. Kek.Reverse()];
+        var b = New("b", next, Kek);
+        await b.LeadAsync(2);
+        await b.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current!.Signer.Id, b.Rotator.Current!.Signer.Id);
+
+        var c = New("c", next);
+        await c.LeadAsync(3);
+        await c.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current.Signer.Id, c.Rotator.Current!.Signer.Id);
+    }
+
+    [Fact]
+    public async Task Where_the_server_cannot_be_asked_the_leader_goes_on_and_nobody_takes_over()
+    {
+        var a = await BootstrapAsync();
+        Server.IsDown = true;
+        Assert.NotEmpty((await a.Shared.LoadAsync(Token)).Authorities);
+        using var key = await a.Shared.OpenKeyAsync(a.Rotator.Current!.Signer.Id, Token);
+        Assert.NotNull(key);
+
+        var b = New("b");
+        b.Leadership.Term = 2;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => b.Shared.TakeOverAsync(2, Token));
+    }
+
+    [Fact]
+    public async Task A_copy_that_the_local_disk_refused_is_made_before_the_next_change()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        a.Local.Fails = true;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(set.Revision), Token));
+
+        a.Local.Fails = false;
+        var present = await a.Shared.LoadAsync(Token);
+        var next = await a.Shared.TryApplyAsync(Change(present.Revision), Token);
+        Assert.Equal(next!.Revision, (await a.Local.LoadAsync(Token)).Revision);
+    }
+
+    private static AuthorityChange Change(ulong revision) => new()
+    {
+        ExpectedRevision = revision,
+        ChangesBundle = false,
+        Audit = new AuditEvent { Time = DateTimeOffset.UnixEpoch, Action = "test.changed", Actor = "test", Outcome = "ok" },
+    };
+
+    private async Task<Replica> BootstrapAsync()
+    {
+        var a = New("a");
+        await a.LeadAsync(1);
+        await a.Rotator.AdvanceAsync(Token);
+        return a;
+    }
+
+    private AuthorityRotator NewRotator(IAuthorityStore store, Func<bool> mayStep) =>
+        new(store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance) { MayStep = mayStep };
+
+    private Replica New(string name, byte[]? kek = null, byte[]? formerKek = null)
+    {
+        var (leadership, local) = (new TestLeadership(), new MemoryStore());
+        var right = new SigningRight(leadership);
+        var api = Server.CreateClient();
+        var shared = new SharedStore(
+            new SecretVersions(api, ObjectName.Parse("mesh/meshca-authorities")),
+            new LocalStore(local, local, local, () => name),
+            right,
+            leadership,
+            name,
+            new Lazy<KeyEncryptionKey>(() => new KeyEncryptionKey(kek ?? Kek, "test")),
+            () => formerKek is null ? null : new KeyEncryptionKey(formerKek, "former"),
+            _clock,
+            NullLogger<SharedStore>.Instance);
+        var replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null), api);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    private sealed record Replica(
+        TestLeadership Leadership, SigningRight Right, MemoryStore Local, SharedStore Shared, AuthorityRotator Rotator, KubernetesApi Api) : IDisposable
+    {
+        public async Task LeadAsync(long term)
+        {
+            Leadership.Term = term;
+            await Shared.TakeOverAsync(term, Token);
+            Right.Grant(term);
+        }
+
+        public void Dispose()
+        {
+            Rotator.Dispose();
+            Shared.Dispose();
+            Api.Dispose();
+        }
+    }
+}
