@@ -74,9 +74,14 @@ internal static class SigningPlanner
             return wrong;
         }
 
+        if (settings.Namespaces.Count > 0 && !settings.Namespaces.Contains(id.Path.ToString().Split('/')[2]))
+        {
+            return new(SigningRefusal.NamespaceNotAllowed, $"certificates are not for `{id}` in this cluster");
+        }
+
         isOwn = id.Equals(own) && asked.Uris.Count == 1 && !asked.HasDnsNames;
         leaf = new SvidRequest(
-            new CallerIdentity(id, EvidenceOf(request, settings, isTrusted, now)),
+            new CallerIdentity(id, EvidenceOf(request, settings, now) with { RequestedBy = isTrusted && !id.Equals(own) ? own : null }),
             csr.PublicKey,
             request.Lifetime ?? TimeSpan.Zero,
             $"kubernetes:{settings.Cluster}/certificatesigningrequests/{request.Name}")
@@ -151,7 +156,7 @@ internal static class SigningPlanner
         return null;
     }
 
-    private static AuthenticationEvidence EvidenceOf(SigningRequest request, SigningSettings settings, bool isTrusted, DateTimeOffset now) => new()
+    private static AuthenticationEvidence EvidenceOf(SigningRequest request, SigningSettings settings, DateTimeOffset now) => new()
     {
         Authenticator = $"csr:{request.SignerName}",
 
@@ -159,10 +164,8 @@ internal static class SigningPlanner
         TokenTime = request.CreatedAt < now ? request.CreatedAt : now,
         TokenId = request.Uid,
         Cluster = settings.Cluster,
-
-        // A trusted requester's pod is not that of the identity.
-        PodName = isTrusted ? null : request.PodName,
-        PodUid = isTrusted ? null : request.PodUid,
-        NodeName = isTrusted ? null : request.NodeName,
+        PodName = request.PodName,
+        PodUid = request.PodUid,
+        NodeName = request.NodeName,
     };
 }

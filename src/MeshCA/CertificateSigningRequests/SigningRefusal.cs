@@ -30,6 +30,9 @@ internal enum SigningRefusal
     /// <summary>The identity is of another trust domain, or no service account's.</summary>
     ForeignIdentity,
 
+    /// <summary>The identity is of a namespace that the cluster may not speak for.</summary>
+    NamespaceNotAllowed,
+
     /// <summary>The issuance policy, a ban or a revocation forbids it.</summary>
     IssuanceRefused,
 

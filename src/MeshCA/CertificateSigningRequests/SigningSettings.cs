@@ -15,6 +15,9 @@ internal sealed record SigningSettings
     /// <summary>The trust domain of the cluster's identities.</summary>
     public required TrustDomain TrustDomain { get; init; }
 
+    /// <summary>The namespaces whose service accounts may get certificates; empty: all.</summary>
+    public IReadOnlySet<string> Namespaces { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Keys and lengths of CSRs.</summary>
     public required CsrPolicy Csr { get; init; }
 

@@ -14,7 +14,7 @@ namespace MeshCA.CertificateSigningRequests;
 /// <param name="clock">The time.</param>
 /// <param name="logger">The log.</param>
 internal sealed class SigningWorker(
-    Informer<V1CertificateSigningRequest> informer,
+    IInformer<V1CertificateSigningRequest> informer,
     RequestSigner signer,
     Func<bool> leads,
     TimeProvider clock,
@@ -24,18 +24,15 @@ internal sealed class SigningWorker(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(informer.RunAsync(stoppingToken), SignAsync(stoppingToken));
-
-    private async Task SignAsync(CancellationToken cancellationToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var subscription = informer.Subscribe((_, _) => changes.Writer.TryWrite(true));
-        while (!cancellationToken.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
-            var next = await RunAsync(cancellationToken);
+            var next = await RunAsync(stoppingToken);
             var wait = next is { } due && due - clock.GetUtcNow() is var left && left < LongestWait ? left : LongestWait;
-            await WaitAsync(changes.Reader, wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), cancellationToken);
+            await WaitAsync(changes.Reader, wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), stoppingToken);
         }
     }
 

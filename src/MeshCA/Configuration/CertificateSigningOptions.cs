@@ -31,9 +31,9 @@ internal sealed class CertificateSigningOptions : IValidatableObject
             yield return new($"`{name}` belongs to Kubernetes: this service signs for workloads only", [nameof(SignerNames)]);
         }
 
-        foreach (var account in TrustedRequesters.Where(account => account.Split('/') is not [{ Length: > 0 }, { Length: > 0 }]))
+        foreach (var account in TrustedRequesters.Where(account => !AccountName.IsQualified(account)))
         {
-            yield return new($"`{account}` is not of the form `namespace/name`", [nameof(TrustedRequesters)]);
+            yield return new($"`{account}` is not a service account as `namespace/name`", [nameof(TrustedRequesters)]);
         }
 
         if (SignerNames.Count == 0 && (TrustedRequesters.Count > 0 || ApproveOwnIdentity))

@@ -31,6 +31,8 @@ internal sealed class KubernetesOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         SameNames().Concat(Policies.Enabled && Clusters.Count == 0
             ? [new($"{nameof(Policies)} needs a cluster.", [nameof(Policies)])]
+            : []).Concat(CertificateSigning.SignerNames.Count > 0 && Clusters.Count == 0
+            ? [new($"{nameof(CertificateSigning)} needs a cluster.", [nameof(CertificateSigning)])]
             : []);
 
     private IEnumerable<ValidationResult> SameNames() =>

@@ -36,7 +36,6 @@ internal static class CertificateSigningServices
     {
         var settings = SettingsOf(services, cluster);
         var clock = services.GetRequiredService<TimeProvider>();
-        var logger = services.GetRequiredService<ILogger<RequestSigner>>();
         var signer = new RequestSigner(
             cluster.Api,
             settings,
@@ -47,25 +46,25 @@ internal static class CertificateSigningServices
             services.GetRequiredService<CertificateMetrics>(),
             services.GetRequiredService<IssuancePolicyMetrics>(),
             clock,
-            logger);
-        var informer = new Informer<V1CertificateSigningRequest>(
-            cluster.Api,
+            services.GetRequiredService<ILogger<RequestSigner>>());
 
-            // The API knows one name in a selector; several are told apart here.
-            settings.SignerNames is { Count: 1 } names ? new() { FieldSelector = $"spec.signerName={names.Single()}" } : ListQuery.All,
-            new() { OnFailure = (failure, _) => Log.SigningRequestsNotFollowed(logger, cluster.Id, failure.Kind.ToString(), failure.Message) },
-            clock);
-        return new SigningWorker(informer, signer, () => true, clock, services.GetRequiredService<ILogger<SigningWorker>>());
+        // The API knows one name in a selector; several are told apart by the planner.
+        var query = settings.SignerNames is { Count: 1 } names ? new() { FieldSelector = $"spec.signerName={names.Single()}" } : ListQuery.All;
+        return new SigningWorker(
+            cluster.Informer<V1CertificateSigningRequest>(query), signer, services.MaySign(), clock, services.GetRequiredService<ILogger<SigningWorker>>());
     }
 
     private static SigningSettings SettingsOf(IServiceProvider services, Cluster cluster)
     {
-        var options = services.GetRequiredService<IOptions<KubernetesOptions>>().Value.CertificateSigning;
+        var kubernetes = services.GetRequiredService<IOptions<KubernetesOptions>>().Value;
+        var options = kubernetes.CertificateSigning;
+        var rules = kubernetes.Clusters.Single(configured => configured.Id == cluster.Id);
         return new()
         {
             SignerNames = options.SignerNames.ToHashSet(StringComparer.Ordinal),
             Cluster = cluster.Id,
-            TrustDomain = services.GetRequiredService<TrustDomain>(),
+            TrustDomain = rules.TrustDomain is { } name ? TrustDomain.Parse(name) : services.GetRequiredService<TrustDomain>(),
+            Namespaces = rules.Namespaces.ToHashSet(StringComparer.Ordinal),
             Csr = services.GetRequiredService<CsrPolicy>(),
             TrustedRequesters = options.TrustedRequesters.ToHashSet(StringComparer.Ordinal),
             ApprovesOwnIdentity = options.ApproveOwnIdentity,

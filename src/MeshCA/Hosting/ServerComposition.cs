@@ -85,6 +85,7 @@ internal static class ServerComposition
         builder.Services.AddIssuancePolicies(configuration);
         builder.Services.AddSharedState(configuration, store);
         builder.Services.AddTrustDistribution(configuration);
+        builder.Services.AddCertificateSigning(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         builder.Services.AddUnixSockets();

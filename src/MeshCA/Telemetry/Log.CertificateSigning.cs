@@ -25,7 +25,4 @@ internal static partial class Log
 
     [LoggerMessage(9215, LogLevel.Error, "signing requests: a fault of the signer; it is tried again")]
     public static partial void SigningFault(ILogger logger, Exception exception);
-
-    [LoggerMessage(9216, LogLevel.Warning, "signing requests: those of {Cluster} cannot be followed: {Kind}, {Message}")]
-    public static partial void SigningRequestsNotFollowed(ILogger logger, string cluster, string kind, string message);
 }

@@ -88,7 +88,21 @@ public sealed class SigningPlannerTests
         // istio-ca §4.4: istiod as registration authority
         var leaf = Signed(Trusted((6, Web)));
         Assert.Equal(Web, leaf.Caller.Id.ToString());
-        Assert.Null(leaf.Caller.Evidence.PodName);
+        Assert.Equal("spiffe://cluster.local/ns/istio-system/sa/istiod", leaf.Caller.Evidence.RequestedBy?.ToString());
+    }
+
+    [Theory]
+    [InlineData("shop", true)]
+    [InlineData("other", false)]
+    public void A_cluster_that_is_limited_to_namespaces_speaks_for_no_other(string allowed, bool isSigned)
+    {
+        var settings = Settings with { Namespaces = new HashSet<string> { allowed, "istio-system" } };
+        foreach (var request in new[] { Request(), Trusted((6, Web)) })
+        {
+            var plan = SigningPlanner.Plan(request, settings, Now);
+            Assert.Equal(isSigned, plan is SigningPlan.Sign);
+            Assert.Equal(!isSigned, plan is SigningPlan.Fail { Refusal: SigningRefusal.NamespaceNotAllowed });
+        }
     }
 
     public static TheoryData<object, string> RefusedToTrusted() =>

@@ -278,6 +278,18 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_banned_node_proxy_gets_nothing_for_others()
+    {
+        const string ztunnel = "spiffe://cluster.local/ns/istio-system/sa/ztunnel";
+        var request = Request();
+        request = request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { RequestedBy = SpiffeId.Parse(ztunnel) } } };
+        Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));
+        _revocations.Set(TestRevocations.Ban(ztunnel));
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));
+        Assert.Equal(RejectionReason.IdentityBanned, rejected.Reason);
+    }
+
+    [Fact]
     public async Task A_ban_that_has_ended_forbids_nothing()
     {
         _revocations.Set(TestRevocations.Ban(Web, until: _clock.GetUtcNow()));

@@ -38,6 +38,18 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_asked_for_another_is_on_record()
+    {
+        var proxy = SpiffeId.Parse("spiffe://cluster.local/ns/istio-system/sa/ztunnel");
+        var own = Leaf();
+        var record = own with { Evidence = own.Evidence! with { Authenticator = "tokenreview:main", RequestedBy = proxy } };
+        await Store.AppendAsync(record, default);
+        await ReopenAsync();
+
+        Assert.True((await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default))!.IsOfNodeProxy);
+    }
+
+    [Fact]
     public async Task A_token_is_found_as_soon_as_its_record_is_acknowledged()
     {
         for (var i = 0; i < 20; i++)

@@ -159,7 +159,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         foreach (var watch in _watches.Values)
         {
-            watch.Context.Abort();
+            Break(watch.Context);
         }
     }
 
@@ -179,6 +179,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         await _app.DisposeAsync();
         _stop.Dispose();
     }
+
+    // The whole connection, also where it carries other streams.
+    private static void Break(HttpContext context) =>
+        context.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>()!.Abort();
 
     private static FakeKey KeyOf<T>(string name, string? ns)
         where T : class, IKubernetesResource<T> => new(T.Resource.Group, T.Resource.Plural, ns ?? "", name);
@@ -202,7 +206,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
                 break;
             case FakeApiFault.Abort:
-                context.Abort();
+                Break(context);
                 break;
             case FakeApiFault.Silence:
                 await Forever(context);
@@ -316,17 +320,21 @@ public sealed class FakeApiServer : IAsyncDisposable
             case "application/apply-patch+yaml":
                 var manager = request.Query.GetValueOrDefault("fieldManager") ?? throw new FakeRefusal(422, "Invalid", "fieldManager is required for apply patch");
                 var body = request.Json;
-                if (path.Subresource is { } subresource)
+
+                // An approval is part of the status.
+                var member = path.Subresource == "approval" ? "status" : path.Subresource;
+                if (member is not null)
                 {
                     body = new JsonObject
                     {
                         ["apiVersion"] = body["apiVersion"]?.DeepClone(),
                         ["kind"] = body["kind"]?.DeepClone(),
-                        [subresource] = body[subresource]?.DeepClone(),
+                        ["metadata"] = body["metadata"]?.DeepClone(),
+                        [member] = body[member]?.DeepClone(),
                     };
                 }
 
-                return _objects.Apply(path.Key, body, manager, request.Query.ContainsKey("force"), path.Subresource);
+                return _objects.Apply(path.Key, body, manager, request.Query.ContainsKey("force"), member);
             default:
                 throw new FakeRefusal(415, "UnsupportedMediaType", "no such patch");
         }

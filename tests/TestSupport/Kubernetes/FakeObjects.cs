@@ -142,7 +142,23 @@ internal sealed class FakeObjects(Func<DateTimeOffset> now)
                 throw new FakeRefusal(404, "NotFound", $"{key.Plural} \"{key.Name}\" not found");
             }
 
+            foreach (var field in new[] { "uid", "resourceVersion" })
+            {
+                if (before is not null && body["metadata"]?[field] is { } wanted && !Same(wanted, before["metadata"]?[field]))
+                {
+                    throw new FakeRefusal(409, "Conflict", $"the object has another {field}");
+                }
+            }
+
             var after = before is null ? new JsonObject { ["apiVersion"] = Copy(body["apiVersion"]), ["kind"] = Copy(body["kind"]) } : Copy(before);
+            var isKeyed = key.Group == "certificates.k8s.io";
+            if (isKeyed)
+            {
+                body = Copy(body);
+                KeyConditions(body);
+                KeyConditions(after);
+            }
+
             var owners = _owners.TryGetValue(key, out var known) ? new Dictionary<string, string>(known) : [];
             var applied = Leaves(body).ToList();
             var conflicts = applied
@@ -169,6 +185,11 @@ internal sealed class FakeObjects(Func<DateTimeOffset> now)
             }
 
             _owners[key] = owners;
+            if (isKeyed)
+            {
+                ListConditions(after);
+            }
+
             return before is not null && Same(before, after) ? Copy(before) : Store(key, before, after);
         }
     }
@@ -306,6 +327,23 @@ internal sealed class FakeObjects(Func<DateTimeOffset> now)
         else
         {
             node[parts[^1]] = value;
+        }
+    }
+
+    // Of conditions the API merges those of one type, where its schema says so (listType=map).
+    private static void KeyConditions(JsonObject item)
+    {
+        if (item["status"]?["conditions"] is JsonArray list)
+        {
+            item["status"]!["conditions"] = new JsonObject([.. list.Select(condition => KeyValuePair.Create<string, JsonNode?>(condition!["type"]!.GetValue<string>(), Copy(condition)))]);
+        }
+    }
+
+    private static void ListConditions(JsonObject item)
+    {
+        if (item["status"]?["conditions"] is JsonObject keyed)
+        {
+            item["status"]!["conditions"] = new JsonArray([.. keyed.Where(condition => condition.Value is JsonObject { Count: > 0 }).Select(condition => Copy(condition.Value))]);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;
 using MeshCA.ClusterAnalysis;
@@ -14,7 +15,10 @@ internal sealed class AnalyzeVerb(TimeProvider clock) : IAdminVerb
     private readonly ClusterParameters _clusters = new(isManyAllowed: true);
     private readonly AdminSocketParameters _socket = new();
 
-    private readonly Option<Uri?> _issuer = new("--issuer") { Description = "The service's HTTP port, as http://host:15014: is it there, is it ready, which roots does it publish" };
+    private readonly Option<Uri> _issuer = new Option<Uri>("--issuer")
+    {
+        Description = "The service's HTTP port, as http://host:15014: is it there, is it ready, which roots does it publish",
+    }.AsUrl(Uri.UriSchemeHttp, Uri.UriSchemeHttps);
 
     private readonly Option<Severity> _threshold = new Option<Severity>("--threshold")
     {
@@ -61,7 +65,7 @@ internal sealed class AnalyzeVerb(TimeProvider clock) : IAdminVerb
         using (opened)
         {
             var mesh = arguments.GetValue(_mesh) is { } file
-                ? new PolicyText(file, await System.IO.File.ReadAllBytesAsync(file, cancellationToken))
+                ? new PolicyText(file, await File.ReadAllBytesAsync(file, cancellationToken))
                 : null;
             var views = new List<ClusterView>();
             foreach (var (name, api) in opened.Clusters)

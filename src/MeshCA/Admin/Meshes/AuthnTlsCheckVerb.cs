@@ -62,7 +62,7 @@ internal sealed class AuthnTlsCheckVerb(TimeProvider clock) : IAdminVerb
         var admitted = (await _policies.ReadPoliciesAsync(arguments, cancellationToken)).Admit(settings);
         PolicyParameters.Report(output, admitted.Findings);
         var modes = new PeerAuthenticationModes(admitted.Resources.Resources.OfType<PeerAuthentication>(), settings.Mesh);
-        return Report(output, MutualTlsCheck.Check([server], modes, [], [], caller: null));
+        return Report(output, [.. MutualTlsCheck.Check([server], modes, [], [], caller: null).Select(row => row with { Workload = text })]);
     }
 
     private async Task<ExitCode> CheckClusterAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)

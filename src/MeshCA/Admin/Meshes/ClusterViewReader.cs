@@ -1,3 +1,4 @@
+using System.IO;
 using System.Text;
 using System.Text.Json;
 using AuthzEngine.Formats.Yaml;
@@ -124,7 +125,7 @@ internal sealed class ClusterViewReader(IKubernetes api, string name, string roo
     // The reader of files reads these too: JSON is YAML, and one reader judges both.
     private static PolicyText Text(IIstioPolicy policy)
     {
-        using var buffer = new System.IO.MemoryStream();
+        using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
