@@ -8,6 +8,7 @@ using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;

@@ -4,6 +4,7 @@ using MeshCA.Cryptography;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Storage;
+using SpiffeIdentity;
 using TestSupport;
 using Xunit;
 using static TestSupport.StoreSamples;
