@@ -10,8 +10,7 @@ ci=(make:make)
 demo=(openssl:openssl)
 test=(openssl:openssl strace:strace make:make node:nodejs npm:npm unshare:util-linux mount:mount
   @nginx:nginx @haproxy:haproxy @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
-kubernetes=(go:golang-go @golang-github-modern-go-reflect2-dev:golang-github-modern-go-reflect2-dev
-  @etcd-server:etcd-server curl:curl tar:tar gzip:gzip)
+kubernetes=(go:golang-go @etcd-server:etcd-server curl:curl tar:tar gzip:gzip)
 bench=(curl:curl)
 
 present() {
