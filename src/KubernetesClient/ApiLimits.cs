@@ -31,7 +31,11 @@ public static class ApiLimits
     public static TimeSpan ConnectTimeout { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a watch is asked to last at least; at most twice as long, so that not all end at once.</summary>
-    public static TimeSpan WatchTimeout { get; } = TimeSpan.FromMinutes(5);
+    /// <remarks>
+    /// A server that has seen no change of a kind since it started sends no bookmarks of it: on a quiet cluster the end of each
+    /// watch is the only sign that the copy is still true.
+    /// </remarks>
+    public static TimeSpan WatchTimeout { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long after its end a watch is cut off that the server did not end.</summary>
     public static TimeSpan WatchGrace { get; } = TimeSpan.FromSeconds(30);

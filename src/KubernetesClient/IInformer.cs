@@ -11,7 +11,7 @@ public interface IInformer<T>
     /// <summary>Whether the first list has come in.</summary>
     bool HasSynced { get; }
 
-    /// <summary>When the server was last heard of (list, event or bookmark); null before the first.</summary>
+    /// <summary>When the server was last heard of (list, event, bookmark, a watch's regular end); null before the first. While all is well at most some two minutes ago.</summary>
     DateTimeOffset? LastContact { get; }
 
     /// <summary>All objects as they are now; a snapshot.</summary>

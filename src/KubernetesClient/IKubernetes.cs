@@ -95,6 +95,9 @@ public sealed record ListQuery
 
     /// <summary>Where the page before ended.</summary>
     public string? Continue { get; init; }
+
+    /// <summary>How long a watch is asked to last, in whole seconds; null: as long as is usual.</summary>
+    public TimeSpan? WatchFor { get; init; }
 }
 
 /// <summary>Objects, and of which version the list is.</summary>

@@ -113,7 +113,8 @@ public sealed class Informer<T>(IKubernetes api, ListQuery query, InformerOption
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, resync.Token);
         try
         {
-            await foreach (var next in api.WatchAsync<T>(query, version, either.Token))
+            var thisTime = _lastFailure is null ? query : query with { WatchFor = options.FirstWatch };
+            await foreach (var next in api.WatchAsync<T>(thisTime, version, either.Token))
             {
                 if (next is WatchEvent<T>.Failed(var failure))
                 {
@@ -130,7 +131,12 @@ public sealed class Informer<T>(IKubernetes api, ListQuery query, InformerOption
             return version;
         }
 
-        if (!heard && clock.GetElapsedTime(started) < options.ShortWatch)
+        if (heard || clock.GetElapsedTime(started) >= options.ShortWatch)
+        {
+            // The server held it to its end, so what did not come did not happen.
+            Heard();
+        }
+        else
         {
             await WaitAsync(new(ApiFailureKind.Unreachable, "the server ends each watch at once"), cancellationToken);
         }

@@ -18,6 +18,9 @@ public sealed record InformerOptions
     /// <summary>A watch that ends sooner, without an event, counts as a failure.</summary>
     public TimeSpan ShortWatch { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the first watch after a failure is asked to last: its end is the sign of life where nothing changes.</summary>
+    public TimeSpan FirstWatch { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Told of each failure in a row, and how many there were; quick, and throws nothing.</summary>
     public Action<ApiFailure, int>? OnFailure { get; init; }
 

@@ -91,6 +91,9 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             var found = Journal.Find(record => record.Serial == serial && record.Evidence is not null);
             return Task.FromResult(found?.Evidence is { } evidence
                 ? new LastToken(evidence.TokenTime, evidence.Cluster, evidence.PodName, evidence.PodUid, evidence.NodeName, found.Certificate)
+                {
+                    IsOfNodeProxy = evidence.RequestedBy is not null,
+                }
                 : null);
         }
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
 using KubernetesClient.Configuration;
 
@@ -71,7 +70,12 @@ internal sealed class ApiConnection : IDisposable
             message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }
 
+        // The handler takes the name to verify, and to send in the handshake, from this header.
+        message.Headers.Host = _configuration.TlsServerName;
+
+        // Objects come as JSON in any case; documents may have a type of their own, and the server refuses who does not accept it.
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*", 0.5));
         if (token is not null)
         {
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -103,7 +107,6 @@ internal sealed class ApiConnection : IDisposable
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
         };
-        handler.SslOptions.TargetHost = _configuration.TlsServerName;
         if (_configuration.CertificateAuthority is { } roots)
         {
             var trust = new ServerTrust(roots);

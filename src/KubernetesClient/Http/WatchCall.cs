@@ -11,8 +11,9 @@ internal sealed class WatchCall<T>(
     ApiConnection connection, TimeProvider clock, TimeSpan timeout, string? path, ListQuery query, string version) : IDisposable
     where T : class, IKubernetesResource<T>
 {
-    private readonly int _seconds =
-        RandomNumberGenerator.GetInt32((int)ApiLimits.WatchTimeout.TotalSeconds, (2 * (int)ApiLimits.WatchTimeout.TotalSeconds) + 1);
+    private readonly int _seconds = query.WatchFor is { } asked
+        ? Math.Max(1, (int)asked.TotalSeconds)
+        : RandomNumberGenerator.GetInt32((int)ApiLimits.WatchTimeout.TotalSeconds, (2 * (int)ApiLimits.WatchTimeout.TotalSeconds) + 1);
 
     private CancellationTokenSource? _watchdog;
     private HttpResponseMessage? _answer;

@@ -24,6 +24,9 @@ internal sealed class AuthorityOptions : IValidatableObject
     [MaxLength(317)]
     public string Secret { get; set; } = "";
 
+    /// <summary>File of the key-encryption key that sealed <see cref="Secret"/> before `meshca keys rewrap`; the next leader seals it under the present one. Empty: none.</summary>
+    public string FormerSecretKeyFile { get; set; } = "";
+
     /// <summary>Secret as NAMESPACE/NAME to take the first root from (<c>istio-system/istio-ca-secret</c>, <c>istio-system/cacerts</c>), so that a mesh
     /// keeps its root; counts only while there are no authorities. Empty: make one.</summary>
     [MaxLength(317)]

@@ -34,12 +34,12 @@ internal sealed class ClusterTokenOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan CacheAge { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long the copy of pods and service accounts serves on without a sign of life of the API server, which gives one each minute; after that calls are answered UNAVAILABLE.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    /// <summary>How long the copy of pods and service accounts serves on without a sign of life of the API server, which gives one every two minutes or sooner; after that calls are answered UNAVAILABLE.</summary>
+    [Range(typeof(TimeSpan), "00:03:00", "1.00:00:00")]
     public TimeSpan MaxCopyAge { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The same with <c>VerifyOffline</c>.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
+    [Range(typeof(TimeSpan), "00:03:00", "7.00:00:00")]
     public TimeSpan MaxOfflineCopyAge { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Time between two looks at the API server's keys.</summary>

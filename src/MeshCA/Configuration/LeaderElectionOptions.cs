@@ -38,6 +38,11 @@ internal sealed class LeaderElectionOptions : IValidatableObject
             yield return new($"{nameof(Lease)} `{Lease}` is not NAMESPACE/NAME.", [nameof(Lease)]);
         }
 
+        if (LeaseDuration.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            yield return new($"{nameof(LeaseDuration)} {LeaseDuration} is no whole number of seconds.", [nameof(LeaseDuration)]);
+        }
+
         if (RenewDeadline >= LeaseDuration)
         {
             yield return new(

@@ -1,5 +1,6 @@
 using MeshCA.Clusters;
 using MeshCA.Configuration;
+using MeshCA.Leadership;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
 using MeshCA.PolicySources.Watched;
@@ -7,7 +8,6 @@ using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -35,7 +35,10 @@ internal static class ClusterPolicyServices
         }
 
         services.AddSingleton(p => new WatchedCluster(
-            HomeOf(p).Api, OptionsOf(p).StaleAfter, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<WatchedCluster>>()));
+            HomeOf(p), OptionsOf(p).StaleAfter, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<WatchedCluster>>())
+        {
+            TrustDomain = p.GetRequiredService<IOptions<KubernetesOptions>>().Value.Clusters[0].TrustDomain, // home is the first
+        });
         services.AddSingleton<IWatchedCluster>(p => p.GetRequiredService<WatchedCluster>());
         services.AddHostedService(p => p.GetRequiredService<WatchedCluster>());
         if (settings.Policies.WriteStatus)
@@ -57,12 +60,13 @@ internal static class ClusterPolicyServices
     private static PolicyStatusWriter CreateWriter(IServiceProvider services)
     {
         var cluster = services.GetRequiredService<WatchedCluster>();
+        var leadership = services.GetService<ILeadership>(); // none: it runs alone
         return new PolicyStatusWriter(
             cluster.Policies,
             cluster,
             services.GetRequiredService<PolicyLoader>(),
             services.GetRequiredService<IPolicySnapshots>(),
-            () => true,
+            () => leadership is null || leadership.Term is not null,
             new StatusWriterSettings(OptionsOf(services).StatusWritesPerSecond),
             services.GetRequiredService<ClusterPolicyMetrics>(),
             services.GetRequiredService<TimeProvider>(),

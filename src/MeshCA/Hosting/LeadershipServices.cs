@@ -1,7 +1,10 @@
+using KubernetesClient.LeaderElection;
+using MeshCA.Clusters;
 using MeshCA.Configuration;
 using MeshCA.Leadership;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace MeshCA.Hosting;
@@ -12,7 +15,31 @@ internal static class LeadershipServices
     /// <summary>Registers the leadership.</summary>
     public static void AddLeadership(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(p => ReplicaName.Of(p.GetRequiredService<IOptions<LeaderElectionOptions>>().Value.Identity));
-        services.AddSingleton<ILeadership, SoleLeadership>();
+        services.AddSingleton(p => ReplicaName.Of(Options(p).Identity));
+        if (string.IsNullOrEmpty(configuration[$"{LeaderElectionOptions.Section}:{nameof(LeaderElectionOptions.Lease)}"]))
+        {
+            services.AddSingleton<ILeadership, SoleLeadership>();
+            return;
+        }
+
+        services.AddSingleton(p => new LeaseLeadership(
+            new LeaseElector(p.Home().Api, Settings(Options(p), p.GetRequiredService<ReplicaName>()), p.GetRequiredService<TimeProvider>()),
+            p.GetRequiredService<ILogger<LeaseLeadership>>()));
+        services.AddSingleton<ILeadership>(p => p.GetRequiredService<LeaseLeadership>());
+        services.AddHostedService(p => p.GetRequiredService<LeaseLeadership>());
     }
+
+    private static LeaseSettings Settings(LeaderElectionOptions options, ReplicaName replica)
+    {
+        var lease = ObjectName.Parse(options.Lease);
+        return new(lease.Namespace, lease.Name, replica.Text)
+        {
+            LeaseDuration = options.LeaseDuration,
+            RenewDeadline = options.RenewDeadline,
+            RetryPeriod = options.RetryPeriod,
+        };
+    }
+
+    private static LeaderElectionOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<LeaderElectionOptions>>().Value;
 }

@@ -105,7 +105,8 @@ internal static class SharedStateServices
 
     private static SharedStore Open(IServiceProvider services, StoreHolder store)
     {
-        var name = ObjectName.Parse(services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Secret);
+        var options = services.GetRequiredService<IOptions<AuthorityOptions>>().Value;
+        var (name, former) = (ObjectName.Parse(options.Secret), options.FormerSecretKeyFile);
         var storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         return new SharedStore(
             new SecretVersions(services.Home().Api, name),
@@ -114,6 +115,7 @@ internal static class SharedStateServices
             services.GetRequiredService<ILeadership>(),
             services.GetRequiredService<ReplicaName>().Text,
             new Lazy<KeyEncryptionKey>(() => KeyEncryptionKeySource.Load(storage, storeIsNew: false)),
+            () => former.Length == 0 ? null : KeyEncryptionKeySource.Load(new StorageOptions { KeyEncryptionKeyFile = former }, storeIsNew: false),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<SharedStore>>());
     }

@@ -143,7 +143,7 @@ internal sealed class WebhookEndpoint(
                 return null;
             }
 
-            body.Write(buffer, 0, read);
+            await body.WriteAsync(buffer.AsMemory(0, read), either.Token);
         }
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);

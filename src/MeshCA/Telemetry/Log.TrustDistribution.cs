@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(9105, LogLevel.Error, "standby: the authorities cannot be followed; it is tried again: {Reason}")]
     public static partial void StandbyBehind(ILogger logger, string reason, Exception exception);
 
+    [LoggerMessage(9106, LogLevel.Warning, "leadership: the lease cannot be read or renewed: {Fault}")]
+    public static partial void LeaseCallFailed(ILogger logger, string fault);
+
     [LoggerMessage(9110, LogLevel.Warning, "trust distribution: namespace `{Namespace}` of cluster `{Cluster}` has no current `{ConfigMap}`: {Fault}")]
     public static partial void DistributionFailed(ILogger logger, string cluster, string @namespace, string configMap, string fault);
 

@@ -78,7 +78,8 @@ internal sealed class DistributionWorker(
 
             if (options.Webhooks.Count + options.WebhookRevisions.Count > 0)
             {
-                tasks.Add(KeepAsync(cluster, PatchAsync, stoppingToken));
+                tasks.Add(KeepAsync(cluster, PatchMutatingAsync, stoppingToken));
+                tasks.Add(KeepAsync(cluster, PatchValidatingAsync, stoppingToken));
             }
         }
 
@@ -167,14 +168,11 @@ internal sealed class DistributionWorker(
 
     private async Task DistributeAsync(Cluster cluster, CancellationToken cancellationToken)
     {
-        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var namespaces = new Informer<V1Namespace>(cluster.Api, ListQuery.All, new InformerOptions(), clock);
-        var maps = source.MapNames.ToDictionary(name => name, name => new Informer<V1ConfigMap>(
-            cluster.Api, new ListQuery { FieldSelector = $"metadata.name={name}" }, new InformerOptions(), clock));
+        // By name and not by label: a map whose label somebody took off would be gone from the copy, and there all the same.
         using var distributor = new ClusterDistributor(
             cluster,
-            namespaces,
-            maps.ToDictionary(pair => pair.Key, pair => (IInformer<V1ConfigMap>)pair.Value),
+            cluster.Informer<V1Namespace>(),
+            source.MapNames.ToDictionary(name => name, name => cluster.Informer<V1ConfigMap>(new ListQuery { FieldSelector = $"metadata.name={name}" })),
             options.ToScope(),
             () => source.Current,
             metrics,
@@ -189,9 +187,7 @@ internal sealed class DistributionWorker(
 
         try
         {
-            await TogetherAsync(
-                [namespaces.RunAsync(all.Token), .. maps.Values.Select(map => map.RunAsync(all.Token)), distributor.RunAsync(options.MaxConcurrency, all.Token)],
-                all);
+            await distributor.RunAsync(options.MaxConcurrency, cancellationToken);
         }
         finally
         {
@@ -203,25 +199,18 @@ internal sealed class DistributionWorker(
         }
     }
 
-    private async Task PatchAsync(Cluster cluster, CancellationToken cancellationToken)
-    {
-        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await TogetherAsync(
-            [
-                PatchAsync<V1MutatingWebhookConfiguration>(cluster, configuration => configuration.Webhooks, all.Token),
-                PatchAsync<V1ValidatingWebhookConfiguration>(cluster, configuration => configuration.Webhooks, all.Token),
-            ],
-            all);
-    }
+    private Task PatchMutatingAsync(Cluster cluster, CancellationToken cancellationToken) =>
+        PatchAsync<V1MutatingWebhookConfiguration>(cluster, configuration => configuration.Webhooks, cancellationToken);
+
+    private Task PatchValidatingAsync(Cluster cluster, CancellationToken cancellationToken) =>
+        PatchAsync<V1ValidatingWebhookConfiguration>(cluster, configuration => configuration.Webhooks, cancellationToken);
 
     private async Task PatchAsync<T>(Cluster cluster, Func<T, IReadOnlyList<V1Webhook>?> webhooksOf, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>
     {
-        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var configurations = new Informer<T>(cluster.Api, ListQuery.All, new InformerOptions(), clock);
         using var patcher = new WebhookPatcher<T>(
             cluster,
-            configurations,
+            cluster.Informer<T>(),
             webhooksOf,
             metadata => WebhookPlanner.IsOurs(metadata, options.Webhooks, options.WebhookRevisions),
             () => source.Current,
@@ -236,7 +225,7 @@ internal sealed class DistributionWorker(
 
         try
         {
-            await TogetherAsync([configurations.RunAsync(all.Token), patcher.RunAsync(all.Token)], all);
+            await patcher.RunAsync(cancellationToken);
         }
         finally
         {
@@ -245,13 +234,5 @@ internal sealed class DistributionWorker(
                 _lookAgain.Remove(lookAgain);
             }
         }
-    }
-
-    // One that ends takes the others with it.
-    private static async Task TogetherAsync(IReadOnlyList<Task> tasks, CancellationTokenSource all)
-    {
-        await Task.WhenAny(tasks);
-        await all.CancelAsync();
-        await Task.WhenAll(tasks);
     }
 }

@@ -100,7 +100,7 @@ internal sealed class LabelSelector
         };
     }
 
-    private static IReadOnlyList<string> Values(string text) => text.Split(',', StringSplitOptions.TrimEntries);
+    private static string[] Values(string text) => text.Split(',', StringSplitOptions.TrimEntries);
 
     private static Requirement? Of(string key, Operator operation, IReadOnlyList<string> values) =>
         key.Length > 0 && IsPart(key, allowsSlash: true) && values.All(value => IsPart(value, allowsSlash: false))

@@ -11,9 +11,16 @@ internal sealed class MeshService : IAsyncDisposable
     private static int _count;
     private readonly MeshProcess _process;
 
-    private MeshService(MeshProcess process) => _process = process;
+    private MeshService(MeshProcess process, string store)
+    {
+        _process = process;
+        Store = new StoreFile(Path.Combine(store, "meshca.db"));
+    }
 
     public MeshProcess Process => _process;
+
+    /// <summary>Its database: journal and audit.</summary>
+    public StoreFile Store { get; }
 
     /// <summary>What it logged, for the message of a test that fails.</summary>
     public string Log => _process.Errors;
@@ -62,7 +69,8 @@ internal sealed class MeshService : IAsyncDisposable
 
         var config = Path.Combine(directory, "settings.json");
         await File.WriteAllTextAsync(config, ToJson(all).ToJsonString(), TestContext.Current.CancellationToken);
-        return new MeshService(MeshProcess.Launch([MeshProcess.Executable, "serve", "--config", config, "--output", "json"], directory));
+        return new MeshService(
+            MeshProcess.Launch([MeshProcess.Executable, "serve", "--config", config, "--output", "json"], directory), all["Storage:DirectoryPath"]);
     }
 
     public MeshClient Connect() => _process.Connect();

@@ -38,6 +38,9 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>The plain HTTP port for decisions; null while it is closed.</summary>
     public Uri? DecisionHttpAddress => _server.DecisionHttpAddress;
 
+    /// <summary>The TLS port of the admission webhook; null while it is closed.</summary>
+    public Uri? WebhookAddress => _server.WebhookAddress;
+
     /// <summary>The trust bundle as the HTTP port last gave it.</summary>
     public X509Certificate2Collection Bundle { get; private set; } = [];
 

@@ -8,6 +8,7 @@ using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
@@ -275,6 +276,18 @@ public sealed class SvidIssuerTests : IAsyncLifetime
             TestRevocations.Of(RevocationKind.Key, new string('0', 64), 3),
             TestRevocations.Of(RevocationKind.Authority, "00", 4));
         Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(Renewal(), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_banned_node_proxy_gets_nothing_for_others()
+    {
+        const string ztunnel = "spiffe://cluster.local/ns/istio-system/sa/ztunnel";
+        var request = Request();
+        request = request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { RequestedBy = SpiffeId.Parse(ztunnel) } } };
+        Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));
+        _revocations.Set(TestRevocations.Ban(ztunnel));
+        var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));
+        Assert.Equal(RejectionReason.IdentityBanned, rejected.Reason);
     }
 
     [Fact]

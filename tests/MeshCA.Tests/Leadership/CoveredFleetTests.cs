@@ -1,4 +1,5 @@
 using MeshCA.Consumers;
+using MeshCA.Issuance;
 using MeshCA.Leadership;
 using TestSupport;
 using Xunit;
@@ -31,6 +32,12 @@ public sealed class CoveredFleetTests
     private sealed class EmptyFleet(TimeProvider clock) : IFleetSource
     {
         public ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) => ValueTask.FromResult(
-            FleetReports.Of(targetSequence, clock.GetUtcNow(), [], new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()), new Dictionary<long, MeshCA.Issuance.IssuanceRecord>(), true));
+            FleetReports.Of(
+                targetSequence,
+                clock.GetUtcNow(),
+                [],
+                new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()),
+                new Dictionary<long, IssuanceRecord>(),
+                isComplete: true));
     }
 }

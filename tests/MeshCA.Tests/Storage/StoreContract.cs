@@ -4,6 +4,7 @@ using MeshCA.Cryptography;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Storage;
+using SpiffeIdentity;
 using TestSupport;
 using Xunit;
 using static TestSupport.StoreSamples;
@@ -35,6 +36,18 @@ public abstract class StoreContract : IAsyncLifetime
 
         var found = await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default);
         Assert.Equal(new LastToken(Now, "cluster-1", "web-0", "5f1c36d3-0d0e-4a8e-a6c2-33d2f1f9a111", "node-1", record.Certificate), found);
+    }
+
+    [Fact]
+    public async Task Who_asked_for_another_is_on_record()
+    {
+        var proxy = SpiffeId.Parse("spiffe://cluster.local/ns/istio-system/sa/ztunnel");
+        var own = Leaf();
+        var record = own with { Evidence = own.Evidence! with { Authenticator = "tokenreview:main", RequestedBy = proxy } };
+        await Store.AppendAsync(record, default);
+        await ReopenAsync();
+
+        Assert.True((await Store.FindLastTokenAsync(record.Serial, record.NotBefore, default))!.IsOfNodeProxy);
     }
 
     [Fact]

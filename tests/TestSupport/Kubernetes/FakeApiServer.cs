@@ -159,7 +159,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         foreach (var watch in _watches.Values)
         {
-            watch.Context.Abort();
+            Break(watch.Context);
         }
     }
 
@@ -179,6 +179,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         await _app.DisposeAsync();
         _stop.Dispose();
     }
+
+    // The whole connection, also where it carries other streams.
+    private static void Break(HttpContext context) =>
+        context.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>()!.Abort();
 
     private static FakeKey KeyOf<T>(string name, string? ns)
         where T : class, IKubernetesResource<T> => new(T.Resource.Group, T.Resource.Plural, ns ?? "", name);
@@ -202,7 +206,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
                 break;
             case FakeApiFault.Abort:
-                context.Abort();
+                Break(context);
                 break;
             case FakeApiFault.Silence:
                 await Forever(context);

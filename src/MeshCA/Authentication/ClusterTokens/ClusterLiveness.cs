@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KubernetesClient;
 using KubernetesClient.Models;
 using MeshCA.Authentication.Tokens;
@@ -61,27 +60,44 @@ internal sealed class ClusterLiveness : IDisposable
             ? PodRules.HasFinished(pod) || PodRules.HasOutlived(pod.Metadata, now, _settings.Leeway)
             : seenAt + _settings.Leeway < _pods.LastContact);
 
-    /// <summary>Judges the objects of a token.</summary>
+    /// <summary>Judges the objects of a token by the copies.</summary>
     /// <param name="bound">The objects.</param>
     /// <param name="now">The present.</param>
-    /// <param name="cancellationToken">Ends the wait, should the API server have to be asked.</param>
-    public ValueTask<Liveness> CheckAsync(BoundObjects bound, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="found">What the copies say.</param>
+    /// <returns>False where the copies may lag behind: <see cref="AskAsync"/> knows.</returns>
+    public bool TryCheck(BoundObjects bound, DateTimeOffset now, out Liveness found)
     {
-        if (CopyFault(now) is var fault and not AuthenticationError.None)
+        found = CopyFault(now) is var fault and not AuthenticationError.None ? Liveness.Unknown(fault) : LookAtAccount(bound, now);
+        if (found.State is LivenessState.Unknown or LivenessState.Refused)
         {
-            return new(Liveness.Unknown(fault));
-        }
-
-        var account = LookAtAccount(bound, now);
-        if (account is { State: LivenessState.Refused })
-        {
-            return new(account);
+            return true;
         }
 
         var pod = LookAtPod(bound, now);
-        return pod.State == LivenessState.Refused || (account.State, pod.State) is (LivenessState.Alive, LivenessState.Alive)
-            ? new(pod)
-            : new(AskAsync(bound, account, pod, now, cancellationToken));
+        found = pod.State == LivenessState.Refused || found.State == LivenessState.Alive ? pod : found;
+        return found.State != LivenessState.NotSeen;
+    }
+
+    /// <summary>Judges the objects of a token, those that the copies lack by the API server.</summary>
+    /// <param name="bound">The objects.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<Liveness> AskAsync(BoundObjects bound, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (TryCheck(bound, now, out var found))
+        {
+            return found;
+        }
+
+        var account = LookAtAccount(bound, now);
+        account = account.State == LivenessState.NotSeen ? await AskAboutAccountAsync(bound, now, cancellationToken) : account;
+        if (account.State != LivenessState.Alive)
+        {
+            return account;
+        }
+
+        var pod = LookAtPod(bound, now);
+        return pod.State == LivenessState.NotSeen ? await AskAboutPodAsync(bound, now, cancellationToken) : pod;
     }
 
     /// <summary>Judges whether a service account has a living pod on a node (istio-ca §2.6).</summary>
@@ -141,15 +157,6 @@ internal sealed class ClusterLiveness : IDisposable
         return error == AuthenticationError.PodOnOtherNode && pod.Spec?.NodeName is null or "" ? Liveness.NotSeen
             : error != AuthenticationError.None ? Liveness.Refused(error)
             : Liveness.Alive(pod);
-    }
-
-    private async Task<Liveness> AskAsync(
-        BoundObjects bound, Liveness account, Liveness pod, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        account = account.State == LivenessState.NotSeen ? await AskAboutAccountAsync(bound, now, cancellationToken) : account;
-        return account.State != LivenessState.Alive ? account
-            : pod.State == LivenessState.NotSeen ? await AskAboutPodAsync(bound, now, cancellationToken)
-            : pod;
     }
 
     private async Task<Liveness> AskAboutAccountAsync(BoundObjects bound, DateTimeOffset now, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed class ClusterPodLabels(ClusterTokenDirectory clusters, TimeProvi
     }
 
     // Where pods differ nobody can tell which one asks, and a rule that denies one of them must not be passed by another.
-    private static IReadOnlyDictionary<string, string>? Agreed(IReadOnlyList<V1Pod> pods)
+    private static Dictionary<string, string>? Agreed(IReadOnlyList<V1Pod> pods)
     {
         Dictionary<string, string>? agreed = null;
         foreach (var pod in pods.Where(pod => !PodRules.HasFinished(pod)))

@@ -95,8 +95,9 @@ internal sealed class ClusterTokenAuthenticator(
             return new(Refuse(error));
         }
 
-        var check = liveness.CheckAsync(token.Bound, now, cancellationToken);
-        return check.IsCompletedSuccessfully ? new(Conclude(token, check.Result, now)) : new(ConcludeAsync(token, check, now));
+        return liveness.TryCheck(token.Bound, now, out var found)
+            ? new(Conclude(token, found, now))
+            : new(ConcludeAsync(token, now, cancellationToken));
     }
 
     private async Task<AuthenticationOutcome> VerifyAsync(
@@ -111,7 +112,7 @@ internal sealed class ClusterTokenAuthenticator(
             ? await _reviews.RunAsync(hash, ended => ReviewAsync(token, account!, key, hash, ended), cancellationToken)
             : Remember(Accept(token, account!, null, key, hash, now), hash, now);
         return verification.Accepted is { } accepted
-            ? await ConcludeAsync(accepted, liveness.CheckAsync(accepted.Bound, now, cancellationToken), now)
+            ? await ConcludeAsync(accepted, now, cancellationToken)
             : verification.Outcome!;
     }
 
@@ -242,8 +243,8 @@ internal sealed class ClusterTokenAuthenticator(
         return new(null, refusal);
     }
 
-    private async Task<AuthenticationOutcome> ConcludeAsync(ReviewedToken token, ValueTask<Liveness> check, DateTimeOffset now) =>
-        Conclude(token, await check, now);
+    private async Task<AuthenticationOutcome> ConcludeAsync(ReviewedToken token, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Conclude(token, await liveness.AskAsync(token.Bound, now, cancellationToken), now);
 
     private AuthenticationOutcome Conclude(ReviewedToken token, in Liveness found, DateTimeOffset now)
     {

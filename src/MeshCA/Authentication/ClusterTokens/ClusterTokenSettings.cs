@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using MeshCA.Authentication.Keys;
-using MeshCA.Clusters;
 using MeshCA.Configuration;
 using SpiffeIdentity;
 

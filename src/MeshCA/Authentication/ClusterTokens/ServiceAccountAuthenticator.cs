@@ -6,21 +6,10 @@ namespace MeshCA.Authentication.ClusterTokens;
 internal sealed class ServiceAccountAuthenticator(ClusterTokenDirectory clusters, TokenAuthenticator issuers) : IAuthenticator
 {
     /// <inheritdoc />
-    public ValueTask<AuthenticationOutcome?> AuthenticateAsync(CallCredentials credentials, CancellationToken cancellationToken)
-    {
-        if (credentials.Token is not { } token || clusters.Find(credentials.ClusterId) is not { } cluster)
-        {
-            return new(issuers.Authenticate(credentials));
-        }
-
-        var judging = cluster.AuthenticateAsync(token, cancellationToken);
-        return judging.IsCompletedSuccessfully
-            ? new(AskOthers(judging.Result, credentials, cluster.Settings.Id))
-            : new(AskOthersAsync(judging.AsTask(), credentials, cluster.Settings.Id));
-    }
-
-    private async Task<AuthenticationOutcome?> AskOthersAsync(
-        Task<AuthenticationOutcome> judging, CallCredentials credentials, string cluster) => AskOthers(await judging, credentials, cluster);
+    public async ValueTask<AuthenticationOutcome?> AuthenticateAsync(CallCredentials credentials, CancellationToken cancellationToken) =>
+        credentials.Token is { } token && clusters.Find(credentials.ClusterId) is { } cluster
+            ? AskOthers(await cluster.AuthenticateAsync(token, cancellationToken), credentials, cluster.Settings.Id)
+            : issuers.Authenticate(credentials);
 
     private AuthenticationOutcome AskOthers(AuthenticationOutcome outcome, CallCredentials credentials, string cluster)
     {

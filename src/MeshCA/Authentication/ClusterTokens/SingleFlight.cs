@@ -44,7 +44,7 @@ internal sealed class SingleFlight<TKey, TResult>
         {
             if (!_flights.TryGetValue(key, out var flight))
             {
-                _flights[key] = flight = new Flight(ask);
+                _flights[key] = flight = Flight.Begin(ask);
             }
 
             flight.Waiting++;
@@ -65,20 +65,27 @@ internal sealed class SingleFlight<TKey, TResult>
         }
 
         // Outside of the lock: what ends by it may run right here.
-        flight.End();
+        flight.Dispose();
     }
 
-    private sealed class Flight(Func<CancellationToken, Task<TResult>> ask)
+    private sealed class Flight : IDisposable
     {
         private readonly CancellationTokenSource _left = new();
-        private Lazy<Task<TResult>>? _answer;
+
+        private Flight(Func<CancellationToken, Task<TResult>> ask)
+        {
+            // Not here: nothing is asked while the lock is held. And it begins in any case, or nobody could wait for it.
+            var left = _left.Token;
+            Answer = Task.Run(() => ask(left), default);
+        }
+
+        public Task<TResult> Answer { get; }
 
         public int Waiting { get; set; }
 
-        /// <summary>Begins with the first who looks, outside of the lock.</summary>
-        public Task<TResult> Answer => LazyInitializer.EnsureInitialized(ref _answer, () => new(() => ask(_left.Token))).Value;
+        public static Flight Begin(Func<CancellationToken, Task<TResult>> ask) => new(ask);
 
-        public void End()
+        public void Dispose()
         {
             _left.Cancel();
             _left.Dispose();

@@ -9,6 +9,9 @@ internal interface IWatchedCluster
     /// <summary>Why what is known may be old; null while it is not. The same text for the same reason.</summary>
     string? Fault { get; }
 
+    /// <summary>The trust domain of its identities; null: the mesh's.</summary>
+    string? TrustDomain { get; }
+
     /// <summary>Its policies.</summary>
     WatchedPolicies Policies { get; }
 

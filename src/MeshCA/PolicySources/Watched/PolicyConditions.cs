@@ -108,10 +108,10 @@ internal static class PolicyConditions
         null => "Unknown",
     };
 
-    private static IEnumerable<JsonElement> ConditionsOf(JsonElement status) =>
+    private static JsonElement.ArrayEnumerator ConditionsOf(JsonElement status) =>
         status.ValueKind == JsonValueKind.Object && status.TryGetProperty(Conditions, out var conditions) && conditions.ValueKind == JsonValueKind.Array
             ? conditions.EnumerateArray()
-            : [];
+            : default;
 
     private static bool IsOurs(JsonElement condition) => TextOf(condition, "type").StartsWith(Prefix, StringComparison.Ordinal);
 

@@ -93,7 +93,7 @@ internal static class PolicyVerdicts
     }
 
     private static PolicyJudgement EffectOf(
-        PolicyResource resource, IReadOnlyList<Finding> findings, MeshSettings mesh, IReadOnlySet<string> populated)
+        PolicyResource resource, IReadOnlyList<Finding> findings, MeshSettings mesh, HashSet<string> populated)
     {
         if (findings.FirstOrDefault(finding => PassedOver.Contains(finding.Code)) is { } passedOver)
         {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using AuthzEngine.Policies;
 using KubernetesClient;
 using KubernetesClient.Models;
+using MeshCA.Clusters;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,15 +10,13 @@ using Microsoft.Extensions.Logging;
 namespace MeshCA.PolicySources.Watched;
 
 /// <summary>Watches the policies, pods, namespaces and services of a cluster.</summary>
-/// <param name="api">Its API server.</param>
+/// <param name="cluster">The cluster.</param>
 /// <param name="staleAfter">How long the server may fail before what is known counts as old.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="logger">Gets failures.</param>
-internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeProvider clock, ILogger<WatchedCluster> logger)
+internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeProvider clock, ILogger<WatchedCluster> logger)
     : BackgroundService, IWatchedCluster, IPolicyStatuses
 {
-    // What has ended will not come back; a server that does not know the selector is filtered here.
-    private static readonly ListQuery LivePods = new() { FieldSelector = "status.phase!=Succeeded,status.phase!=Failed" };
     private static readonly TimeSpan VersionDelay = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Parts =
@@ -36,6 +34,9 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
 
     /// <inheritdoc />
     public bool HasSynced => _synced.Task.IsCompleted;
+
+    /// <inheritdoc />
+    public string? TrustDomain { get; init; }
 
     /// <inheritdoc />
     public WatchedPolicies Policies { get; } = new();
@@ -110,9 +111,9 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
             WatchPoliciesAsync<V1AuthorizationPolicy, V1Beta1AuthorizationPolicy>(stoppingToken),
             WatchPoliciesAsync<V1RequestAuthentication, V1Beta1RequestAuthentication>(stoppingToken),
             WatchPoliciesAsync<V1PeerAuthentication, V1Beta1PeerAuthentication>(stoppingToken),
-            WatchAsync<V1Pod>(LivePods, Workloads.Take, stoppingToken),
-            WatchAsync<V1Namespace>(ListQuery.All, Workloads.Take, stoppingToken),
-            WatchAsync<V1Service>(ListQuery.All, Workloads.Take, stoppingToken));
+            FollowAsync<V1Pod>(Workloads.Take, stoppingToken),
+            FollowAsync<V1Namespace>(Workloads.Take, stoppingToken),
+            FollowAsync<V1Service>(Workloads.Take, stoppingToken));
     }
 
     private async Task WatchPoliciesAsync<TStable, TBeta>(CancellationToken stoppingToken)
@@ -124,7 +125,7 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
         {
             while (true)
             {
-                switch (await IstioVersions.FindAsync(api, part, stoppingToken))
+                switch (await IstioVersions.FindAsync(cluster.Api, part, stoppingToken))
                 {
                     case ApiOutcome<string>.Done(var version):
                         _versions[part] = version;
@@ -147,76 +148,69 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
         }
     }
 
-    // Until the version is no longer served.
+    // Until the version is no longer served. The copy is not shared: nobody else has a use for it, and it must end.
     private async Task WatchPoliciesAsync<T>(CancellationToken stoppingToken)
         where T : class, IKubernetesResource<T>, IIstioPolicy
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var kind = Enum.Parse<AuthzEngine.Policies.ResourceKind>(T.Resource.Kind);
-        await WatchAsync<T>(
-            ListQuery.All,
-            Policies.Take,
-            gone.Token,
-            informer => Policies.Keep(kind, id => informer.TryGet(id.Name, id.Namespace, out _)),
-            failure =>
+        var state = StateOf(T.Resource.Plural);
+        var options = new InformerOptions
+        {
+            OnFailure = (failure, _) =>
             {
+                state.Fail(failure, logger);
                 if (failure.Kind == ApiFailureKind.NotFound)
                 {
                     gone.Cancel();
                 }
-            });
+            },
+            OnRecovery = () => state.Recover(logger),
+        };
+        var informer = new Informer<T>(cluster.Api, ListQuery.All, options, clock);
+        state.LastContact = () => informer.LastContact;
+        using var subscription = informer.Subscribe(Policies.Take);
+        await Task.WhenAll(informer.RunAsync(gone.Token), SyncAsync(
+            informer, state, () => Policies.Keep(kind, id => informer.TryGet(id.Name, id.Namespace, out _)), gone.Token));
     }
 
-    private async Task WatchAsync<T>(
-        ListQuery query,
-        Action<T?, T?> take,
-        CancellationToken cancellationToken,
-        Action<IInformer<T>>? onSynced = null,
-        Action<ApiFailure>? onFailure = null)
+    // The copy is one that others follow too.
+    private async Task FollowAsync<T>(Action<T?, T?> take, CancellationToken stoppingToken)
         where T : class, IKubernetesResource<T>
     {
+        var informer = cluster.Informer<T>();
         var state = StateOf(T.Resource.Plural);
-        var informer = new Informer<T>(
-            api,
-            query,
-            new InformerOptions
-            {
-                OnFailure = (failure, _) =>
-                {
-                    state.Fail(failure, logger);
-                    onFailure?.Invoke(failure);
-                },
-                OnRecovery = () => state.Recover(logger),
-            },
-            clock);
         state.LastContact = () => informer.LastContact;
+        state.CurrentFailure = () => (informer as Informer<T>)?.LastFailure;
         using var subscription = informer.Subscribe(take);
-        await Task.WhenAll(informer.RunAsync(cancellationToken), SyncAsync());
+        await SyncAsync(informer, state, () => { }, stoppingToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, clock, stoppingToken).ContinueWith(static _ => { }, default, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
 
-        async Task SyncAsync()
+    private async Task SyncAsync<T>(IInformer<T> informer, PartState state, Action onSynced, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        try
         {
-            try
-            {
-                await informer.WaitForSyncAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            await informer.WaitForSyncAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
 
-            onSynced?.Invoke(informer);
-            state.Sync(logger);
-            if (Parts.All(part => _parts.TryGetValue(part, out var each) && each.HasSynced) && _synced.TrySetResult())
-            {
-                Log.ClusterSynced(logger, Policies.All.Count, Workloads.Pods);
-                Tell();
-            }
+        onSynced();
+        state.Sync(logger);
+        if (Parts.All(part => _parts.TryGetValue(part, out var each) && each.HasSynced) && _synced.TrySetResult())
+        {
+            Log.ClusterSynced(logger, Policies.All.Count, Workloads.Pods);
+            Tell();
         }
     }
 
     private async Task<ApiOutcome<JsonElement>> WriteAsync<T>(T body, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>, IIstioPolicy =>
-        await api.ReplaceAsync(body, "status", cancellationToken) switch
+        await cluster.Api.ReplaceAsync(body, "status", cancellationToken) switch
         {
             ApiOutcome<T>.Done(var written) => new ApiOutcome<JsonElement>.Done(written.Status ?? default(JsonElement)),
             ApiOutcome<T>.Failed(var failure) => new ApiOutcome<JsonElement>.Failed(failure),
@@ -247,7 +241,9 @@ internal sealed class WatchedCluster(IKubernetes api, TimeSpan staleAfter, TimeP
 
         public string Part => part;
 
-        public ApiFailure? Failure => _failure;
+        public ApiFailure? Failure => CurrentFailure?.Invoke() ?? _failure;
+
+        public Func<ApiFailure?>? CurrentFailure { get; set; }
 
         public bool HasSynced => _hasSynced;
 

@@ -44,10 +44,10 @@ internal sealed class WatchedSource(IWatchedCluster cluster, StoredPolicies stor
     }
 
     /// <summary>What the cluster runs.</summary>
-    /// <param name="trustDomain">The mesh's trust domain.</param>
+    /// <param name="trustDomain">The mesh's trust domain, where the cluster has none of its own.</param>
     /// <param name="selectors">The labels that policies look at.</param>
     /// <returns>Null until everything was listed once.</returns>
     public Inventory? Inventory(string trustDomain, IReadOnlySet<string> selectors) =>
-        cluster.HasSynced ? cluster.Workloads.Inventory(trustDomain, selectors) : null;
+        cluster.HasSynced ? cluster.Workloads.Inventory(cluster.TrustDomain ?? trustDomain, selectors) : null;
 
 }

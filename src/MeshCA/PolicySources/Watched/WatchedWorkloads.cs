@@ -16,7 +16,7 @@ internal sealed class WatchedWorkloads
     private readonly HashSet<string> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, string Name), ServiceShape> _services = [];
     private readonly Dictionary<string, (PodShape Shape, int Count)> _shapes = new(StringComparer.Ordinal);
-    private IReadOnlySet<string> _kept = new HashSet<string>(StringComparer.Ordinal);
+    private HashSet<string> _kept = new(StringComparer.Ordinal);
     private (string TrustDomain, Inventory Inventory)? _inventory;
 
     /// <summary>Called when an inventory made now would differ from the last one. Must be quick.</summary>
@@ -174,7 +174,7 @@ internal sealed class WatchedWorkloads
                    select new PodPort(port.ContainerPort ?? 0, port.Name ?? ""),
             ]);
 
-        public PodShape ShapeOf(IReadOnlySet<string> kept) => new(
+        public PodShape ShapeOf(HashSet<string> kept) => new(
             Namespace,
             ServiceAccount,
             Labels.Keys.Any(PodShape.GeneratedLabels.Contains)

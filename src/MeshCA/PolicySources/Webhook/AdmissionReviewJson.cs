@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
-using KubernetesClient.Models;
 using MeshCA.PolicySources.Watched;
 
 namespace MeshCA.PolicySources.Webhook;

@@ -1,4 +1,3 @@
-using AuthzEngine.Admission;
 using AuthzEngine.Analysis;
 using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Yaml;

@@ -24,6 +24,7 @@ namespace MeshCA.Storage.Sharing;
 /// <param name="leadership">Whether it leads.</param>
 /// <param name="replica">What it is called.</param>
 /// <param name="kek">The key-encryption key, loaded once and with the store.</param>
+/// <param name="formerKek">Loads the key that sealed the secret before the stores were sealed under another; null: there is none.</param>
 /// <param name="clock">The time.</param>
 /// <param name="logger">Gets what was taken over.</param>
 internal sealed class SharedStore(
@@ -33,6 +34,7 @@ internal sealed class SharedStore(
     ILeadership leadership,
     string replica,
     Lazy<KeyEncryptionKey> kek,
+    Func<KeyEncryptionKey?> formerKek,
     TimeProvider clock,
     ILogger<SharedStore> logger) : IAuthorityStore, IRevocationStore, IDisposable
 {
@@ -278,7 +280,33 @@ internal sealed class SharedStore(
             ? new Pkcs8PrivateKey(kek.Value.Open(sealedKey, AuthorityTable.KeyContext(id, record.Certificate.Span)))
             : null;
 
-    private Held Open(SecretVersion version) => new(SharedStateDocument.Open(version.Content, kek.Value, Context), version.Version, null);
+    private Held Open(SecretVersion version) => new(Open(version.Content), version.Version, null);
+
+    private SharedState Open(byte[] content)
+    {
+        try
+        {
+            return SharedStateDocument.Open(content, kek.Value, Context);
+        }
+        catch (KeySealException)
+        {
+            using var former = formerKek();
+            if (former is null)
+            {
+                throw;
+            }
+
+            // The next leader writes it under the present key.
+            var state = SharedStateDocument.Open(content, former, Context);
+            var certificates = state.Authorities.Authorities.ToDictionary(record => record.Id, record => record.Certificate);
+            return state with
+            {
+                SealedKeys = state.SealedKeys.ToDictionary(
+                    key => key.Key,
+                    key => kek.Value.Reseal(key.Value, former, AuthorityTable.KeyContext(key.Key, certificates[key.Key].Span))),
+            };
+        }
+    }
 
     private string Context => $"shared/state/{secret}";
 

@@ -2,6 +2,7 @@ using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
@@ -83,6 +84,25 @@ public sealed class ClientCertificateAuthenticatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_whose_pod_is_gone_is_not_renewed()
+    {
+        var pods = new Pods();
+        var authenticator = new ClientCertificateAuthenticator(TokenSetup.TrustDomain, _journal, Week, _clock, pods);
+        var credentials = CallCredentials.From([], [], _leaf);
+        Assert.IsType<AuthenticationOutcome.Authenticated>(await authenticator.AuthenticateAsync(credentials, TestContext.Current.CancellationToken));
+        pods.Gone = ("c1", "uid", TestAuthority.Now);
+        var refused = await authenticator.AuthenticateAsync(credentials, TestContext.Current.CancellationToken);
+        Assert.Equal(AuthenticationError.PodGone, Assert.IsType<AuthenticationOutcome.Refused>(refused).Reason);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_a_node_proxy_asked_for_is_not_renewed_by_being_shown()
+    {
+        _journal.Add(_leaf, TestAuthority.Now, isOfNodeProxy: true);
+        Assert.Equal(AuthenticationError.IssuedToNodeProxy, await RefusalAsync(_leaf));
+    }
+
+    [Fact]
     public async Task A_journal_that_cannot_be_read_makes_the_call_unavailable()
     {
         _journal.Fails = true;
@@ -125,6 +145,13 @@ public sealed class ClientCertificateAuthenticatorTests : IDisposable
         return serial;
     }
 
+    private sealed class Pods : IPodLiveness
+    {
+        public (string, string, DateTimeOffset) Gone { get; set; }
+
+        public bool IsGone(string cluster, string podUid, DateTimeOffset seenAt) => Gone == (cluster, podUid, seenAt);
+    }
+
     /// <summary>A journal that is only asked.</summary>
     private sealed class KnownLeaves : IIssuanceJournal
     {
@@ -132,8 +159,8 @@ public sealed class ClientCertificateAuthenticatorTests : IDisposable
 
         public bool Fails { get; set; }
 
-        public void Add(byte[] leaf, DateTimeOffset time, Fingerprint? certificate = null) =>
-            _tokens[Parse(leaf)] = new LastToken(time, "c1", "pod", "uid", "node", certificate ?? Fingerprint.Of(leaf));
+        public void Add(byte[] leaf, DateTimeOffset time, Fingerprint? certificate = null, bool isOfNodeProxy = false) =>
+            _tokens[Parse(leaf)] = new LastToken(time, "c1", "pod", "uid", "node", certificate ?? Fingerprint.Of(leaf)) { IsOfNodeProxy = isOfNodeProxy };
 
         public Task AppendAsync(IssuanceRecord record, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -57,6 +57,8 @@ internal sealed class SetCluster : IWatchedCluster
 
     public string? Fault { get; set; }
 
+    public string? TrustDomain { get; set; }
+
     public WatchedPolicies Policies { get; } = new();
 
     public WatchedWorkloads Workloads { get; } = new();

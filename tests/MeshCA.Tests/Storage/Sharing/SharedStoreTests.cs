@@ -231,6 +231,22 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Under_another_key_the_secret_is_sealed_by_the_next_leader_that_knows_the_former()
+    {
+        var a = await BootstrapAsync();
+        var next = (byte[])[.. Kek.Reverse()];
+        var b = New("b", next, Kek);
+        await b.LeadAsync(2);
+        await b.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current!.Signer.Id, b.Rotator.Current!.Signer.Id);
+
+        var c = New("c", next);
+        await c.LeadAsync(3);
+        await c.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current.Signer.Id, c.Rotator.Current!.Signer.Id);
+    }
+
+    [Fact]
     public async Task Where_the_server_cannot_be_asked_the_leader_goes_on_and_nobody_takes_over()
     {
         var a = await BootstrapAsync();
@@ -276,7 +292,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
     private AuthorityRotator NewRotator(IAuthorityStore store, Func<bool> mayStep) =>
         new(store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance) { MayStep = mayStep };
 
-    private Replica New(string name, byte[]? kek = null)
+    private Replica New(string name, byte[]? kek = null, byte[]? formerKek = null)
     {
         var (leadership, local) = (new TestLeadership(), new MemoryStore());
         var right = new SigningRight(leadership);
@@ -288,6 +304,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
             leadership,
             name,
             new Lazy<KeyEncryptionKey>(() => new KeyEncryptionKey(kek ?? Kek, "test")),
+            () => formerKek is null ? null : new KeyEncryptionKey(formerKek, "former"),
             _clock,
             NullLogger<SharedStore>.Instance);
         var replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null), api);

@@ -1,0 +1,54 @@
+using Kubernetes.Tests.Running;
+using Xunit;
+
+namespace Kubernetes.Tests.Tokens;
+
+/// <summary>Two clusters with the same issuer name and different keys, each with its own trust.</summary>
+[Trait("Category", "Long")]
+public sealed class SeveralClustersTests(SharedCluster shared) : IAsyncLifetime
+{
+    private KubernetesCluster _east = null!; // set before each test
+
+    public async ValueTask InitializeAsync() => _east = await KubernetesCluster.StartAsync();
+
+    public ValueTask DisposeAsync() => _east.DisposeAsync();
+
+    [Fact]
+    public async Task Each_cluster_speaks_for_its_own_accounts_its_own_namespaces_and_its_own_trust_domain()
+    {
+        var home = await shared.StartedAsync();
+        var ns = shared.NewName("shop");
+        foreach (var cluster in (KubernetesCluster[])[home, _east])
+        {
+            await cluster.CreateNamespaceAsync(ns);
+            await cluster.CreateAccountAsync(ns, "web");
+        }
+
+        await _east.CreateNamespaceAsync("private");
+        await _east.CreateAccountAsync("private", "web");
+        await using var service = await MeshService.StartAsync(
+            home,
+            ("Kubernetes:Clusters:1:Id", "east"),
+            ("Kubernetes:Clusters:1:Aliases:0", "region-2"),
+            ("Kubernetes:Clusters:1:Kubeconfig", await Installation.KubeconfigAsync(_east)),
+            ("Kubernetes:Clusters:1:TrustDomain", "east.example"),
+            ("Kubernetes:Clusters:1:Namespaces:0", ns));
+
+        var here = Answers.Of(await home.TokenAsync(ns, "web", "istio-ca"));
+        var there = Answers.Of(await _east.TokenAsync(ns, "web", "istio-ca"));
+        Assert.Equal($"spiffe://cluster.local/ns/{ns}/sa/web", await service.IdentityAsync(here));
+        Assert.Equal($"spiffe://east.example/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "east" }));
+        Assert.Equal($"spiffe://east.example/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "region-2" }));
+
+        // Whoever controls one cluster cannot speak for another.
+        await service.RefusesAsync(there, "BadSignature");
+        await service.RefusesAsync(here with { Cluster = "east" }, "BadSignature");
+        await service.RefusesAsync(Answers.Of(await _east.TokenAsync("private", "web", "istio-ca")) with { Cluster = "east" }, "NamespaceNotAllowed");
+
+        // One that is away does not take the others with it.
+        var later = Answers.Of(await _east.TokenAsync(ns, "web", "istio-ca")) with { Cluster = "east" };
+        await _east.KillServerAsync();
+        await service.CannotTellAsync(later);
+        Assert.Equal($"spiffe://cluster.local/ns/{ns}/sa/web", await service.IdentityAsync(Answers.Of(await home.TokenAsync(ns, "web", "istio-ca"))));
+    }
+}
