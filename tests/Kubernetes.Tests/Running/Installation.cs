@@ -13,8 +13,7 @@ internal static class Installation
 
     private static readonly string[] Rights =
     [
-        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/certificate-approval/rbac.yaml",
-        "components/istiod-certificate/rbac.yaml",
+        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/istiod-certificate/rbac.yaml",
     ];
 
     /// <summary>Has the API server ask about policies where the service is. No network leads to services here.</summary>

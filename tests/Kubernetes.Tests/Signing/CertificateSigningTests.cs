@@ -48,18 +48,6 @@ public sealed class CertificateSigningTests(SharedCluster shared) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Where_it_is_asked_to_the_service_approves_requests_for_the_requesters_own_identity()
-    {
-        await using var service = await MeshService.StartAsync(
-            _cluster,
-            ("Kubernetes:CertificateSigning:SignerNames:0", SigningRequests.Signer),
-            ("Kubernetes:CertificateSigning:ApproveOwnIdentity", "true"));
-        await SigningRequests.CreateAsync(
-            _cluster, $"{_ns}-own", _ns, "web", await OpenSsl.CsrAsync($"-addext subjectAltName=URI:spiffe://cluster.local/ns/{_ns}/sa/web"));
-        Assert.NotNull((await SigningRequests.StatusAsync(_cluster, $"{_ns}-own"))["certificate"]);
-    }
-
-    [Fact]
     public async Task The_api_server_lets_the_service_sign_for_no_other_signer()
     {
         await using var service = await MeshService.StartAsync(_cluster, ("Kubernetes:CertificateSigning:SignerNames:0", "elsewhere.example/workload"));
