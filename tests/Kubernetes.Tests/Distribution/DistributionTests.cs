@@ -89,10 +89,6 @@ public sealed class DistributionTests(DistributionService fixture, ITestOutputHe
         var other = Name();
         await _cluster.CreateNamespaceAsync(other);
         await fixture.ReachesAsync(other);
-
-        await _cluster.Admin.DeleteAsync($"/api/v1/namespaces/{closed}/resourcequotas/none");
-        await _cluster.KubectlAsync("", "label", "namespace", closed, "looked-at=again");
-        await fixture.ReachesAsync(closed);
     }
 
     [Theory]
