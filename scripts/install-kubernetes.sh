@@ -57,12 +57,11 @@ if ! (cd "$built" 2>/dev/null && sha256sum --quiet -c SHA256SUMS 2>/dev/null); t
     # Since Go 1.18 the runtime fills an iterator that its caller owns. The vendored reflect2 predates that: it asks for one back,
     # and the server crashes as soon as it encodes a map, as it does with every object of a CustomResourceDefinition.
     reflect2="$tree/vendor/github.com/modern-go/reflect2"
-    sed -i 's/^func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) (val \*hiter)$/func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)/' \
-      "$reflect2/unsafe_link.go"
+    sed -i 's/^\(func mapiterinit([^)]*\)) .*$/\1, it *hiter)/' "$reflect2/unsafe_link.go"
     sed -i 's/ mapiterinit(type2.rtype, \*(\*unsafe.Pointer)(obj))/ iterate(type2.rtype, *(*unsafe.Pointer)(obj))/' "$reflect2/unsafe_map.go"
     printf '%s\n' '' 'func iterate(rtype unsafe.Pointer, m unsafe.Pointer) *hiter {' \
       '	it := new(hiter)' '	mapiterinit(rtype, m, it)' '	return it' '}' >>"$reflect2/unsafe_map.go"
-    grep -q 'it \*hiter)$' "$reflect2/unsafe_link.go"
+    grep -q '^func mapiterinit(.*, it \*hiter)$' "$reflect2/unsafe_link.go"
     grep -q ' iterate(type2.rtype' "$reflect2/unsafe_map.go"
     touch "$work/unpacked"
   fi
