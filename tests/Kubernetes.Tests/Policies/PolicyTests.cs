@@ -1,146 +1,125 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Kubernetes.Tests.Running;
+using MeshCA.IntegrationTests.Running;
 using Xunit;
 
 namespace Kubernetes.Tests.Policies;
 
-/// <summary>Policies that kubectl applies to a real API server (issue 5, "Policies").</summary>
+/// <summary>Policies applied with kubectl, and what becomes of them (authorization-policy §1.5, §6).</summary>
 [Trait("Category", "Long")]
-public sealed class PolicyTests
+public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output) : IClassFixture<PolicyService>
 {
-    private const string User = $"system:serviceaccount:{Installation.Namespace}:{Installation.Account}";
+    private const int Rounds = 5;
+    private readonly KubernetesCluster _cluster = fixture.Cluster;
 
-    [Fact]
-    public async Task What_kubectl_applies_changes_decisions_and_its_status_says_what_became_of_it()
+    /// <summary>A policy that denies everything it selects.</summary>
+    internal static string Deny(string name, string ns, string selector = "selector: {matchLabels: {app: cart}}", string version = "v1") =>
+        Policy(name, ns, "action: DENY", selector, "rules: [{}]").Replace("istio.io/v1", $"istio.io/{version}", StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v1beta1")]
+    public async Task A_policy_applied_with_kubectl_changes_decisions_and_deleted_changes_them_back(string version)
     {
-        await using var mesh = await PolicyCluster.StartAsync();
-        await mesh.Proxy.IsToldAsync("allow");
-
-        await mesh.ApplyAsync(PolicyCluster.Deny("deny"));
-        await mesh.Proxy.IsToldAsync("deny");
-        await mesh.BecomesAsync("deny", "True", "True");
-        Assert.Contains("True", await mesh.Cluster.KubectlAsync("", "get", "ap", "-n", "shop"), StringComparison.Ordinal);
-
-        // The same object by its other version.
-        await mesh.ApplyAsync(PolicyCluster.Deny("deny", port: "9999", version: "v1beta1"));
-        await mesh.Proxy.IsToldAsync("allow");
-
-        // What the schema cannot see: a template that is none.
-        await mesh.ApplyAsync(PolicyCluster.Deny("broken", more: """, paths: ["/a/{b}"]"""));
-        await mesh.Proxy.IsToldAsync("deny");
-        await mesh.BecomesAsync("broken", "False", "Unknown");
-        Assert.Contains(
-            "spec.rules[0].to[0].operation.paths[0]", await mesh.ConditionAsync("broken", "meshca.io/Accepted", "message"), StringComparison.Ordinal);
-        await mesh.DeleteAsync("broken");
-        await mesh.Proxy.IsToldAsync("allow");
-
-        // A pod's label moves a policy.
-        await mesh.ApplyAsync(PolicyCluster.Deny("deny"));
-        await mesh.Proxy.IsToldAsync("deny");
-        await mesh.Cluster.KubectlAsync("", "label", "pod", "cart-0", "-n", "shop", "--overwrite", "app=other");
-        await mesh.Proxy.IsToldAsync("allow");
-        await mesh.BecomesAsync("deny", "True", "False");
-
-        // No more than the table in docs/kubernetes.md, "Rights".
-        var audit = mesh.Cluster.Audit.Read(User).Where(entry => entry.Group == "security.istio.io").ToList();
-        Assert.Equal(["list", "update", "watch"], audit.Select(entry => entry.Verb).Distinct().Order(StringComparer.Ordinal));
-        Assert.All(audit.Where(entry => entry.Verb == "update"), entry => Assert.EndsWith("/status", entry.Resource, StringComparison.Ordinal));
-        Assert.DoesNotContain(audit, entry => entry.Code >= 400 && entry.Code != 409);
-    }
-
-    [Fact]
-    public async Task A_change_is_decided_by_soon_and_an_outage_of_the_server_changes_nothing()
-    {
-        await using var mesh = await PolicyCluster.StartAsync();
-        var delays = new List<double>();
-        for (var i = 0; i < 10; i++)
+        var ns = await fixture.NewShopAsync();
+        var times = new List<double>();
+        for (var round = 0; round < Rounds; round++)
         {
-            await mesh.ApplyAsync(PolicyCluster.Deny("deny"));
-            delays.Add(await TimeAsync(mesh, "deny"));
-            await mesh.DeleteAsync("deny");
-            delays.Add(await TimeAsync(mesh, "allow"));
+            await _cluster.KubectlAsync(Deny("closed", ns, version: version), "apply", "-f", "-");
+            times.Add(await TimeUntilAsync(allowed: false));
+            await _cluster.KubectlAsync("", "-n", ns, "delete", "authorizationpolicy", "closed");
+            times.Add(await TimeUntilAsync(allowed: true));
         }
 
-        delays.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"ms from kubectl's end to Check: median {delays[delays.Count / 2]:F0}, highest {delays[^1]:F0}"));
+        times.Sort();
+        output.WriteLine($"{version}: from kubectl's end to the other decision: median {times[Rounds]:F0} ms, slowest {times[^1]:F0} ms of {times.Count}");
 
-        await mesh.ApplyAsync(PolicyCluster.Deny("deny"));
-        await mesh.Proxy.IsToldAsync("deny");
-        await mesh.Cluster.KillServerAsync();
-        Assert.Equal("deny", await mesh.Proxy.AskAsync());
-        await mesh.Cluster.StartServerAsync();
-        Assert.Equal("deny", await mesh.Proxy.AskAsync());
-        await mesh.Cluster.CompactAsync();
-        await mesh.DeleteAsync("deny");
-        await mesh.Proxy.IsToldAsync("allow");
+        async Task<double> TimeUntilAsync(bool allowed)
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            await fixture.BecomesAsync(ns, allowed);
+            return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+        }
     }
 
     [Fact]
-    public async Task The_schema_refuses_what_is_wrong_at_sight_and_the_webhook_the_rest()
+    public async Task Labels_of_pods_decide_whom_a_policy_selects()
     {
-        await using var mesh = await PolicyCluster.StartAsync();
-        Assert.Contains("spec.action", await RefusalAsync(mesh, PolicyCluster.Deny("a").Replace("DENY", "PERMIT", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("ports", await RefusalAsync(mesh, PolicyCluster.Deny("a", port: "http")), StringComparison.Ordinal);
-
-        await InstallWebhookAsync(mesh);
-
-        // Misspelt: Istio's definitions drop it unseen, and with it what the rule says.
-        Assert.Contains("methodz", await RefusalAsync(mesh, PolicyCluster.Deny("a", more: ", methodz: [GET]")), StringComparison.Ordinal);
-        Assert.Contains("paths[0]", await RefusalAsync(mesh, PolicyCluster.Deny("a", more: """, paths: ["/a/{b}"]""")), StringComparison.Ordinal);
-        Assert.Contains("paths[0]", await RefusalAsync(mesh, PolicyCluster.Deny("a", more: """, paths: ["/a/{b}"]"""), "--dry-run=server"), StringComparison.Ordinal);
-
-        var told = await mesh.ApplyAsync(PolicyCluster.Deny("a", more: ", methods: [get]"));
-        Assert.Contains("Warning: spec.rules[0].to[0].operation.methods[0]", told, StringComparison.Ordinal);
+        var ns = await fixture.NewShopAsync();
+        await _cluster.KubectlAsync(Deny("others", ns, "selector: {matchLabels: {app: other}}"), "apply", "-f", "-");
+        await ConditionAsync(ns, "others", "meshca.io/Effective", "False", "NoWorkload");
+        Assert.True(await fixture.IsAllowedAsync(ns));
+        await _cluster.KubectlAsync("", "-n", ns, "label", "pod", "cart-0", "app=other", "--overwrite");
+        await fixture.BecomesAsync(ns, allowed: false);
+        await ConditionAsync(ns, "others", "meshca.io/Effective", "True", "Effective");
     }
 
-    // As deploy/base/webhook.yaml has it; but there are no services here, and nobody but a failure may let a policy through.
-    private static async Task InstallWebhookAsync(PolicyCluster mesh)
+    [Fact]
+    public async Task What_is_invalid_is_quarantined_and_its_status_says_why()
     {
-        var bundle = await mesh.Service.Process.Http.GetStringAsync("/bundle.pem");
-        var yaml = await System.IO.File.ReadAllTextAsync(
-            System.IO.Path.Combine(KubernetesPrograms.Repository, "deploy", "base", "webhook.yaml"), TestContext.Current.CancellationToken);
-        await mesh.Cluster.KubectlAsync(yaml, "apply", "-f", "-");
-        await mesh.Cluster.KubectlAsync(
-            "", "patch", "validatingwebhookconfiguration", "meshca-policies", "--type=json", "-p", new JsonArray(
-            [
-                new JsonObject
-                {
-                    ["op"] = "replace",
-                    ["path"] = "/webhooks/0/clientConfig",
-                    ["value"] = new JsonObject
-                    {
-                        ["url"] = $"https://localhost:{mesh.WebhookPort}/validate",
-                        ["caBundle"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(bundle)),
-                    },
-                },
-                new JsonObject { ["op"] = "replace", ["path"] = "/webhooks/0/failurePolicy", ["value"] = "Fail" },
-            ]).ToJsonString());
-
-        // The server reads configurations now and then.
-        await MeshCA.IntegrationTests.Running.Eventually.TrueAsync(
-            async () => (await mesh.Cluster.TryKubectlAsync(
-                PolicyCluster.Deny("probe", more: """, paths: ["/a/{b}"]"""), "apply", "--dry-run=server", "-f", "-")).Code != 0,
-            "a webhook that is asked");
+        // What the schema cannot tell, and no webhook was asked about.
+        var ns = await fixture.NewShopAsync();
+        await _cluster.KubectlAsync(
+            Policy("broken", ns, "action: DENY", "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
+            "apply", "-f", "-");
+        await ConditionAsync(ns, "broken", "meshca.io/Accepted", "False", "Quarantined");
+        Assert.False(await fixture.IsAllowedAsync(ns));
+        var table = await _cluster.KubectlAsync("", "-n", ns, "get", "authorizationpolicies");
+        Assert.Contains("broken", table, StringComparison.Ordinal);
+        Assert.Contains("False", table, StringComparison.Ordinal);
+        await _cluster.KubectlAsync("", "-n", ns, "delete", "authorizationpolicy", "broken");
+        await fixture.BecomesAsync(ns, allowed: true);
     }
 
-    private static async Task<string> RefusalAsync(PolicyCluster mesh, string yaml, params string[] flags)
+    [Theory]
+    [InlineData("action: REFUSE", "action")]
+    [InlineData("selector: {matchLabels: {app: 7}}", "matchLabels")]
+    [InlineData("rules: nothing", "rules")]
+    public async Task The_schema_refuses_what_it_can_tell(string line, string field)
     {
-        var (code, output) = await mesh.Cluster.TryKubectlAsync(yaml, ["apply", .. flags, "-f", "-"]);
+        var ns = await fixture.NewShopAsync();
+        var (code, said) = await _cluster.TryKubectlAsync(
+            Policy("wrong", ns, line),
+            "apply", "--validate=false", "-f", "-");
         Assert.NotEqual(0, code);
-        return output;
+        Assert.Contains(field, said, StringComparison.Ordinal);
     }
 
-    private static async Task<double> TimeAsync(PolicyCluster mesh, string answer)
+    [Fact]
+    public async Task The_webhook_denies_what_is_invalid_and_warns_of_what_is_odd()
     {
-        var started = TimeProvider.System.GetTimestamp();
-        while (await mesh.Proxy.AskAsync() != answer)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), $"`{answer}` never came");
-        }
+        var ns = await fixture.NewShopAsync();
+        await fixture.UseWebhookAsync(ns);
+        var (code, said) = await _cluster.TryKubectlAsync(
+            Policy("broken", ns, "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
+            "apply", "-f", "-");
+        Assert.NotEqual(0, code);
+        Assert.Contains("spec.rules[0].from[0].source.ipBlocks[0]", said, StringComparison.Ordinal);
 
-        return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+        said = await _cluster.KubectlAsync(Deny("nobody", ns, "selector: {matchLabels: {app: nobody}}"), "apply", "-f", "-");
+        Assert.Contains("Warning:", said, StringComparison.Ordinal);
+        said = await _cluster.KubectlAsync(
+            Policy("fine", ns, "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {principals: [\"cluster.local/ns/web/sa/shop\"]}}]}]"),
+            "apply", "-f", "-");
+        Assert.Contains("created", said, StringComparison.Ordinal);
     }
+
+    private Task ConditionAsync(string ns, string name, string type, string status, string reason) => Eventually.TrueAsync(
+        async () => (await _cluster.Admin.GetAsync($"/apis/security.istio.io/v1/namespaces/{ns}/authorizationpolicies/{name}"))["status"]?["conditions"]?.AsArray()
+            .Any(condition => Is(condition!, "type", type) && Is(condition!, "status", status) && Is(condition!, "reason", reason)) == true,
+        $"{type} {status} of {name}");
+
+    private static string Policy(string name, string ns, params string[] spec) =>
+        $"""
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata:
+          name: {name}
+          namespace: {ns}
+        spec:
+          {string.Join("\n  ", spec)}
+
+        """;
+
+    private static bool Is(JsonNode condition, string field, string value) => condition[field]?.GetValue<string>() == value;
 }
