@@ -64,7 +64,7 @@ internal sealed class AuthorityOptions : IValidatableObject
     public TimeSpan ExpiryAlarm { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Whether the authority is plugged in, and so not ours to renew.</summary>
-    public bool IsPlugin => PluginDirectory.Length + PluginSecret.Length > 0;
+    internal bool IsPlugin => PluginDirectory.Length + PluginSecret.Length > 0;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

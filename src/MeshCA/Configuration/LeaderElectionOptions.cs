@@ -30,9 +30,21 @@ internal sealed class LeaderElectionOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan RetryPeriod { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Label the leader's pod, in the lease's namespace, with <c>meshca.io/leader=true</c>, and take the label off all others: what a Service selects by.</summary>
+    public bool LabelPods { get; set; }
+
+    /// <summary>Name of this replica's pod; empty: the machine's name, which is the same in a pod that does not set another.</summary>
+    [MaxLength(253)]
+    public string Pod { get; set; } = "";
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (LabelPods && Lease.Length == 0)
+        {
+            yield return new($"{nameof(LabelPods)} has no use without {nameof(Lease)}.", [nameof(LabelPods)]);
+        }
+
         if (Lease.Length > 0 && !ObjectName.TryParse(Lease, out _))
         {
             yield return new($"{nameof(Lease)} `{Lease}` is not NAMESPACE/NAME.", [nameof(Lease)]);

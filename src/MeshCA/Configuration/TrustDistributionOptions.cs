@@ -70,7 +70,7 @@ internal sealed class TrustDistributionOptions : IValidatableObject
     public TimeSpan IstiodLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Whether anything is to be done in the clusters.</summary>
-    public bool IsUsed => Enabled || Webhooks.Count + WebhookRevisions.Count + IstiodSecret.Length > 0;
+    internal bool IsUsed => Enabled || Webhooks.Count + WebhookRevisions.Count + IstiodSecret.Length > 0;
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -18,10 +18,15 @@ internal static class HttpEndpoints
         endpoints.MapMetrics().On(ListenerKind.Http);
         endpoints.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
         endpoints.MapGet("/healthz/ready", Ready).On(ListenerKind.Http);
+        endpoints.MapGet("/healthz/available", Available).On(ListenerKind.Http);
         endpoints.MapMethods("/crl.pem", Reading, (HttpContext context) => RevocationLists.AnswerAll(context)).On(ListenerKind.Http);
         endpoints.MapMethods("/crl/{authority}.crl", Reading, (HttpContext context, string authority) => RevocationLists.AnswerOne(context, authority))
             .On(ListenerKind.Http);
     }
+
+    private static IResult Available(HttpContext context) => context.RequestServices.GetRequiredService<Readiness>().IsAvailable()
+        ? Results.Text("ok\n")
+        : Results.Text("neither ready nor standing by\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static IResult Ready(HttpContext context)
     {

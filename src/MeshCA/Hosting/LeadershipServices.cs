@@ -27,6 +27,23 @@ internal static class LeadershipServices
             p.GetRequiredService<ILogger<LeaseLeadership>>()));
         services.AddSingleton<ILeadership>(p => p.GetRequiredService<LeaseLeadership>());
         services.AddHostedService(p => p.GetRequiredService<LeaseLeadership>());
+        if (bool.TryParse(configuration[$"{LeaderElectionOptions.Section}:{nameof(LeaderElectionOptions.LabelPods)}"], out var labels) && labels)
+        {
+            services.AddHostedService(Label);
+        }
+    }
+
+    private static LeaderLabelWorker Label(IServiceProvider services)
+    {
+        var options = Options(services);
+        return new LeaderLabelWorker(
+            new LeaderLabel(
+                services.Home().Api,
+                ObjectName.Parse(options.Lease).Namespace,
+                options.Pod.Length > 0 ? options.Pod : System.Net.Dns.GetHostName(),
+                services.GetRequiredService<ILogger<LeaderLabel>>()),
+            services.GetRequiredService<SigningRight>(),
+            services.GetRequiredService<TimeProvider>());
     }
 
     private static LeaseSettings Settings(LeaderElectionOptions options, ReplicaName replica)

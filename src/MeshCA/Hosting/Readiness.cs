@@ -64,6 +64,10 @@ internal sealed class Readiness(
         return new ReadinessReport(ready, checks);
     }
 
+    /// <summary>Whether it is ready, or stands by with all that it needs to take over: what keeps a rollout going while another leads.</summary>
+    public bool IsAvailable() => Report().Ready
+        || (right is { Term: null, Leader.Length: > 0 } && !_stopping && store.Fault is null && authorities.Current is not null);
+
     private ReadinessCheck Authority(DateTimeOffset now) => authorities.Current is { } snapshot
         ? new("authority", snapshot.Signer.NotAfter - now >= lifetimes.AuthorityFloor, $"{snapshot.Signer.Id} until {snapshot.Signer.NotAfter:u}")
         : new("authority", false, "no authority can sign");

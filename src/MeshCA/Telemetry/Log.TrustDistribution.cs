@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(9106, LogLevel.Warning, "leadership: the lease cannot be read or renewed: {Fault}")]
     public static partial void LeaseCallFailed(ILogger logger, string fault);
 
+    [LoggerMessage(9107, LogLevel.Warning, "leadership: the label of pod `{Pod}` cannot be changed: {Fault}")]
+    public static partial void LeaderLabelFailed(ILogger logger, string pod, string fault);
+
     [LoggerMessage(9110, LogLevel.Warning, "trust distribution: namespace `{Namespace}` of cluster `{Cluster}` has no current `{ConfigMap}`: {Fault}")]
     public static partial void DistributionFailed(ILogger logger, string cluster, string @namespace, string configMap, string fault);
 

@@ -68,18 +68,18 @@ internal sealed class DistributionWorker(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var tasks = new List<Task> { LookAsync(stoppingToken) };
+        var tasks = new List<Task> { KeepAsync("all", LookAsync, stoppingToken) };
         foreach (var cluster in clusters.All)
         {
             if (options.Enabled)
             {
-                tasks.Add(KeepAsync(cluster, DistributeAsync, stoppingToken));
+                tasks.Add(KeepAsync(cluster.Id, token => DistributeAsync(cluster, token), stoppingToken));
             }
 
             if (options.Webhooks.Count + options.WebhookRevisions.Count > 0)
             {
-                tasks.Add(KeepAsync(cluster, PatchMutatingAsync, stoppingToken));
-                tasks.Add(KeepAsync(cluster, PatchValidatingAsync, stoppingToken));
+                tasks.Add(KeepAsync(cluster.Id, token => PatchMutatingAsync(cluster, token), stoppingToken));
+                tasks.Add(KeepAsync(cluster.Id, token => PatchValidatingAsync(cluster, token), stoppingToken));
             }
         }
 
@@ -147,19 +147,19 @@ internal sealed class DistributionWorker(
         }
     }
 
-    private async Task KeepAsync(Cluster cluster, Func<Cluster, CancellationToken, Task> work, CancellationToken cancellationToken)
+    private async Task KeepAsync(string cluster, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await work(cluster, cancellationToken);
+                await work(cancellationToken);
             }
 
             // The loop's outermost frame: a fault of ours in one cluster must not end the work in the others.
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Log.DistributionBroken(logger, cluster.Id, e);
+                Log.DistributionBroken(logger, cluster, e);
             }
 
             await Task.Delay(RestartAfter, clock, cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class WebhookPatcher<T>(
 
     private readonly KeyedQueue _queue = new(clock);
     private readonly OverwriteWatch _overwrites = new(clock);
-    private readonly ConcurrentDictionary<string, string> _patched = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Version, string Bundle)> _patched = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _faults = new(StringComparer.Ordinal);
     private IDisposable? _subscription;
 
@@ -80,9 +80,9 @@ internal sealed class WebhookPatcher<T>(
 
         // The version that our own last patch made is not shown yet, or it was written over since.
         var version = present.Metadata.ResourceVersion ?? "";
-        if (_patched.TryGetValue(name, out var patched))
+        if (_patched.TryGetValue(name, out var patched) && patched.Bundle == current.RootsPem)
         {
-            if (patched == version + current.Sequence)
+            if (patched.Version == version)
             {
                 return null;
             }
@@ -98,7 +98,7 @@ internal sealed class WebhookPatcher<T>(
         switch (await cluster.Api.PatchAsync<T>(name, null, patch, cancellationToken))
         {
             case ApiOutcome<T>.Done:
-                _patched[name] = version + current.Sequence;
+                _patched[name] = (version, current.RootsPem);
                 _faults.TryRemove(name, out _);
                 metrics.Wrote(cluster.Id, "ok");
                 Log.WebhookPatched(logger, cluster.Id, T.Resource.Kind, name);

@@ -3,6 +3,7 @@ using System.Text;
 using KubernetesClient.Models;
 using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.Clustered;
@@ -91,6 +92,29 @@ public sealed class ImportTests : IAsyncLifetime
         var refusal = await home.RefusalAsync();
         Assert.Equal(ServerStartError.Store, refusal.Error);
         Assert.Contains("istio-system/istio-ca-secret", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task By_command_a_running_service_rotates_to_the_root_of_a_secret()
+    {
+        using var istio = await IstioRoot.CreateAsync();
+        var root = OperatorAuthority.Root("offline root");
+        var signer = root.Below("istio intermediate");
+        Put("istio-ca-secret", "istio.io/ca-root", ("ca-cert.pem", istio.RootPem), ("ca-key.pem", istio.KeyPem));
+        Put("cacerts", "Opaque", ("ca-cert.pem", signer.Pem), ("ca-key.pem", signer.KeyPem), ("cert-chain.pem", signer.Pem), ("root-cert.pem", root.Pem));
+        using var directory = new TemporaryDirectory();
+        var mesh = await Cluster.StartAsync("a", ("Server:AdminSocket", directory.File("run/admin.sock")));
+        string[] order = ["root", "import", "--socket", directory.File("run/admin.sock"), "--kubeconfig", Cluster.Kubeconfig("admin")];
+
+        Assert.Equal(3, (await Command.RunAsync(MeshProcess.Executable, "", [.. order, "--from-secret", "istio-system/cacerts"])).Code);
+        Assert.Equal(4, (await Command.RunAsync(MeshProcess.Executable, "", [.. order, "--from-secret", "istio-system/none"])).Code);
+        Assert.Equal(2, (await Command.RunAsync(MeshProcess.Executable, "", order)).Code);
+        Assert.Equal(2, (await Command.RunAsync(MeshProcess.Executable, "", [.. order, "--from-secret", "none"])).Code);
+        Assert.Equal(1, CsrAnswer.BlocksOf(await mesh.ReadBundleAsync()));
+
+        var (code, output) = await Command.RunAsync(MeshProcess.Executable, "", [.. order, "--from-secret", "istio-system/istio-ca-secret"]);
+        Assert.True(code == 0, output);
+        Assert.Contains(istio.RootPem, await mesh.ReadBundleAsync(), StringComparison.Ordinal);
     }
 
     private void Put(string name, string type, params (string Key, string Text)[] data) => Cluster.Server.Put(new V1Secret

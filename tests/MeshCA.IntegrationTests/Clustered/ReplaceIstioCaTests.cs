@@ -21,7 +21,7 @@ public sealed partial class ReplaceIstioCaTests : IAsyncLifetime
         ns="$2"; verb="$3"
         if [ "$verb" = create ]; then cat "$TOKEN_FILE"; exit; fi
         plural="$4s"; name="$5"; key=$(printf '%s' "$7" | sed 's/.*data\.//; s/}.*//; s/\\//g')
-        curl -s "$API/api/v1/namespaces/$ns/$plural/$name" | grep -o "\"$key\":\"[^\"]*\"" | head -1 | cut -d'"' -f4 | sed 's/\\n/\n/g' | head -c -1
+        curl -s "$API/api/v1/namespaces/$ns/$plural/$name" | grep -o "\"$key\":\"[^\"]*\"" | head -1 | cut -d'"' -f4 | sed 's/\\u002B/+/g; s/\\n/\n/g' | head -c -1
         """;
 
     private HomeCluster? _cluster;

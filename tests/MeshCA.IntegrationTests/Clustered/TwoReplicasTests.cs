@@ -35,7 +35,39 @@ public sealed class TwoReplicasTests : IAsyncLifetime
         await Eventually.TrueAsync(() => b.Part<IAuthoritySnapshots>().Current is not null, "a standby that is warm");
         Assert.Equal(a.Part<IAuthoritySnapshots>().Current!.Signer.Id, b.Part<IAuthoritySnapshots>().Current!.Signer.Id);
         Assert.Empty(await RecordsAsync(b));
+        Assert.Equal("ok\n", await b.GetAsync("/healthz/available"));
     }
+
+    [Fact]
+    public async Task A_replica_that_starts_while_the_server_is_down_waits_and_leads_once_it_is_back()
+    {
+        Cluster.Server.IsDown = true;
+        var a = await Cluster.StartReplicaAsync("a");
+        Assert.Equal("ok\n", await a.GetAsync("/healthz/live"));
+        Assert.Equal(503, await a.ReadinessCodeAsync());
+
+        Cluster.Server.IsDown = false;
+        await HomeCluster.LeadsAsync(a);
+    }
+
+    [Fact]
+    public async Task The_leaders_pod_has_the_label_that_a_service_selects_by()
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            Cluster.Server.Put(new V1Pod { Metadata = new() { Name = name, Namespace = "mesh", Labels = new Dictionary<string, string> { ["app"] = "meshca" } } });
+        }
+
+        var a = await Cluster.StartReplicaAsync("a", ("LeaderElection:LabelPods", "true"), ("LeaderElection:Pod", "a"));
+        await HomeCluster.LeadsAsync(a);
+        await Eventually.TrueAsync(() => HasLabel("a"), "the label of the leader");
+        var b = await Cluster.StartReplicaAsync("b", ("LeaderElection:LabelPods", "true"), ("LeaderElection:Pod", "b"));
+        Cluster.CutOff("a");
+        await HomeCluster.LeadsAsync(b);
+        await Eventually.TrueAsync(() => HasLabel("b") && !HasLabel("a"), "the label of the next leader alone");
+    }
+
+    private bool HasLabel(string pod) => Cluster.Server.Find<V1Pod>(pod, "mesh")!.Metadata.Labels!.ContainsKey(LeaderLabel.Name);
 
     [Fact]
     public async Task A_leader_that_is_cut_off_stops_signing_and_the_standby_takes_over_under_the_same_authority()
