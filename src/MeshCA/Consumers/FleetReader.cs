@@ -1,3 +1,6 @@
+using MeshCA.Issuance;
+using MeshCA.Registration;
+
 namespace MeshCA.Consumers;
 
 /// <summary>Measures from the journal and the registry. Reads only while somebody asks, and each row once.</summary>
@@ -6,7 +9,8 @@ namespace MeshCA.Consumers;
 /// goes on where it ended.
 /// </remarks>
 internal sealed class FleetReader(
-    IIssuedLeaves leaves, ConsumerRegistry consumers, ConsumerKeeper keeper, TimeProvider clock) : IFleetSource, IDisposable
+    IIssuedLeaves leaves, ConsumerRegistry consumers, ConsumerKeeper keeper, TimeProvider clock, IPodLiveness? pods = null)
+    : IFleetSource, IDisposable
 {
     /// <summary>How many sequence numbers are read at once: short enough that no read transaction holds up the store's upkeep.</summary>
     public const int Span = 20_000;
@@ -34,8 +38,15 @@ internal sealed class FleetReader(
             var isComplete = await CatchUpAsync(cancellationToken);
             var now = ForgetUntilNow();
             var live = consumers.Live();
-            var holders = _inventory.Count(targetSequence, now, live.Select(consumer => consumer.Holder).ToHashSet());
-            var names = await leaves.ReadRecordsAsync([.. holders.Behind.Select(holder => holder.Leaf)], cancellationToken);
+            var reporters = live.Select(consumer => consumer.Holder).ToHashSet();
+            var (holders, names) = await CountAsync(targetSequence, now, reporters, cancellationToken);
+
+            // Nobody waits for pods that are no more. Those named go first, and others take their place.
+            for (var started = clock.GetTimestamp(); ForgetGone(holders.Behind, names) && clock.GetElapsedTime(started) < Patience;)
+            {
+                (holders, names) = await CountAsync(targetSequence, now, reporters, cancellationToken);
+            }
+
             return FleetReports.Of(targetSequence, now, live, holders, names, isComplete);
         }
         finally
@@ -46,6 +57,29 @@ internal sealed class FleetReader(
 
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
+
+    private async Task<(HolderCounts Counts, IReadOnlyDictionary<long, IssuanceRecord> Names)> CountAsync(
+        long targetSequence, DateTimeOffset now, HashSet<HolderKey> reporters, CancellationToken cancellationToken)
+    {
+        var counts = _inventory.Count(targetSequence, now, reporters);
+        return (counts, await leaves.ReadRecordsAsync([.. counts.Behind.Select(holder => holder.Leaf)], cancellationToken));
+    }
+
+    private bool ForgetGone(IReadOnlyList<HolderBehind> behind, IReadOnlyDictionary<long, IssuanceRecord> names)
+    {
+        var forgot = false;
+        foreach (var holder in pods is null ? [] : behind)
+        {
+            if (names.GetValueOrDefault(holder.Leaf) is { Evidence: { PodUid: { } pod, Cluster: var cluster } } record
+                && pods!.IsGone(cluster, pod, record.IssuedAt))
+            {
+                _inventory.Forget(holder.Holder);
+                forgot = true;
+            }
+        }
+
+        return forgot;
+    }
 
     // What had expired by a clock that ran ahead was let go of, and lives.
     private void StartAgainIfClockWentBack()

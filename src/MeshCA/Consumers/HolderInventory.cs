@@ -28,6 +28,9 @@ internal sealed class HolderInventory
         leaves.Add(leaf with { IssuedAt = issuedAt, NotAfter = notAfter });
     }
 
+    /// <summary>Lets go of a holder that is no more; its leaves count on until they expire.</summary>
+    public void Forget(HolderKey holder) => _holders.Remove(holder);
+
     /// <summary>Counts, and lets go of what has expired.</summary>
     /// <param name="target">The bundle sequence asked about.</param>
     /// <param name="now">The time.</param>
@@ -58,7 +61,7 @@ internal sealed class HolderInventory
             }
             else
             {
-                behind.Add(new(holder.Leaf, holder.BundleSequence, DateTimeOffset.FromUnixTimeSeconds(holder.NotAfter)));
+                behind.Add(new(holder.Leaf, holder.BundleSequence, DateTimeOffset.FromUnixTimeSeconds(holder.NotAfter)) { Holder = key });
             }
         }
 
@@ -107,4 +110,8 @@ internal sealed record HolderCounts(
 /// <param name="Leaf">Sequence number of its newest leaf's record.</param>
 /// <param name="BundleSequence">The bundle it got with that.</param>
 /// <param name="NotAfter">End of that leaf.</param>
-internal readonly record struct HolderBehind(long Leaf, long BundleSequence, DateTimeOffset NotAfter);
+internal readonly record struct HolderBehind(long Leaf, long BundleSequence, DateTimeOffset NotAfter)
+{
+    /// <summary>Who it is.</summary>
+    public HolderKey Holder { get; init; }
+}

@@ -69,8 +69,8 @@ public sealed class InformerTests(SharedCluster shared)
         Assert.Equal(count, informer.Items.Count);
 
         // Nothing happens, and no bookmark comes: the watch itself is the sign of life.
-        await cluster.StartServerAsync();
         var dead = informer.LastContact;
+        await cluster.StartServerAsync();
         await Eventually.TrueAsync(() => informer.LastFailure is null && informer.LastContact > dead, "contact without an event");
         await cluster.Admin.PostAsync("/api/v1/namespaces/default/configmaps", System.Text.Json.Nodes.JsonNode.Parse("""{"metadata": {"name": "new"}}""")!);
         await Eventually.TrueAsync(() => informer.TryGet("new", "default", out _), "the change after the restart");

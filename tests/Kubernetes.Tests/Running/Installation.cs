@@ -2,24 +2,56 @@ using System.IO;
 
 namespace Kubernetes.Tests.Running;
 
-/// <summary>What <c>deploy/</c> puts into a cluster before the service runs in it.</summary>
+/// <summary>What <c>deploy/</c> puts into a cluster, applied by kubectl as an operator applies it. No controller runs the pods; the tests do.</summary>
 internal static class Installation
 {
     public const string Namespace = "meshca-system";
     public const string Account = "meshca";
 
+    /// <summary>The user that the service's account is for the API server.</summary>
+    public const string User = $"system:serviceaccount:{Namespace}:{Account}";
+
+    private static readonly string[] Rights =
+    [
+        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/certificate-approval/rbac.yaml",
+        "components/istiod-certificate/rbac.yaml",
+    ];
+
+    /// <summary>Has the API server ask about policies where the service is. No network leads to services here.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="port">The webhook's port; null for one where nobody answers.</param>
+    public static Task PointWebhookAsync(KubernetesCluster cluster, int? port) => cluster.KubectlAsync(
+        "",
+        "patch", "validatingwebhookconfiguration", "meshca-policies", "--type", "json", "--patch",
+        $$"""
+        [{"op": "add", "path": "/webhooks/0/clientConfig/url", "value": "https://localhost:{{port ?? 1}}/validate"},
+         {"op": "remove", "path": "/webhooks/0/clientConfig/service"}]
+        """);
+
     /// <summary>Makes it, once.</summary>
     public static async Task EnsureAsync(KubernetesCluster cluster)
     {
-        if (await cluster.Admin.FindAsync($"/api/v1/namespaces/{Namespace}") is not null)
+        if (await cluster.Admin.FindAsync($"/api/v1/namespaces/{Namespace}") is null)
         {
-            return;
-        }
+            await ApplyAsync(cluster, "crds");
+            await ApplyAsync(cluster, "base");
+            await cluster.CreateNamespaceAsync("istio-system");
+            foreach (var rights in Rights)
+            {
+                await cluster.KubectlAsync("", "apply", "-f", Directory(rights));
+            }
 
-        await cluster.CreateNamespaceAsync(Namespace);
-        await cluster.CreateAccountAsync(Namespace, Account);
-        await cluster.KubectlAsync("", "create", "clusterrolebinding", "meshca", "--clusterrole=cluster-admin", $"--serviceaccount={Namespace}:{Account}");
+            await PointWebhookAsync(cluster, null);
+        }
     }
+
+    /// <summary>Applies a directory of <c>deploy/</c>.</summary>
+    /// <returns>What kubectl says.</returns>
+    public static async Task<string> ApplyAsync(KubernetesCluster cluster, string directory) =>
+        await cluster.KubectlAsync(ForThisVersion(await cluster.KubectlAsync("", "kustomize", Directory(directory))), "apply", "-f", "-");
+
+    /// <summary>The same object in a version of the API that this old API server has.</summary>
+    public static string ForThisVersion(string manifests) => manifests.Replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n", StringComparison.Ordinal);
 
     /// <summary>A kubeconfig of the service's account.</summary>
     /// <returns>Its path.</returns>
@@ -29,4 +61,7 @@ internal static class Installation
         var file = cluster.File($"{Namespace}.{Account}.kubeconfig");
         return File.Exists(file) ? file : await cluster.WriteKubeconfigAsync(Namespace, Account);
     }
+
+    /// <summary>A directory of <c>deploy/</c>.</summary>
+    public static string Directory(string name) => Path.Combine(KubernetesPrograms.Repository, "deploy", name);
 }

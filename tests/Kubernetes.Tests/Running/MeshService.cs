@@ -41,6 +41,14 @@ internal sealed class MeshService : IAsyncDisposable
         return service;
     }
 
+    /// <summary>Starts one and waits until its ports are open.</summary>
+    public static async Task<MeshService> StartUnreadyAsync(KubernetesCluster cluster, params IEnumerable<(string Key, string Value)> settings)
+    {
+        var service = await LaunchAsync(cluster, settings);
+        Assert.True(await service._process.ServesAsync(untilReady: false), service.Log);
+        return service;
+    }
+
     /// <summary>Starts one without waiting.</summary>
     public static async Task<MeshService> LaunchAsync(KubernetesCluster cluster, params IEnumerable<(string Key, string Value)> settings)
     {

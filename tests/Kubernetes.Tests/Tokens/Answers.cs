@@ -54,6 +54,17 @@ internal static class Answers
     }
 
     /// <summary>Its audit must come to tell of a refusal for a reason.</summary>
-    public static Task AuditAsync(MeshService service, string reason) => Eventually.TrueAsync(
-        () => service.Store.Audit("csr.refused").Any(entry => entry.Detail.Split(',', ':')[0] == reason), $"an audit entry of {reason}");
+    public static async Task AuditAsync(MeshService service, string reason)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => Reasons().Contains(reason), $"an audit entry of {reason}");
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"no audit entry of {reason}, only of {string.Join(", ", Reasons())}");
+        }
+
+        IEnumerable<string> Reasons() => service.Store.Audit("csr.refused").Select(entry => entry.Detail.Split(',', ':')[0]).Distinct();
+    }
 }

@@ -73,7 +73,7 @@ public sealed class ImpersonationTests(TokenService fixture) : IClassFixture<Tok
         var token = await proxy.TokenAsync();
         await _cluster.DeletePodAsync(proxy.Pod);
         await _cluster.CreatePodAsync(proxy.Pod);
-        await RefusesAsync(token, workload.Identity, null);
+        await _service.RefusesAsync(Answers.Of(token, workload.Identity), "ReviewRefused");
     }
 
     [Fact]
@@ -106,14 +106,11 @@ public sealed class ImpersonationTests(TokenService fixture) : IClassFixture<Tok
     private Task<Workload> NewProxyAsync(string node) =>
         fixture.StartPodAsync(new Pod(fixture.ProxyNamespace, $"ztunnel-{Guid.NewGuid():n}", "ztunnel", node));
 
-    private async Task RefusesAsync(string token, string identity, string? reason)
+    private async Task RefusesAsync(string token, string identity, string reason)
     {
         using var client = _service.Connect();
         var status = await client.RefusalOfAsync(Answers.Of(token, identity));
-        Assert.Equal((Grpc.Core.StatusCode.Unauthenticated, "request authenticate failure"), (status.StatusCode, status.Detail));
-        if (reason is not null)
-        {
-            await Answers.AuditAsync(_service, reason);
-        }
+        Assert.Equal((Grpc.Core.StatusCode.Unauthenticated, "request impersonation authentication failure"), (status.StatusCode, status.Detail));
+        await Answers.AuditAsync(_service, reason);
     }
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Kubernetes.Tests.Running;
 using Xunit;
 
@@ -31,19 +32,28 @@ public sealed class SeveralClustersTests(SharedCluster shared) : IAsyncLifetime
             ("Kubernetes:Clusters:1:Id", "east"),
             ("Kubernetes:Clusters:1:Aliases:0", "region-2"),
             ("Kubernetes:Clusters:1:Kubeconfig", await Installation.KubeconfigAsync(_east)),
-            ("Kubernetes:Clusters:1:TrustDomain", "east.example"),
-            ("Kubernetes:Clusters:1:Namespaces:0", ns));
+            ("Kubernetes:Clusters:1:Namespaces:0", ns),
+            ("Kubernetes:Clusters:2:Id", "foreign"),
+            ("Kubernetes:Clusters:2:Kubeconfig", await Installation.KubeconfigAsync(_east)),
+            ("Kubernetes:Clusters:2:TrustDomain", "foreign.example"));
 
         var here = Answers.Of(await home.TokenAsync(ns, "web", "istio-ca"));
         var there = Answers.Of(await _east.TokenAsync(ns, "web", "istio-ca"));
         Assert.Equal($"spiffe://cluster.local/ns/{ns}/sa/web", await service.IdentityAsync(here));
-        Assert.Equal($"spiffe://east.example/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "east" }));
-        Assert.Equal($"spiffe://east.example/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "region-2" }));
+        Assert.Equal($"spiffe://cluster.local/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "east" }));
+        Assert.Equal($"spiffe://cluster.local/ns/{ns}/sa/web", await service.IdentityAsync(there with { Cluster = "region-2" }));
 
         // Whoever controls one cluster cannot speak for another.
-        await service.RefusesAsync(there, "BadSignature");
-        await service.RefusesAsync(here with { Cluster = "east" }, "BadSignature");
+        await service.RefusesAsync(there, "UnknownKey");
+        await service.RefusesAsync(here with { Cluster = "east" }, "UnknownKey");
         await service.RefusesAsync(Answers.Of(await _east.TokenAsync("private", "web", "istio-ca")) with { Cluster = "east" }, "NamespaceNotAllowed");
+
+        // Accounts of a cluster with a trust domain of its own never get a certificate of this one.
+        using (var client = service.Connect())
+        {
+            var status = await client.RefusalOfAsync(there with { Cluster = "foreign" });
+            Assert.Equal((StatusCode.PermissionDenied, "the identity belongs to another trust domain"), (status.StatusCode, status.Detail));
+        }
 
         // One that is away does not take the others with it.
         var later = Answers.Of(await _east.TokenAsync(ns, "web", "istio-ca")) with { Cluster = "east" };

@@ -67,10 +67,22 @@ internal sealed class Link(FakeLeases leases) : IKubernetes
 
     private static ApiOutcome<V1Lease> Fail(ApiFailureKind kind) => new ApiOutcome<V1Lease>.Failed(new(kind, "made to fail"));
 
+    private ApiOutcome<V1Lease> Answer(Func<ApiOutcome<V1Lease>> answer)
+    {
+        lock (leases)
+        {
+            return answer();
+        }
+    }
+
     private async Task<ApiOutcome<T>> CallAsync<T>(string call, Func<ApiOutcome<V1Lease>> answer, CancellationToken cancellationToken)
     {
-        leases.Calls.Add(call);
-        var outcome = await Before(cancellationToken) ? answer() : Fail(ApiFailureKind.Unreachable);
+        lock (leases)
+        {
+            leases.Calls.Add(call);
+        }
+
+        var outcome = await Before(cancellationToken) ? Answer(answer) : Fail(ApiFailureKind.Unreachable);
         await After(cancellationToken);
         return (ApiOutcome<T>)(object)outcome;
     }

@@ -196,7 +196,7 @@ public sealed class LeaseElectorTests
     [InlineData(4)]
     public async Task No_two_lead_at_once(int seed)
     {
-        var random = new Random(seed);
+        var random = new Chance(seed);
         var (clock, leases) = (new ManualTimeProvider(), new FakeLeases());
         Candidate[] all = [.. Enumerable.Range(0, 3).Select(i => new Candidate($"c{i}", leases, clock))];
         foreach (var candidate in all)
@@ -213,8 +213,9 @@ public sealed class LeaseElectorTests
         }
 
         var leaders = new HashSet<string>();
-        for (var step = 0; step < 20_000; step++)
+        for (var step = 0; step < 5_000 || (leaders.Count < all.Length && step < 2_000_000); step++)
         {
+            await Task.Yield(); // what the clock completes may go on elsewhere
             clock.Advance(TimeSpan.FromMilliseconds(random.Next(400)));
             var leading = all.Where(candidate => candidate.Elector.IsLeader).Select(candidate => candidate.Name).ToList();
             Assert.True(leading.Count <= 1, $"{string.Join(" and ", leading)} lead at {clock.GetUtcNow():O}");
@@ -261,7 +262,7 @@ public sealed class LeaseElectorTests
         }
     }
 
-    private static async Task<bool> LastAsync(TimeProvider clock, Random random, CancellationToken cancellationToken)
+    private static async Task<bool> LastAsync(TimeProvider clock, Chance random, CancellationToken cancellationToken)
     {
         await Task.Delay(TimeSpan.FromMilliseconds(random.Next(20_000)), clock, cancellationToken);
         return true;
@@ -287,6 +288,9 @@ public sealed class LeaseElectorTests
             Elector = new LeaseElector(Leases, new LeaseSettings("mesh", "ca", name), clock);
             Elector.LeadershipChanged += Told.Add;
             Elector.CallFailed += Failures.Add;
+
+            // With the runner's own context, what the clock completes would go on beside the test, not within its steps.
+            SynchronizationContext.SetSynchronizationContext(null);
             _running = Elector.RunAsync(_stop.Token);
         }
 
@@ -304,6 +308,19 @@ public sealed class LeaseElectorTests
         {
             await _stop.CancelAsync();
             await _running;
+        }
+    }
+
+    private sealed class Chance(int seed)
+    {
+        private readonly Random _random = new(seed);
+
+        public int Next(int bound)
+        {
+            lock (_random)
+            {
+                return _random.Next(bound);
+            }
         }
     }
 

@@ -53,6 +53,25 @@ public sealed class StartRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task Clusters_that_could_not_be_called_are_reported_with_the_rest()
+    {
+        await File.WriteAllTextAsync(
+            _home.File("kubeconfig"),
+            "{current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}], clusters: [{name: a, cluster: {server: 'https://a'}}], users: [{name: a, user: {exec: {command: x}}}]}",
+            TestContext.Current.CancellationToken);
+        _home.Set(
+            ("Kubernetes:Clusters:0:Id", "east"),
+            ("Kubernetes:Clusters:0:Kubeconfig", _home.File("kubeconfig")),
+            ("Kubernetes:Clusters:1:Id", "west"),
+            ("Kubernetes:Clusters:1:Kubeconfig", _home.File("none")),
+            ("Issuance:Backdate", "soon"));
+        var all = string.Join('\n', (await _home.RefusalAsync()).Faults);
+        Assert.All(
+            ["cluster `east`", "exec: ", "cluster `west`", "cannot be read", "Backdate"],
+            word => Assert.Contains(word, all, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Lifetimes_that_do_not_fit_together_are_refused()
     {
         _home.Set(("Authorities:IntermediateLifetime", "29.00:00:00"));

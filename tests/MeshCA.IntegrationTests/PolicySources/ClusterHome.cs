@@ -96,8 +96,13 @@ internal sealed class Proxy : IDisposable
     private readonly Authorization.AuthorizationClient _client;
 
     public Proxy(TestMesh mesh)
+        : this(mesh.DecisionAddress!)
     {
-        _channel = Grpc.Net.Client.GrpcChannel.ForAddress(mesh.DecisionAddress!);
+    }
+
+    public Proxy(Uri decisions)
+    {
+        _channel = Grpc.Net.Client.GrpcChannel.ForAddress(decisions);
         _client = new(_channel);
     }
 

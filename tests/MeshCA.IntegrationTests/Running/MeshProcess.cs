@@ -84,7 +84,8 @@ internal sealed class MeshProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it serves or ends.</summary>
-    public async Task<bool> ServesAsync()
+    /// <param name="untilReady">Whether it must come to be ready; a standby does not.</param>
+    public async Task<bool> ServesAsync(bool untilReady = true)
     {
         var report = new StringBuilder();
         while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -98,13 +99,26 @@ internal sealed class MeshProcess : IAsyncDisposable
                     Http.BaseAddress = new Uri(document.RootElement.GetProperty("httpAddress").GetString()!);
                 }
 
-                Bundle.ImportFromPem(await Http.GetStringAsync("/bundle.pem"));
+                if (!untilReady)
+                {
+                    return true;
+                }
+
+                await ReadBundleAsync();
                 await Eventually.TrueAsync(async () => await ReadinessAsync() is (200, _), "readiness");
                 return true;
             }
         }
 
         return false;
+    }
+
+    /// <summary>Reads the trust bundle anew.</summary>
+    public async Task ReadBundleAsync()
+    {
+        var pem = await Http.GetStringAsync("/bundle.pem");
+        Bundle.Clear();
+        Bundle.ImportFromPem(pem);
     }
 
     public MeshClient Connect() => new(new ClientSetUp { Address = Address, Roots = Bundle });

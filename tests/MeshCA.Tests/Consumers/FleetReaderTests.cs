@@ -1,5 +1,6 @@
 using MeshCA.Consumers;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using TestSupport;
 using Xunit;
 using static MeshCA.Tests.Consumers.Fleet;
@@ -46,6 +47,24 @@ public sealed class FleetReaderTests : IDisposable
                 new Laggard(Web, "pod-1", "ipv4:10.0.0.1", 1, Now.AddMinutes(30), LaggardKind.Holder),
             ],
             report.Laggards);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_pods_that_are_gone_however_many()
+    {
+        for (var i = 0; i < FleetReport.MaxLaggards + 5; i++)
+        {
+            _store.Journal.Add(Record(pod: $"gone-{i}", bundle: 1));
+        }
+
+        _store.Journal.Add(Record(pod: "lives", bundle: 1));
+        _store.Journal.Add(Record(peer: "ipv4:10.0.0.2:1", bundle: 1));
+        Assert.Equal(FleetReport.MaxLaggards + 7, (await MeasureAsync(2)).LaggardCount);
+
+        using var fleet = new FleetReader(_store, _registry, _keeper, _clock, new GonePods());
+        var report = await fleet.MeasureAsync(2, TestContext.Current.CancellationToken);
+        Assert.Equal((2, 2, 0), (report.Holders, report.LaggardCount, report.HoldersUpdated));
+        Assert.Equal(FleetReport.MaxLaggards + 7, report.LiveLeaves);
     }
 
     [Fact]
@@ -190,5 +209,10 @@ public sealed class FleetReaderTests : IDisposable
     {
         Assert.True(_registry.TryConnect(consumer, out var session));
         return session;
+    }
+
+    private sealed class GonePods : IPodLiveness
+    {
+        public bool IsGone(string cluster, string podUid, DateTimeOffset seenAt) => podUid.StartsWith("gone", StringComparison.Ordinal);
     }
 }

@@ -40,6 +40,25 @@ public sealed class RotationStepTests
     public void A_manual_rotation_waits_elsewhere() =>
         Assert.IsType<RotationStep.Wait>(Next(RotationPhase.Distributing, Fleet(10), Quiet, isManual: true));
 
+    [Theory]
+    [InlineData("a", true)] // the root signed it itself, as supplied ones may
+    [InlineData("c", false)]
+    public void A_leaf_that_the_leaving_root_signed_without_an_intermediate_is_waited_for(string signer, bool waits)
+    {
+        var fleet = Fleet(1) with
+        {
+            LiveLeaves = 1,
+            ByAuthority = new Dictionary<string, AuthorityLeaves> { [signer] = new(1, Now.AddDays(2)) },
+        };
+        Assert.Equal(waits, Next(RotationPhase.Draining, fleet, Quiet) is RotationStep.Wait);
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    public void Failures_up_to_the_share_that_is_allowed_are_no_trouble(int failed, bool halts) =>
+        Assert.Equal(halts, Next(RotationPhase.Draining, Fleet(1), new(20 - failed, failed)) is RotationStep.Hold);
+
     // Nobody holds a leaf under the root that leaves, and all have the bundle: nothing is waited for.
     private static FleetReport Fleet(int holders) => new()
     {
