@@ -283,7 +283,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     {
         const string ztunnel = "spiffe://cluster.local/ns/istio-system/sa/ztunnel";
         var request = Request();
-        request = request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { RequestedBy = SpiffeIdentity.SpiffeId.Parse(ztunnel) } } };
+        request = request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { RequestedBy = SpiffeId.Parse(ztunnel) } } };
         Assert.IsType<IssuanceOutcome.Issued>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));
         _revocations.Set(TestRevocations.Ban(ztunnel));
         var rejected = Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(request, TestContext.Current.CancellationToken));

@@ -41,7 +41,7 @@ public abstract class StoreContract : IAsyncLifetime
     [Fact]
     public async Task Who_asked_for_another_is_on_record()
     {
-        var proxy = SpiffeIdentity.SpiffeId.Parse("spiffe://cluster.local/ns/istio-system/sa/ztunnel");
+        var proxy = SpiffeId.Parse("spiffe://cluster.local/ns/istio-system/sa/ztunnel");
         var own = Leaf();
         var record = own with { Evidence = own.Evidence! with { Authenticator = "tokenreview:main", RequestedBy = proxy } };
         await Store.AppendAsync(record, default);

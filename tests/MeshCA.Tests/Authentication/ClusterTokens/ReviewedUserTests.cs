@@ -63,13 +63,9 @@ public sealed class ReviewedUserTests
     [Fact]
     public void First_values_of_the_extras_count()
     {
-        Assert.True(ReviewedUser.TryRead(Of(User with { Extra = new Dictionary<string, IReadOnlyList<string>>
-        {
-            [Extra + "pod-name"] = ["cart-1", "cart-2"],
-            [Extra + "pod-uid"] = ["0b0b"],
-            [Extra + "node-name"] = ["n1"],
-            [Extra + "credential-id"] = ["JTI=abc"],
-        } }), Audiences, out var user, out _));
+        var extras = Extras(("pod-name", "cart-1"), ("pod-uid", "0b0b"), ("node-name", "n1"), ("credential-id", "JTI=abc"));
+        extras[Extra + "pod-name"] = ["cart-1", "cart-2"];
+        Assert.True(ReviewedUser.TryRead(Of(User with { Extra = extras }), Audiences, out var user, out _));
         Assert.Equal(("shop", "cart", "0a0a"), (user.Account.Namespace, user.Account.Name, user.AccountUid));
         Assert.Equal(("cart-1", "0b0b", "n1", "abc"), (user.PodName, user.PodUid, user.NodeName, user.TokenId));
     }

@@ -94,14 +94,14 @@ public sealed class ImpersonationGateTests : IDisposable
     [Fact]
     public async Task A_token_that_is_bound_to_no_pod_does_not_do()
     {
-        var unbound = await _cluster.CallerAsync(Ztunnel(claims => claims["kubernetes.io"]!.AsObject().Remove("pod")));
+        var unbound = await _cluster.CallerAsync(TokenOfZtunnel(claims => claims["kubernetes.io"]!.AsObject().Remove("pod")));
         Assert.Equal("ImpersonatorWithoutPod", TestCluster.ReasonOf(await JudgeAsync(unbound, Cart)));
     }
 
     [Fact]
     public async Task A_stale_uid_ends_before_it_comes_to_this()
     {
-        var token = Ztunnel();
+        var token = TokenOfZtunnel();
         _cluster.Add(TestCluster.Pod("istio-system", "ztunnel-1", "ffff", "ztunnel"));
         Assert.Equal("PodGone", await _cluster.ReasonAsync(token));
     }
@@ -150,9 +150,9 @@ public sealed class ImpersonationGateTests : IDisposable
     private ValueTask<AuthenticationOutcome> JudgeAsync(CallerIdentity caller, string wanted) =>
         _gate.JudgeAsync(caller, wanted, TestContext.Current.CancellationToken);
 
-    private Task<CallerIdentity> ZtunnelAsync() => _cluster.CallerAsync(Ztunnel());
+    private Task<CallerIdentity> ZtunnelAsync() => _cluster.CallerAsync(TokenOfZtunnel());
 
-    private string Ztunnel(Action<JsonObject>? change = null)
+    private string TokenOfZtunnel(Action<JsonObject>? change = null)
     {
         var claims = ZtunnelClaims();
         change?.Invoke(claims);
