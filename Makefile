@@ -12,7 +12,7 @@ MESHCA := artifacts/bin/MeshCA/$(shell echo $(CONFIG) | tr A-Z a-z)/meshca
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all help deps restore format format-check build test test-long demo run bench clean
+.PHONY: all help deps restore format format-check build test test-long demo run bench container clean
 
 all: format-check test ## what CI runs: restore, format check, build, test
 
@@ -55,6 +55,12 @@ run: build ## a development server; ARGS='...' passes more options
 bench: build ## micro-benchmarks, then the load comparison where MESHCA_BENCH has its tools
 	@scripts/install-deps.sh bench
 	@scripts/bench.sh $(CONFIG)
+
+container: deps ## the self-contained program, run as uid 65532 on a read-only root; BASE=image ARCHIVE=file packs an image of it
+	@scripts/install-deps.sh test
+	@scripts/container.sh publish
+	@scripts/container.sh check
+	@$(if $(BASE),scripts/container.sh image $(BASE) $(abspath $(or $(ARCHIVE),artifacts/container/meshca.tar)))
 
 clean: ## remove everything that was built
 	@rm -rf artifacts

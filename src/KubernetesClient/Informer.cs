@@ -134,6 +134,7 @@ public sealed class Informer<T>(IKubernetes api, ListQuery query, InformerOption
         if (heard || clock.GetElapsedTime(started) >= options.ShortWatch)
         {
             // The server held it to its end, so what did not come did not happen.
+            _backoff.Reset();
             Heard();
         }
         else

@@ -217,15 +217,14 @@ public sealed class FailureTests
         using var api = server.CreateClient(clock);
         var seen = server.Put(KubernetesApiTests.Map("one"));
         await using var events = api.WatchAsync<V1ConfigMap>(ListQuery.All, seen.Metadata.ResourceVersion!, Token).GetAsyncEnumerator(Token);
-        var next = events.MoveNextAsync();
         server.Put(KubernetesApiTests.Map("two"));
-        Assert.True(await next); // it is open
-        next = events.MoveNextAsync();
+        Assert.True(await events.MoveNextAsync()); // it is open
+        var next = events.MoveNextAsync();
         clock.Advance((2 * ApiLimits.WatchTimeout) + ApiLimits.WatchGrace);
         Assert.True(await next);
         Assert.Equal(ApiFailureKind.TimedOut, Assert.IsType<WatchEvent<V1ConfigMap>.Failed>(events.Current).Failure.Kind);
         var seconds = int.Parse(server.Requests.Single(request => request.IsWatch).Query["timeoutSeconds"], null);
-        Assert.InRange(seconds, 300, 600);
+        Assert.InRange(seconds, ApiLimits.WatchTimeout.TotalSeconds, 2 * ApiLimits.WatchTimeout.TotalSeconds);
     }
 
     [Fact]
@@ -283,7 +282,7 @@ public sealed class FailureTests
         Assert.Equal("{\"keys\":[]}", Encoding.UTF8.GetString(KubernetesApiTests.Done(await api.ReadDocumentAsync("/openid/v1/jwks", Token))));
     }
 
-    private static FakeApiFault Flood(int status, string begin) => new FakeApiFault.Custom(async context =>
+    private static FakeApiFault.Custom Flood(int status, string begin) => new(async context =>
     {
         context.Response.StatusCode = status;
         await context.Response.WriteAsync(begin, context.RequestAborted);

@@ -12,7 +12,7 @@ public sealed class ClientSettings
     /// <summary>The bearer token; null for none.</summary>
     public CredentialContent? AccessToken { get; init; }
 
-    /// <summary>The client certificate and its chain in PEM; null for none.</summary>
+    /// <summary>The client certificate in PEM, of which the first is shown; null for none.</summary>
     public CredentialContent? ClientCertificate { get; init; }
 
     /// <summary>The client certificate's key in PEM; null for none.</summary>

@@ -23,7 +23,7 @@ public sealed class KubernetesClientConfiguration
     /// <summary>The bearer token; null for none.</summary>
     public CredentialContent? AccessToken { get; private init; }
 
-    /// <summary>The client certificate and its chain in PEM; null for none.</summary>
+    /// <summary>The client certificate in PEM, of which the first is shown; null for none.</summary>
     public CredentialContent? ClientCertificate { get; private init; }
 
     /// <summary>The client certificate's key in PEM; null for none.</summary>

@@ -13,16 +13,8 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
     private readonly KubernetesCluster _cluster = fixture.Cluster;
 
     /// <summary>A policy that denies everything it selects.</summary>
-    internal static string Deny(string name, string ns, string more = "selector: {matchLabels: {app: cart}}", string version = "v1") =>
-        $$"""
-        apiVersion: security.istio.io/{{version}}
-        kind: AuthorizationPolicy
-        metadata: {name: {{name}}, namespace: {{ns}}}
-        spec:
-          action: DENY
-          {{more}}
-          rules: [{}]
-        """;
+    internal static string Deny(string name, string ns, string selector = "selector: {matchLabels: {app: cart}}", string version = "v1") =>
+        Policy(name, ns, "action: DENY", selector, "rules: [{}]").Replace("istio.io/v1", $"istio.io/{version}", StringComparison.Ordinal);
 
     [Theory]
     [InlineData("v1")]
@@ -68,15 +60,7 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         // What the schema cannot tell, and no webhook was asked about.
         var ns = await fixture.NewShopAsync();
         await _cluster.KubectlAsync(
-            $$"""
-            apiVersion: security.istio.io/v1
-            kind: AuthorizationPolicy
-            metadata: {name: broken, namespace: {{ns}}}
-            spec:
-              action: DENY
-              selector: {matchLabels: {app: cart}}
-              rules: [{from: [{source: {ipBlocks: ["not-an-address"]}}]}]
-            """,
+            Policy("broken", ns, "action: DENY", "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
             "apply", "-f", "-");
         await ConditionAsync(ns, "broken", "meshca.io/Accepted", "False", "Quarantined");
         Assert.False(await fixture.IsAllowedAsync(ns));
@@ -95,13 +79,7 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
     {
         var ns = await fixture.NewShopAsync();
         var (code, said) = await _cluster.TryKubectlAsync(
-            $$"""
-            apiVersion: security.istio.io/v1
-            kind: AuthorizationPolicy
-            metadata: {name: wrong, namespace: {{ns}}}
-            spec:
-              {{line}}
-            """,
+            Policy("wrong", ns, line),
             "apply", "--validate=false", "-f", "-");
         Assert.NotEqual(0, code);
         Assert.Contains(field, said, StringComparison.Ordinal);
@@ -113,13 +91,7 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         var ns = await fixture.NewShopAsync();
         await fixture.UseWebhookAsync(ns);
         var (code, said) = await _cluster.TryKubectlAsync(
-            $$"""
-            apiVersion: security.istio.io/v1
-            kind: AuthorizationPolicy
-            metadata: {name: broken, namespace: {{ns}}}
-            spec:
-              rules: [{from: [{source: {ipBlocks: ["not-an-address"]}}]}]
-            """,
+            Policy("broken", ns, "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
             "apply", "-f", "-");
         Assert.NotEqual(0, code);
         Assert.Contains("spec.rules[0].from[0].source.ipBlocks[0]", said, StringComparison.Ordinal);
@@ -127,14 +99,7 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         said = await _cluster.KubectlAsync(Deny("nobody", ns, "selector: {matchLabels: {app: nobody}}"), "apply", "-f", "-");
         Assert.Contains("Warning:", said, StringComparison.Ordinal);
         said = await _cluster.KubectlAsync(
-            $$"""
-            apiVersion: security.istio.io/v1
-            kind: AuthorizationPolicy
-            metadata: {name: fine, namespace: {{ns}}}
-            spec:
-              selector: {matchLabels: {app: cart}}
-              rules: [{from: [{source: {principals: ["cluster.local/ns/web/sa/shop"]}}]}]
-            """,
+            Policy("fine", ns, "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {principals: [\"cluster.local/ns/web/sa/shop\"]}}]}]"),
             "apply", "-f", "-");
         Assert.Contains("created", said, StringComparison.Ordinal);
     }
@@ -143,6 +108,18 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         async () => (await _cluster.Admin.GetAsync($"/apis/security.istio.io/v1/namespaces/{ns}/authorizationpolicies/{name}"))["status"]?["conditions"]?.AsArray()
             .Any(condition => Is(condition!, "type", type) && Is(condition!, "status", status) && Is(condition!, "reason", reason)) == true,
         $"{type} {status} of {name}");
+
+    private static string Policy(string name, string ns, params string[] spec) =>
+        $"""
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata:
+          name: {name}
+          namespace: {ns}
+        spec:
+          {string.Join("\n  ", spec)}
+
+        """;
 
     private static bool Is(JsonNode condition, string field, string value) => condition[field]?.GetValue<string>() == value;
 }
