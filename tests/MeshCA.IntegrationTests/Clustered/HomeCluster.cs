@@ -23,7 +23,7 @@ internal sealed class HomeCluster : IAsyncDisposable
     public static async Task<HomeCluster> StartAsync()
     {
         var cluster = new HomeCluster(await FakeApiServer.StartAsync(TestContext.Current.CancellationToken));
-        File.WriteAllText(cluster.KeyFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        await File.WriteAllTextAsync(cluster.KeyFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), TestContext.Current.CancellationToken);
         File.SetUnixFileMode(cluster.KeyFile, UnixFileMode.UserRead);
         return cluster;
     }

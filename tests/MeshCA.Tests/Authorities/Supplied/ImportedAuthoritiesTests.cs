@@ -42,7 +42,10 @@ public sealed class ImportedAuthoritiesTests
         var other = TestAuthority.CreateRoot(name: "other");
         var files = new PluginFiles
         {
-            Certificate = PluginSample.Pem(Root), Key = Root.KeyPem, Chain = PluginSample.Pem(Root), Roots = PluginSample.Pem(Root, other),
+            Certificate = PluginSample.Pem(Root),
+            Key = Root.KeyPem,
+            Chain = PluginSample.Pem(Root),
+            Roots = PluginSample.Pem(Root, other),
         };
         var materials = Read(files);
         Assert.Equal([AuthorityState.Active, AuthorityState.Old], materials.Select(material => material.Record.State));
@@ -56,7 +59,10 @@ public sealed class ImportedAuthoritiesTests
         var signer = upper.CreateIntermediate(name: "signer");
         var files = new PluginFiles
         {
-            Certificate = PluginSample.Pem(signer), Key = signer.KeyPem, Chain = PluginSample.Pem(signer, upper), Roots = PluginSample.Pem(Root),
+            Certificate = PluginSample.Pem(signer),
+            Key = signer.KeyPem,
+            Chain = PluginSample.Pem(signer, upper),
+            Roots = PluginSample.Pem(Root),
         };
         Assert.Contains("PluginSecret", Refuse(files), StringComparison.Ordinal);
     }
@@ -99,7 +105,10 @@ public sealed class ImportedAuthoritiesTests
 
     private static PluginFiles Files(TestAuthority certificate, TestAuthority key, TestAuthority root) => new()
     {
-        Certificate = PluginSample.Pem(certificate), Key = key.KeyPem, Chain = PluginSample.Pem(certificate), Roots = PluginSample.Pem(root),
+        Certificate = PluginSample.Pem(certificate),
+        Key = key.KeyPem,
+        Chain = PluginSample.Pem(certificate),
+        Roots = PluginSample.Pem(root),
     };
 
     private static IReadOnlyList<AuthorityMaterial> Read(PluginFiles files)

@@ -3,7 +3,6 @@ using KubernetesClient.Models;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Clusters;
-using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Revocations;
@@ -128,7 +127,11 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var a = await BootstrapAsync();
         var ban = new Revocation
         {
-            Number = 1, Kind = RevocationKind.Identity, Subject = "spiffe://cluster.local/ns/a/sa/b", Actor = "uid:0", Time = _clock.GetUtcNow(),
+            Number = 1,
+            Kind = RevocationKind.Identity,
+            Subject = "spiffe://cluster.local/ns/a/sa/b",
+            Actor = "uid:0",
+            Time = _clock.GetUtcNow(),
         };
         await a.Shared.SaveRevocationsAsync(
             StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 1, Entries = [ban] }, [], Token);
