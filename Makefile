@@ -60,7 +60,7 @@ container: deps ## the self-contained program, run as uid 65532 on a read-only r
 	@scripts/install-deps.sh test
 	@scripts/container.sh publish
 	@scripts/container.sh check
-	@$(if $(BASE),scripts/container.sh image $(BASE) $(abspath $(or $(ARCHIVE),artifacts/container/meshca.tar.gz)))
+	@$(if $(BASE),scripts/container.sh image $(BASE) $(abspath $(or $(ARCHIVE),artifacts/container/meshca.tar)))
 
 clean: ## remove everything that was built
 	@rm -rf artifacts

@@ -9,7 +9,7 @@ archive="kubernetes_1.20.5+really$version.orig.tar.gz"
 # What Debian 11's signed index of sources says of the archive: the mirror need not be trusted.
 digest=b83c0780efb182d928dc63d46488a847f161f04e40a94b96bf5247dd671ecdfc
 # Raise it with whatever below changes the programs: they are then built anew.
-recipe=2
+recipe=3
 
 if [[ -z "${MESHCA_CACHE:-}" ]]; then
   MESHCA_CACHE=/var/cache/meshca
@@ -57,12 +57,14 @@ if ! (cd "$built" 2>/dev/null && sha256sum --quiet -c SHA256SUMS 2>/dev/null); t
     # Since Go 1.18 the runtime fills an iterator that its caller owns. The vendored reflect2 predates that: it asks for one back,
     # and the server crashes as soon as it encodes a map, as it does with every object of a CustomResourceDefinition.
     reflect2="$tree/vendor/github.com/modern-go/reflect2"
-    sed -i 's/^func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) (val \*hiter)$/func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)/' \
-      "$reflect2/unsafe_link.go"
+    sed -i 's/^\(func mapiterinit([^)]*\)) .*$/\1, it *hiter)/' "$reflect2/unsafe_link.go"
+    # It declares the first two fields of an iterator; one that the caller owns must have room for all, as Go 1.19 has them.
+    sed -i 's/^\t\/\/ rest fields are ignored$/\tpointers [6]unsafe.Pointer\n\twords [4]uintptr/' "$reflect2/unsafe_link.go"
     sed -i 's/ mapiterinit(type2.rtype, \*(\*unsafe.Pointer)(obj))/ iterate(type2.rtype, *(*unsafe.Pointer)(obj))/' "$reflect2/unsafe_map.go"
     printf '%s\n' '' 'func iterate(rtype unsafe.Pointer, m unsafe.Pointer) *hiter {' \
       '	it := new(hiter)' '	mapiterinit(rtype, m, it)' '	return it' '}' >>"$reflect2/unsafe_map.go"
-    grep -q 'it \*hiter)$' "$reflect2/unsafe_link.go"
+    grep -q '^func mapiterinit(.*, it \*hiter)$' "$reflect2/unsafe_link.go"
+    grep -q 'pointers \[6\]' "$reflect2/unsafe_link.go"
     grep -q ' iterate(type2.rtype' "$reflect2/unsafe_map.go"
     touch "$work/unpacked"
   fi

@@ -1,4 +1,3 @@
-using AuthzEngine.Admission;
 using AuthzEngine.Compilation;
 using AuthzEngine.Formats.Mesh;
 using AuthzEngine.Formats.Yaml;

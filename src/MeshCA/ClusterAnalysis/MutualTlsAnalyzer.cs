@@ -48,7 +48,10 @@ internal static class MutualTlsAnalyzer
                     cluster.Name,
                     workload.Object,
                     $"{why}{workload.AndMore}: it would be refused wherever mTLS is made STRICT",
-                    "put it into the mesh before that, if it calls workloads of the mesh") { Severity = Severity.Info };
+                    "put it into the mesh before that, if it calls workloads of the mesh")
+                {
+                    Severity = Severity.Info,
+                };
         }
     }
 
@@ -138,9 +141,9 @@ internal static class MutualTlsAnalyzer
             $"it is open to the outside and leads to `{reached.Workload.Pod.Name}`, which demands mTLS: who comes from outside has no certificate",
             "let a gateway stand before it");
 
-    private static string Excerpt(IReadOnlyList<string> names) => names.Count <= 3
+    private static string Excerpt(string[] names) => names.Length <= 3
         ? string.Join(", ", names.Select(name => $"`{name}`"))
-        : string.Create(CultureInfo.InvariantCulture, $"`{names[0]}`, `{names[1]}` and {names.Count - 2} more namespaces");
+        : string.Create(CultureInfo.InvariantCulture, $"`{names[0]}`, `{names[1]}` and {names.Length - 2} more namespaces");
 
     private sealed record Judged(ViewedWorkload Workload, EffectiveMutualTls Modes);
 }

@@ -2,6 +2,7 @@ using System.IO;
 using System.Text.Json.Nodes;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
+using MeshCA.Leadership;
 using Xunit;
 
 namespace Architecture.Tests.Deploying;
@@ -115,7 +116,13 @@ public sealed class DeployTests
     {
         var installation = new Installation(directory);
         Assert.True(installation.Selects(installation.StatefulSet["spec"]!["selector"]!["matchLabels"]));
-        Assert.All(installation.OfKind("Service"), service => Assert.True(installation.Selects(service["spec"]!["selector"])));
+        Assert.All(installation.OfKind("Service"), service =>
+        {
+            // The leader's own label comes by itself.
+            var selector = service["spec"]!["selector"]!.DeepClone().AsObject();
+            Assert.Equal(installation.Settings()["LeaderElection:LabelPods"] == "true", selector.Remove(LeaderLabel.Name));
+            Assert.True(installation.Selects(selector));
+        });
         Assert.All(installation.OfKind("PodDisruptionBudget"), budget => Assert.True(installation.Selects(budget["spec"]!["selector"]!["matchLabels"])));
         Assert.All(installation.OfKind("NetworkPolicy"), policy => Assert.True(installation.Selects(policy["spec"]!["podSelector"]!["matchLabels"])));
         Assert.All(
@@ -237,6 +244,11 @@ public sealed class DeployTests
         Assert.NotNull(ha.Settings()["LeaderElection:Lease"]);
         Assert.NotNull(ha.Settings()["Authorities:Secret"]);
         Assert.Contains(ha.Pod["topologySpreadConstraints"]!.AsArray(), constraint => constraint!["topologyKey"]!.GetValue<string>() == "kubernetes.io/hostname");
+
+        // Otherwise a rollout would wait for a standby that is never ready, and the budget would keep the leader where it is.
+        Assert.Equal("/healthz/available", ha.Container["readinessProbe"]!["httpGet"]!["path"]!.GetValue<string>());
+        Assert.Equal("true", ha.OfKind("Service").Single()["spec"]!["selector"]![LeaderLabel.Name]!.GetValue<string>());
+        Assert.Contains("meshca-system  pods patch meshca-0,meshca-1", ha.Rules());
         var budget = ha.OfKind("PodDisruptionBudget").Single()["spec"]!;
         Assert.Equal(1, budget["minAvailable"]!.GetValue<long>());
         Assert.Null(budget["maxUnavailable"]);

@@ -25,7 +25,7 @@ internal static class YamlJson
         _ => throw new InvalidDataException($"a node of type {node.GetType().Name}"),
     };
 
-    private static JsonNode? Scalar(string text) => text switch
+    private static JsonValue? Scalar(string text) => text switch
     {
         "" or "~" or "null" => null,
         "true" => JsonValue.Create(true),

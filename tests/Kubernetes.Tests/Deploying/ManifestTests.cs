@@ -12,10 +12,10 @@ public sealed class ManifestTests(SharedCluster shared)
     [Fact]
     public async Task Base_and_definitions_are_taken_and_applying_again_changes_nothing()
     {
-        var cluster = await shared.StartedAsync();
-        await Installation.EnsureAsync(cluster);
+        await using var cluster = await KubernetesCluster.StartAsync();
         foreach (var directory in (string[])["crds", "base"])
         {
+            await Installation.ApplyAsync(cluster, directory);
             var before = await VersionsAsync();
             await Installation.ApplyAsync(cluster, directory);
             Assert.Equal(before, await VersionsAsync());

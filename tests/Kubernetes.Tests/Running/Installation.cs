@@ -13,8 +13,7 @@ internal static class Installation
 
     private static readonly string[] Rights =
     [
-        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/certificate-approval/rbac.yaml",
-        "components/istiod-certificate/rbac.yaml",
+        "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/istiod-certificate/rbac.yaml",
     ];
 
     /// <summary>Has the API server ask about policies where the service is. No network leads to services here.</summary>
@@ -22,11 +21,8 @@ internal static class Installation
     /// <param name="port">The webhook's port; null for one where nobody answers.</param>
     public static Task PointWebhookAsync(KubernetesCluster cluster, int? port) => cluster.KubectlAsync(
         "",
-        "patch", "validatingwebhookconfiguration", "meshca-policies", "--type", "json", "--patch",
-        $$"""
-        [{"op": "add", "path": "/webhooks/0/clientConfig/url", "value": "https://localhost:{{port ?? 1}}/validate"},
-         {"op": "remove", "path": "/webhooks/0/clientConfig/service"}]
-        """);
+        "patch", "validatingwebhookconfiguration", "meshca-policies", "--type", "strategic", "--patch",
+        $$$"""{"webhooks": [{"name": "policies.meshca.io", "clientConfig": {"url": "https://localhost:{{{port ?? 1}}}/validate", "service": null}}]}""");
 
     /// <summary>Makes it, once.</summary>
     public static async Task EnsureAsync(KubernetesCluster cluster)

@@ -3,7 +3,6 @@ using Grpc.Core;
 using KubernetesClient.Models;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Admin;
-using TestSupport;
 using TestSupport.Kubernetes;
 using Xunit;
 

@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using KubernetesClient.Models;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Admin;
 using TestSupport;

@@ -32,7 +32,7 @@ public sealed class ContainerTests
     {
         await using var registry = await BaseImageRegistry.StartAsync(TestContext.Current.CancellationToken);
         using var directory = new TemporaryDirectory();
-        var archive = directory.File("meshca.tar.gz");
+        var archive = directory.File("meshca.tar");
         await RunAsync("image", registry.Image, archive);
 
         var files = await ReadAsync(archive);
@@ -49,9 +49,7 @@ public sealed class ContainerTests
 
     private static async Task<Dictionary<string, byte[]>> ReadAsync(string archive)
     {
-        await using var file = File.OpenRead(archive);
-        await using var plain = new GZipStream(file, CompressionMode.Decompress);
-        await using var tar = new TarReader(plain);
+        await using var tar = new TarReader(File.OpenRead(archive));
         var files = new Dictionary<string, byte[]>();
         while (await tar.GetNextEntryAsync(cancellationToken: TestContext.Current.CancellationToken) is { } entry)
         {
@@ -69,7 +67,7 @@ public sealed class ContainerTests
 
     private static List<string> Names(byte[] layer)
     {
-        using var tar = new TarReader(new MemoryStream(layer));
+        using var tar = new TarReader(new GZipStream(new MemoryStream(layer), CompressionMode.Decompress));
         var names = new List<string>();
         while (tar.GetNextEntry() is { } entry)
         {

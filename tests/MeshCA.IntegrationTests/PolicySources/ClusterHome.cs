@@ -40,14 +40,15 @@ internal sealed class ClusterHome : IAsyncDisposable
             ("Kubernetes:Clusters:0:Id", "Kubernetes"),
             .. settings,
         ]);
-        File.WriteAllText(home.File("kubeconfig"), $$$"""
+        var kubeconfig = $$$"""
             apiVersion: v1
             kind: Config
             current-context: test
             contexts: [{name: test, context: {cluster: test, user: test}}]
             clusters: [{name: test, cluster: {server: "{{{server.Url.AbsoluteUri}}}"}}]
             users: [{name: test, user: {token: secret}}]
-            """);
+            """;
+        await File.WriteAllTextAsync(home.File("kubeconfig"), kubeconfig, TestContext.Current.CancellationToken);
         home.Set(("Kubernetes:Clusters:0:Kubeconfig", home.File("kubeconfig")));
         var cluster = new ClusterHome(server, clock, home);
         cluster.PutPod("cart-1", "cart", ("app", "cart"));

@@ -1,7 +1,6 @@
 using AuthzEngine.Admission;
 using KubernetesClient.Models;
 using MeshCA.IntegrationTests.Running;
-using MeshCA.PolicySources;
 using MeshCA.PolicySources.Watched;
 using Xunit;
 

@@ -104,8 +104,8 @@ internal sealed class MeshProcess : IAsyncDisposable
                     return true;
                 }
 
-                await ReadBundleAsync();
                 await Eventually.TrueAsync(async () => await ReadinessAsync() is (200, _), "readiness");
+                await ReadBundleAsync();
                 return true;
             }
         }

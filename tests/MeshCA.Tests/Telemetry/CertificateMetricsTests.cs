@@ -20,6 +20,7 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly IssuancePolicyMetrics _issuance;
     private readonly RevocationMetrics _revocations;
     private readonly RotationMetrics _rotations;
+    private readonly ClusterPolicyMetrics _clusterPolicies;
 
     public CertificateMetricsTests()
     {
@@ -31,6 +32,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _issuance = new IssuancePolicyMetrics(_fixture.Factory);
         _revocations = new RevocationMetrics(_fixture.Factory);
         _rotations = new RotationMetrics(_fixture.Factory);
+        _clusterPolicies = new ClusterPolicyMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -140,6 +142,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.ObserveReadiness(() => false);
         _policies.ObserveSnapshot(() => 1, () => TimeSpan.FromSeconds(1));
         _policies.ObserveSources(() => 0, () => [new("InForce", 1)]);
+        _clusterPolicies.Observe(() => TimeSpan.Zero, () => 1);
         _consumers.Observe(() => [], () => 1);
         _issuance.ObserveFailure(() => false);
         _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
@@ -167,6 +170,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _issuance.Decided("rule", "issued");
         _revocations.ListRoundFailed();
         _rotations.Stepped(new RotationOutcome.Refused(AuthorityRefusal.NoRotation, ""));
+        _clusterPolicies.StatusWritten("None");
+        _clusterPolicies.WebhookAnswered("allowed");
         _policies.SourceFailed();
         _policies.Reloaded(TimeSpan.FromSeconds(1));
         _decisions.Decided("deny", "DENY", "deny_rule_matched", audited: true, TimeSpan.FromMicroseconds(1));

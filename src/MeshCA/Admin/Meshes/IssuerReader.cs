@@ -39,7 +39,7 @@ internal static class IssuerReader
         }
     }
 
-    private static IReadOnlyList<string> Failed(string report)
+    private static List<string> Failed(string report)
     {
         try
         {

@@ -12,6 +12,7 @@ namespace MeshCA.Authentication.ClusterTokens;
 internal sealed class ClusterLiveness : IDisposable
 {
     private const int MaxAtOnce = 32;
+    private const int MaxAtOnceForProxies = 8;
     private const int MaxGone = 10_000;
     private const int MaxPodsListed = 1_000;
     private static readonly TimeSpan GoneAge = TimeSpan.FromMinutes(5);
@@ -23,6 +24,9 @@ internal sealed class ClusterLiveness : IDisposable
     private readonly ClusterTokenSettings _settings;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _places = new(MaxAtOnce);
+
+    // Of their own: a node proxy that makes up names must not keep fresh pods waiting.
+    private readonly SemaphoreSlim _proxyPlaces = new(MaxAtOnceForProxies);
     private readonly SingleFlight<ObjectKey, ApiOutcome<V1Pod>> _podReads = new();
     private readonly SingleFlight<ObjectKey, ApiOutcome<V1ServiceAccount>> _accountReads = new();
     private readonly SingleFlight<PodPlace, ApiOutcome<KubernetesList<V1Pod>>> _podLists = new();
@@ -130,9 +134,12 @@ internal sealed class ClusterLiveness : IDisposable
     {
         Index.Dispose();
         _places.Dispose();
+        _proxyPlaces.Dispose();
     }
 
-    private bool IsTooOld(DateTimeOffset? contact, DateTimeOffset now) => contact is not { } last || now - last > _settings.MaxCopyAge;
+    // Either way of a clock that was set.
+    private bool IsTooOld(DateTimeOffset? contact, DateTimeOffset now) =>
+        contact is not { } last || (now - last).Duration() > _settings.MaxCopyAge;
 
     private Liveness LookAtAccount(BoundObjects bound, DateTimeOffset now) =>
         !_accounts.TryGet(bound.Account, bound.Namespace, out var account) || !Has(account.Metadata, bound.AccountUid) ? Liveness.NotSeen
@@ -162,13 +169,16 @@ internal sealed class ClusterLiveness : IDisposable
     private async Task<Liveness> AskAboutAccountAsync(BoundObjects bound, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var key = new ObjectKey("serviceaccounts", bound.Namespace, bound.Account, bound.AccountUid ?? "");
-        if (bound.AccountUid is not null && _gone.TryFind(key, now, out _))
+        var anywhere = new PodPlace(bound.Namespace, bound.Account, "");
+        if (bound.AccountUid is null ? _absent.TryFind(anywhere, now, out _) : _gone.TryFind(key, now, out _))
         {
             return Liveness.Refused(AuthenticationError.AccountGone);
         }
 
         switch (await _accountReads.RunAsync(
-            key, token => BoundedAsync(inTime => _api.ReadAsync<V1ServiceAccount>(bound.Account, bound.Namespace, inTime), token), cancellationToken))
+            key,
+            token => BoundedAsync(inTime => _api.ReadAsync<V1ServiceAccount>(bound.Account, bound.Namespace, inTime), PlacesOf(bound), token),
+            cancellationToken))
         {
             case ApiOutcome<V1ServiceAccount>.Done(var account) when Has(account.Metadata, bound.AccountUid):
                 return PodRules.HasOutlived(account.Metadata, now, _settings.Leeway)
@@ -176,6 +186,9 @@ internal sealed class ClusterLiveness : IDisposable
                     : Liveness.Alive(null);
             case ApiOutcome<V1ServiceAccount>.Failed(var failure) when failure.Kind != ApiFailureKind.NotFound:
                 return Liveness.Unreachable(failure);
+            case var _ when bound.AccountUid is null:
+                _absent.Add(anywhere, "", now);
+                return Liveness.Refused(AuthenticationError.AccountGone);
             default:
                 _gone.Add(key, "", now);
                 return Liveness.Refused(AuthenticationError.AccountGone);
@@ -191,7 +204,7 @@ internal sealed class ClusterLiveness : IDisposable
         }
 
         switch (await _podReads.RunAsync(
-            key, token => BoundedAsync(inTime => _api.ReadAsync<V1Pod>(bound.Pod!, bound.Namespace, inTime), token), cancellationToken))
+            key, token => BoundedAsync(inTime => _api.ReadAsync<V1Pod>(bound.Pod!, bound.Namespace, inTime), _places, token), cancellationToken))
         {
             case ApiOutcome<V1Pod>.Done(var pod) when Has(pod.Metadata, bound.PodUid):
                 var error = PodRules.Judge(pod, bound, now, _settings.Leeway);
@@ -208,7 +221,9 @@ internal sealed class ClusterLiveness : IDisposable
     {
         var query = new ListQuery { Namespace = place.Namespace, FieldSelector = $"spec.nodeName={place.Node}", Limit = MaxPodsListed };
         switch (await _podLists.RunAsync(
-            place with { Account = "" }, token => BoundedAsync(inTime => _api.ListAsync<V1Pod>(query, inTime), token), cancellationToken))
+            place with { Account = "" },
+            token => BoundedAsync(inTime => _api.ListAsync<V1Pod>(query, inTime), _proxyPlaces, token),
+            cancellationToken))
         {
             case ApiOutcome<KubernetesList<V1Pod>>.Done(var list) when FindAlive(list.Items, place, now) is { } here:
                 return Liveness.Alive(here);
@@ -237,20 +252,24 @@ internal sealed class ClusterLiveness : IDisposable
         return null;
     }
 
-    private async Task<ApiOutcome<T>> BoundedAsync<T>(Func<CancellationToken, Task<ApiOutcome<T>>> ask, CancellationToken cancellationToken)
+    // One without UID is what a node proxy named.
+    private SemaphoreSlim PlacesOf(BoundObjects bound) => bound is { Pod: null, AccountUid: null } ? _proxyPlaces : _places;
+
+    private async Task<ApiOutcome<T>> BoundedAsync<T>(
+        Func<CancellationToken, Task<ApiOutcome<T>>> ask, SemaphoreSlim places, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_settings.ReviewTimeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await _places.WaitAsync(either.Token);
+            await places.WaitAsync(either.Token);
             try
             {
                 return await ask(either.Token);
             }
             finally
             {
-                _places.Release();
+                places.Release();
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

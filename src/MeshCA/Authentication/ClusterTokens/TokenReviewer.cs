@@ -24,7 +24,7 @@ internal sealed class TokenReviewer(
     /// <param name="cancellationToken">Ends the question.</param>
     public async Task<TokenReview> AskAsync(string token, CancellationToken cancellationToken)
     {
-        if (clock.GetUtcNow().UtcTicks < Volatile.Read(ref _pausedUntil))
+        if (Volatile.Read(ref _pausedUntil) is not 0 and var until && clock.GetTimestamp() < until)
         {
             metrics.Reviewed(settings.Id, "paused", TimeSpan.Zero);
             return new TokenReview.Unavailable(IsOutage: true, "the API server could not be reached a moment ago");
@@ -84,19 +84,20 @@ internal sealed class TokenReviewer(
         if (failure.IsTransient && failure.Kind != ApiFailureKind.ServerFault)
         {
             var pause = failure.RetryAfter is { } asked && asked > Pause ? asked : Pause;
-            var until = clock.GetUtcNow() + (pause < LongestPause ? pause : LongestPause);
-            Volatile.Write(ref _pausedUntil, until.UtcTicks);
+            Volatile.Write(ref _pausedUntil, Later(pause < LongestPause ? pause : LongestPause));
         }
 
-        var now = clock.GetUtcNow().UtcTicks;
-        if (Volatile.Read(ref _nextLog) is var next && now >= next
-            && Interlocked.CompareExchange(ref _nextLog, now + Pause.Ticks, next) == next)
+        if (Volatile.Read(ref _nextLog) is var next && (next == 0 || clock.GetTimestamp() >= next)
+            && Interlocked.CompareExchange(ref _nextLog, Later(Pause), next) == next)
         {
             Log.TokenReviewFailed(logger, settings.Id, failure.Kind.ToString(), failure.Message);
         }
 
         return new TokenReview.Unavailable(failure.IsTransient, $"{failure.Kind}: {failure.Message}");
     }
+
+    // Not by the time of day: a clock set back must not make the pause last.
+    private long Later(TimeSpan span) => clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency);
 
     private static string NameOf(TokenReview review) => review switch
     {

@@ -1,4 +1,3 @@
-using MeshCA.Registration;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using Microsoft.Data.Sqlite;

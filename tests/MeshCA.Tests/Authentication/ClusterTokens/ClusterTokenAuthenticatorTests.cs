@@ -91,14 +91,17 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
     public async Task The_last_caller_to_hang_up_ends_the_review()
     {
         using var gone = new CancellationTokenSource();
+        var begun = new TaskCompletionSource();
         var ended = new TaskCompletionSource();
         _cluster.Review = async (_, cancellationToken) =>
         {
+            begun.SetResult();
             await using var registration = cancellationToken.Register(ended.SetResult);
             await Task.Delay(Timeout.Infinite, cancellationToken);
             throw new InvalidOperationException();
         };
         var call = _cluster.AuthenticateAsync(_cluster.Token(), gone.Token);
+        await begun.Task.WaitAsync(Cancellation);
         await gone.CancelAsync();
         await ended.Task.WaitAsync(Cancellation);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
@@ -288,6 +291,29 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
         _cluster.Outage = null;
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("None", await _cluster.ReasonAsync(_cluster.Token()));
+    }
+
+    [Theory]
+    [InlineData(5, 5)]
+    [InlineData(3600, 10)]
+    public async Task An_api_server_that_is_busy_is_left_alone_as_long_as_it_asks_for_but_not_for_long(int asked, int left)
+    {
+        _cluster.Outage = new(ApiFailureKind.Overloaded, "busy") { Status = 429, RetryAfter = TimeSpan.FromSeconds(asked) };
+        Assert.Equal("ClusterUnreachable?", await _cluster.ReasonAsync(_cluster.Token()));
+        _cluster.Outage = null;
+        _clock.Advance(TimeSpan.FromSeconds(left) - TimeSpan.FromTicks(1));
+        Assert.Equal("ClusterUnreachable?", await _cluster.ReasonAsync(_cluster.Token()));
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal("None", await _cluster.ReasonAsync(_cluster.Token()));
+    }
+
+    [Fact]
+    public async Task A_clock_set_back_far_makes_the_copies_no_younger()
+    {
+        var token = _cluster.Token();
+        _clock.Set(_clock.GetUtcNow() - TimeSpan.FromMinutes(6));
+        Assert.Equal("IssuedInFuture", (await _cluster.ReasonAsync(token)).Replace("NotYetValid", "IssuedInFuture", StringComparison.Ordinal));
+        Assert.Equal("ClusterTooOld?", await _cluster.ReasonAsync(_cluster.Token()));
     }
 
     [Fact]

@@ -5,7 +5,6 @@ using KubernetesClient;
 using KubernetesClient.Models;
 using MeshCA.Authentication;
 using MeshCA.Authentication.ClusterTokens;
-using MeshCA.Authentication.Tokens;
 using MeshCA.Configuration;
 using MeshCA.Registration;
 using MeshCA.Telemetry;

@@ -85,6 +85,21 @@ public sealed class ImpersonationGateTests : IDisposable
     }
 
     [Fact]
+    public async Task An_account_that_does_not_exist_is_not_looked_up_on_and_on()
+    {
+        var ztunnel = await ZtunnelAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("AccountGone", TestCluster.ReasonOf(await JudgeAsync(ztunnel, "spiffe://cluster.local/ns/shop/sa/web")));
+        }
+
+        Assert.Equal(1, _cluster.Reads);
+        _cluster.Add(TestCluster.Account("shop", "web", "7a"));
+        _cluster.Add(TestCluster.Pod(name: "web-1", uid: "7b", account: "web"));
+        Assert.Equal("None", TestCluster.ReasonOf(await JudgeAsync(ztunnel, "spiffe://cluster.local/ns/shop/sa/web")));
+    }
+
+    [Fact]
     public async Task Another_account_is_no_node_proxy()
     {
         var cart = await _cluster.CallerAsync(_cluster.Token());

@@ -4,7 +4,6 @@ using MeshCA.Auditing;
 using MeshCA.Configuration;
 using MeshCA.Policies;
 using MeshCA.PolicySources;
-using MeshCA.PolicySources.Watched;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using TestSupport;
@@ -155,12 +154,13 @@ public sealed class WatchedSourceTests : IDisposable
     {
         _cluster.Put(Samples.Policy("a", Samples.Deny()));
         _options.Directory = _directory.Path;
-        File.WriteAllText(_directory.File("none.yaml"), "# nothing\n");
+        await File.WriteAllTextAsync(_directory.File("none.yaml"), "# nothing\n", TestContext.Current.CancellationToken);
         using var loader = Loader();
         await loader.ReloadAsync(default);
-        File.WriteAllText(
+        await File.WriteAllTextAsync(
             _directory.File("a.yaml"),
-            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: shop}\nspec: {action: DENY, rules: [{}]}\n");
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: shop}\nspec: {action: DENY, rules: [{}]}\n",
+            TestContext.Current.CancellationToken);
         await loader.ReloadAsync(default);
 
         Assert.Equal(AdmissionStatus.KeptLastGood, _snapshots.Current!.Resources.Find(Samples.Id("a"))!.Status);
