@@ -41,6 +41,7 @@ internal sealed class ClusterDistributor(
     private readonly OverwriteWatch _overwrites = new(clock);
     private readonly ConcurrentDictionary<string, string> _faults = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Written> _written = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _events = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _subscriptions = [];
 
     /// <summary>The cluster's name.</summary>
@@ -110,7 +111,9 @@ internal sealed class ClusterDistributor(
     {
         if ((after ?? before)?.Metadata is { Name: { } name, Namespace: { } ns })
         {
-            if (_written.TryGetValue(KeyOf(ns, name), out var written))
+            var key = KeyOf(ns, name);
+            _events.AddOrUpdate(key, 1, static (_, count) => unchecked(count + 1));
+            if (_written.TryGetValue(key, out var written))
             {
                 written.IsSeen = true;
             }
@@ -166,12 +169,15 @@ internal sealed class ClusterDistributor(
             }
         }
 
+        // What comes while the server is asked may be of before the write or of after it: better one write too many than one too few.
+        var events = _events.GetValueOrDefault(key);
         var outcome = await cluster.Api.ApplyAsync(
             DistributionPlanner.Body(ns, map), new ApplyOptions(FieldManager, Force: true), cancellationToken);
         switch (outcome)
         {
             case ApiOutcome<V1ConfigMap>.Done:
-                _written[key] = new Written(map.Text, clock.GetUtcNow());
+                var done = _written[key] = new Written(map.Text, clock.GetUtcNow());
+                done.IsSeen = done.IsSeen || _events.GetValueOrDefault(key) != events;
                 metrics.Wrote(cluster.Id, "ok");
                 return null;
             case ApiOutcome<V1ConfigMap>.Failed(var failure):
@@ -223,6 +229,7 @@ internal sealed class ClusterDistributor(
         foreach (var name in maps.Keys)
         {
             _written.TryRemove(KeyOf(ns, name), out _);
+            _events.TryRemove(KeyOf(ns, name), out _);
             _overwrites.Forget(KeyOf(ns, name));
         }
     }

@@ -3,6 +3,7 @@ using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Rotations;
 using MeshCA.Telemetry;
+using MeshCA.TrustDistribution;
 using TestSupport;
 using Xunit;
 
@@ -20,6 +21,7 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly IssuancePolicyMetrics _issuance;
     private readonly RevocationMetrics _revocations;
     private readonly RotationMetrics _rotations;
+    private readonly DistributionMetrics _distribution;
     private readonly ClusterPolicyMetrics _clusterPolicies;
 
     public CertificateMetricsTests()
@@ -32,6 +34,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _issuance = new IssuancePolicyMetrics(_fixture.Factory);
         _revocations = new RevocationMetrics(_fixture.Factory);
         _rotations = new RotationMetrics(_fixture.Factory);
+        _distribution = new DistributionMetrics(_fixture.Factory);
         _clusterPolicies = new ClusterPolicyMetrics(_fixture.Factory);
     }
 
@@ -146,6 +149,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _consumers.Observe(() => [], () => 1);
         _issuance.ObserveFailure(() => false);
         _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
+        _metrics.ObserveLeadership(() => true);
+        _distribution.Observe(() => [new ClusterStanding("home", true, 1, [])], () => [new("home", 0)]);
         _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 
@@ -170,6 +175,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _issuance.Decided("rule", "issued");
         _revocations.ListRoundFailed();
         _rotations.Stepped(new RotationOutcome.Refused(AuthorityRefusal.NoRotation, ""));
+        _distribution.Wrote("home", "ok");
+        _distribution.Overwritten("home");
         _clusterPolicies.StatusWritten("None");
         _clusterPolicies.WebhookAnswered("allowed");
         _policies.SourceFailed();
