@@ -29,13 +29,19 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
         await Installation.EnsureAsync(_cluster);
         await _cluster.KubectlAsync("", "apply", "-f", Installation.Directory("components/certificate-approval/rbac.yaml"));
         await CreateIstiodsWebhooksAsync();
+        foreach (var replica in (string[])["meshca-0", "meshca-1"])
+        {
+            await _cluster.CreatePodAsync(new Pod(Installation.Namespace, replica, Installation.Account, "node-a") { Labels = new() { ["app.kubernetes.io/name"] = "meshca" } });
+        }
+
         await _cluster.CreateNamespaceAsync("shop");
         await _cluster.CreateAccountAsync("shop", "web");
         await _cluster.CreateAccountAsync("istio-system", "ztunnel");
         await SigningRequests.AllowAsync(_cluster, "shop");
 
-        await using (var service = await StartAsync("a"))
+        await using (var service = await StartAsync("meshca-0"))
         {
+            await LabelledAsync("meshca-0");
             await ProveTokensAsync(service);
             await ProveDistributionAsync();
             await ProvePoliciesAsync();
@@ -45,8 +51,9 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
 
         // The second life takes the lease that is there, and the authorities; of one kind there is only the older version.
         await StopServingAsync("authorizationpolicies.security.istio.io", "v1");
-        await using (var service = await StartAsync("b"))
+        await using (var service = await StartAsync("meshca-1"))
         {
+            await LabelledAsync("meshca-1");
             await ProveTokensAsync(service);
         }
 
@@ -70,6 +77,8 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
             .. KeyFile.Settings(_cluster),
             ("LeaderElection:Lease", $"{Installation.Namespace}/meshca"),
             ("LeaderElection:Identity", replica),
+            ("LeaderElection:Pod", replica),
+            ("LeaderElection:LabelPods", "true"),
             ("Authorities:Secret", $"{Installation.Namespace}/meshca-authorities"),
             ("Kubernetes:Clusters:0:TrustedNodeAccounts:0", "istio-system/ztunnel"),
             ("Kubernetes:Policies:Enabled", "true"),
@@ -81,6 +90,11 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
             ("TrustDistribution:WebhookRevisions:0", "default"),
             ("TrustDistribution:IstiodSecret", "istio-system/istiod-tls"),
         ]);
+
+    private Task LabelledAsync(string pod) => Eventually.TrueAsync(
+        async () => (await _cluster.Admin.GetAsync($"/api/v1/namespaces/{Installation.Namespace}/pods?labelSelector=meshca.io/leader%3Dtrue"))["items"]!.AsArray()
+            .Select(item => item!["metadata"]!["name"]!.GetValue<string>()).SequenceEqual([pod]),
+        $"the leader's label at {pod} alone");
 
     private async Task ProveTokensAsync(MeshService service)
     {

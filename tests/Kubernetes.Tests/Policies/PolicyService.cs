@@ -80,8 +80,8 @@ public sealed class PolicyService(SharedCluster shared) : IAsyncLifetime
     {
         await Installation.PointWebhookAsync(Cluster, _webhook);
         await Eventually.TrueAsync(
-            async () => (await Cluster.TryKubectlAsync(PolicyTests.Deny("probe", ns, "selector: {matchLabels: {'': x}}"), "apply", "--dry-run=server", "--validate=false", "-f", "-")).Output
-                .Contains("policies.meshca.io", StringComparison.Ordinal),
+            async () => (await Cluster.TryKubectlAsync(PolicyTests.Invalid("probe", ns), "apply", "--dry-run=server", "--validate=false", "-f", "-")).Output
+                .Contains("address-invalid", StringComparison.Ordinal),
             "the webhook's word");
     }
 }

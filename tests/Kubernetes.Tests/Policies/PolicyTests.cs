@@ -60,7 +60,7 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         // What the schema cannot tell, and no webhook was asked about.
         var ns = await fixture.NewShopAsync();
         await _cluster.KubectlAsync(
-            Policy("broken", ns, "action: DENY", "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
+            Policy("broken", ns, "action: DENY", "selector: {matchLabels: {app: cart}}", "rules: [{from: [{source: {ipBlocks: [10.0.0.0/99]}}]}]"),
             "apply", "-f", "-");
         await ConditionAsync(ns, "broken", "meshca.io/Accepted", "False", "Quarantined");
         Assert.False(await fixture.IsAllowedAsync(ns));
@@ -90,8 +90,20 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
     {
         var ns = await fixture.NewShopAsync();
         await fixture.UseWebhookAsync(ns);
+        try
+        {
+            await JudgesAsync(ns);
+        }
+        finally
+        {
+            await Installation.PointWebhookAsync(_cluster, null);
+        }
+    }
+
+    private async Task JudgesAsync(string ns)
+    {
         var (code, said) = await _cluster.TryKubectlAsync(
-            Policy("broken", ns, "rules: [{from: [{source: {ipBlocks: [\"not-an-address\"]}}]}]"),
+            Invalid("broken", ns),
             "apply", "-f", "-");
         Assert.NotEqual(0, code);
         Assert.Contains("spec.rules[0].from[0].source.ipBlocks[0]", said, StringComparison.Ordinal);
@@ -108,6 +120,9 @@ public sealed class PolicyTests(PolicyService fixture, ITestOutputHelper output)
         async () => (await _cluster.Admin.GetAsync($"/apis/security.istio.io/v1/namespaces/{ns}/authorizationpolicies/{name}"))["status"]?["conditions"]?.AsArray()
             .Any(condition => Is(condition!, "type", type) && Is(condition!, "status", status) && Is(condition!, "reason", reason)) == true,
         $"{type} {status} of {name}");
+
+    /// <summary>One with a fault that no schema tells.</summary>
+    internal static string Invalid(string name, string ns) => Policy(name, ns, "rules: [{from: [{source: {ipBlocks: [10.0.0.0/99]}}]}]");
 
     private static string Policy(string name, string ns, params string[] spec) =>
         $"""

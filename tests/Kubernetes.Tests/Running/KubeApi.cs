@@ -15,6 +15,8 @@ internal sealed record KubeAnswer(HttpStatusCode Status, string Text)
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     public JsonNode Body => JsonNode.Parse(Text)!;
+
+    public override string ToString() => $"{(int)Status} {Text}";
 }
 
 /// <summary>The API server as its administrator asks it: plain HTTP and JSON, so that the client under test is not its own witness.</summary>
