@@ -69,7 +69,9 @@ internal sealed class RequestSigner(
             _works.Remove(uid);
         }
 
-        return _works.Values.Where(work => !work.IsDelivered && work.NotBefore > DateTimeOffset.MinValue).Select(work => (DateTimeOffset?)work.NotBefore).Min();
+        // What is due already was looked at in this round, and waits for a change.
+        var now = clock.GetUtcNow();
+        return _works.Values.Where(work => !work.IsDelivered && work.NotBefore > now).Select(work => (DateTimeOffset?)work.NotBefore).Min();
     }
 
     private async Task HandleAsync(SigningRequest request, V1ObjectMeta seen, CancellationToken cancellationToken)

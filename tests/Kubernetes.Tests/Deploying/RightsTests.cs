@@ -43,7 +43,8 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
             Assert.Equal(0, await service.Process.TerminateAsync());
         }
 
-        // The second life takes the lease that is there, and the authorities.
+        // The second life takes the lease that is there, and the authorities; of one kind there is only the older version.
+        await StopServingAsync("authorizationpolicies.security.istio.io", "v1");
         await using (var service = await StartAsync("b"))
         {
             await ProveTokensAsync(service);
@@ -161,6 +162,15 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
     {
         await SigningRequests.CreateAsync(_cluster, "own", "shop", "web", await OpenSsl.CsrAsync("-addext subjectAltName=URI:spiffe://cluster.local/ns/shop/sa/web"));
         Assert.NotNull((await SigningRequests.StatusAsync(_cluster, "own"))["certificate"]);
+    }
+
+    private async Task StopServingAsync(string definition, string version)
+    {
+        var path = $"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{definition}";
+        var item = await _cluster.Admin.GetAsync(path);
+        item["spec"]!["versions"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == version)!["served"] = false;
+        await _cluster.Admin.PutAsync(path, item);
+        await Eventually.TrueAsync(async () => await _cluster.Admin.FindAsync($"/apis/security.istio.io/{version}/authorizationpolicies") is null, "the older version alone");
     }
 
     // Whose names the role has: those that istiod itself installs.

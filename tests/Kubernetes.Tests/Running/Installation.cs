@@ -27,7 +27,7 @@ internal static class Installation
     /// <summary>Makes it, once.</summary>
     public static async Task EnsureAsync(KubernetesCluster cluster)
     {
-        if (await cluster.Admin.FindAsync($"/api/v1/namespaces/{Namespace}") is null)
+        if (await cluster.Admin.FindAsync("/apis/rbac.authorization.k8s.io/v1/clusterroles/meshca-tokens") is null)
         {
             await ApplyAsync(cluster, "crds");
             await ApplyAsync(cluster, "base");

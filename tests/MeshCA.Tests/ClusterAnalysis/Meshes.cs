@@ -1,7 +1,6 @@
 using System.Text;
 using AuthzEngine.Formats.Yaml;
 using MeshCA.ClusterAnalysis;
-using TestSupport;
 
 namespace MeshCA.Tests.ClusterAnalysis;
 
