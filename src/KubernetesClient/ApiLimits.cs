@@ -32,8 +32,8 @@ public static class ApiLimits
 
     /// <summary>How long a watch is asked to last at least; at most twice as long, so that not all end at once.</summary>
     /// <remarks>
-    /// A server that has seen no change of a kind since it started sends no bookmarks of it: on a quiet cluster the end of each
-    /// watch is the only sign that the copy is still true.
+    /// Servers send no bookmarks of a kind in which nothing changes: on a quiet cluster the end of each watch is the only sign
+    /// that the copy is still true.
     /// </remarks>
     public static TimeSpan WatchTimeout { get; } = TimeSpan.FromMinutes(1);
 

@@ -182,15 +182,20 @@ public sealed class KubernetesApiTests(SharedCluster shared) : IAsyncLifetime
     [Fact]
     public async Task An_idle_watch_is_told_that_nothing_happened()
     {
-        // Bookmarks come only once something of the kind happened since the server started, here in another namespace.
+        // Only changes make the server tell how far it is: here changes in another namespace, which this watch does not see.
         var list = await _api.ListAsync<V1ConfigMap>(new() { Namespace = _ns }, Ends).MustAsync();
-        await _api.CreateAsync(Map("elsewhere", "a", "1") with { Metadata = new() { Name = _ns, Namespace = "default" } }, Ends).MustAsync();
-        await foreach (var next in _api.WatchAsync<V1ConfigMap>(new() { Namespace = _ns }, list.ResourceVersion, Ends))
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Ends);
+        var busy = ChangeElsewhereAsync(enough.Token);
+        await foreach (var next in _api.WatchAsync<V1ConfigMap>(new() { Namespace = _ns, WatchFor = TimeSpan.FromSeconds(8) }, list.ResourceVersion, Ends))
         {
             Assert.NotEmpty(Assert.IsType<WatchEvent<V1ConfigMap>.Bookmark>(next).ResourceVersion);
+            await enough.CancelAsync();
+            await busy;
             return;
         }
 
+        await enough.CancelAsync();
+        await busy;
         Assert.Fail("the watch ended without a bookmark");
     }
 
@@ -241,6 +246,15 @@ public sealed class KubernetesApiTests(SharedCluster shared) : IAsyncLifetime
         await _api.CreateAsync(
             new V1Secret { Metadata = new() { Name = "key", Namespace = _ns }, Type = "Opaque", Data = new Dictionary<string, byte[]> { ["bytes"] = bytes } }, Ends).MustAsync();
         Assert.Equal(bytes, (await _api.ReadAsync<V1Secret>("key", _ns, Ends).MustAsync()).Data!["bytes"]);
+    }
+
+    private async Task ChangeElsewhereAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
+        {
+            await _api.ApplyAsync(Map("elsewhere", "a", $"{i}") with { Metadata = new() { Name = _ns, Namespace = "default" } }, new("test", Force: true), Ends).MustAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(500), Ends);
+        }
     }
 
     private async Task<V1TokenReviewStatus> ReviewAsync(string token, params string[] audiences) =>

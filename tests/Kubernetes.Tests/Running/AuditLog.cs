@@ -53,7 +53,7 @@ internal sealed class AuditLog(string file)
     private static AuditEntry? Parse(JsonElement entry)
     {
         var code = entry.TryGetProperty("responseStatus", out var status) && status.TryGetProperty("code", out var number) ? number.GetInt32() : 0;
-        var user = entry.GetProperty("user").GetProperty("username").GetString()!;
+        var user = Text(entry.GetProperty("user"), "username") ?? ""; // who is not authenticated has no name
         var verb = entry.GetProperty("verb").GetString()!;
         if (!entry.TryGetProperty("objectRef", out var target))
         {
