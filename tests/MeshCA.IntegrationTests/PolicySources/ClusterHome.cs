@@ -30,7 +30,7 @@ internal sealed class ClusterHome : IAsyncDisposable
     {
         var clock = new ManualTimeProvider();
         var server = await FakeApiServer.StartAsync(TestContext.Current.CancellationToken, clock: clock);
-        server.Documents[$"/apis/security.istio.io/{version}"] = Resources;
+        server.Documents[$"/apis/security.istio.io/{version}"] = Resources; // one that nobody knows is as good as none
         var home = new MeshHome(
         [
             ("Policies:PollInterval", "00:00:00.3"),
@@ -56,6 +56,9 @@ internal sealed class ClusterHome : IAsyncDisposable
     }
 
     public Task<TestMesh> StartAsync() => Home.StartAsync();
+
+    /// <summary>Has the server serve the kinds of policies in one more version.</summary>
+    public void Define(string version) => Server.Documents[$"/apis/security.istio.io/{version}"] = Resources;
 
     public void PutPod(string name, string account, params (string Name, string Value)[] labels) => Server.Put(new V1Pod
     {

@@ -40,6 +40,20 @@ public sealed class ClusterPoliciesTests
     }
 
     [Fact]
+    public async Task A_cluster_without_the_definitions_has_no_policies_until_it_has_them()
+    {
+        await using var cluster = await ClusterHome.CreateAsync("v1alpha1");
+        await using var mesh = await cluster.StartAsync();
+        using var proxy = new Proxy(mesh);
+        await proxy.IsToldAsync("allow");
+        Assert.Equal(200, await mesh.ReadinessCodeAsync());
+
+        cluster.Define("v1");
+        cluster.PutDeny("deny");
+        await proxy.IsToldAsync("deny");
+    }
+
+    [Fact]
     public async Task Until_the_cluster_was_listed_nothing_is_decided()
     {
         await using var cluster = await ClusterHome.CreateAsync();

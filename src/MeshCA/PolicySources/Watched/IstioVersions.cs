@@ -24,6 +24,10 @@ internal static class IstioVersions
             {
                 case ApiOutcome<byte[]>.Done(var document) when Serves(document, plural):
                     return new ApiOutcome<string>.Done(version);
+
+                // What is no list does not say that a kind is missing.
+                case ApiOutcome<byte[]>.Done(var document) when !IsList(document):
+                    return new ApiOutcome<string>.Failed(new(ApiFailureKind.BadAnswer, $"{Group}{version} is no list of resources"));
                 case ApiOutcome<byte[]>.Failed({ Kind: not ApiFailureKind.NotFound } failure):
                     return new ApiOutcome<string>.Failed(failure);
                 default:
@@ -48,6 +52,20 @@ internal static class IstioVersions
                 && resources.EnumerateArray().Any(resource =>
                     resource.ValueKind == JsonValueKind.Object && resource.TryGetProperty("name", out var name)
                     && name.ValueKind == JsonValueKind.String && name.ValueEquals(plural));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsList(ReadOnlyMemory<byte> document)
+    {
+        try
+        {
+            using var list = JsonDocument.Parse(document);
+            return list.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("resources", out var resources) && resources.ValueKind == JsonValueKind.Array;
         }
         catch (JsonException)
         {

@@ -134,6 +134,13 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
                         break;
                     case ApiOutcome<string>.Failed(var failure):
                         StateOf(part).Fail(failure, logger);
+                        if (failure.Kind == ApiFailureKind.NotFound)
+                        {
+                            // Without its definition there is no object of a kind, so there is nothing to wait for.
+                            StateOf(part).BeAbsent();
+                            TellWhenSynced();
+                        }
+
                         break;
                     default:
                         throw new System.Diagnostics.UnreachableException();
@@ -201,6 +208,11 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
 
         onSynced();
         state.Sync(logger);
+        TellWhenSynced();
+    }
+
+    private void TellWhenSynced()
+    {
         if (Parts.All(part => _parts.TryGetValue(part, out var each) && each.HasSynced) && _synced.TrySetResult())
         {
             Log.ClusterSynced(logger, Policies.All.Count, Workloads.Pods);
@@ -274,5 +286,7 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
             Recover(logger);
             _hasSynced = true;
         }
+
+        public void BeAbsent() => _hasSynced = true;
     }
 }
