@@ -32,7 +32,8 @@ public sealed class AuditListVerbTests(RunningMesh mesh)
         Assert.Equal(
             [
                 "sequence", "issuedAt", "kind", "holder", "serial", "notBefore", "notAfter", "requestedLifetime", "authority",
-                "certificateSha256", "keySha256", "authenticator", "tokenId", "tokenTime", "cluster", "pod", "node", "bundleSequence", "peer",
+                "certificateSha256", "keySha256", "authenticator", "tokenId", "tokenTime", "cluster", "pod", "node", "requestedBy", "bundleSequence",
+                "peer",
             ],
             CliResult.Members(row));
         Assert.Equal("Leaf", row.GetProperty("kind").GetString());

@@ -23,6 +23,7 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly RotationMetrics _rotations;
     private readonly DistributionMetrics _distribution;
     private readonly ClusterPolicyMetrics _clusterPolicies;
+    private readonly ClusterTokenMetrics _clusterTokens;
 
     public CertificateMetricsTests()
     {
@@ -36,6 +37,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _rotations = new RotationMetrics(_fixture.Factory);
         _distribution = new DistributionMetrics(_fixture.Factory);
         _clusterPolicies = new ClusterPolicyMetrics(_fixture.Factory);
+        _clusterTokens = new ClusterTokenMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -177,6 +179,9 @@ public sealed class CertificateMetricsTests : IDisposable
         _rotations.Stepped(new RotationOutcome.Refused(AuthorityRefusal.NoRotation, ""));
         _distribution.Wrote("home", "ok");
         _distribution.Overwritten("home");
+        _clusterTokens.Reviewed("home", "accepted", TimeSpan.FromMilliseconds(1));
+        _clusterTokens.NotAlive("home", "PodGone");
+        _clusterTokens.Impersonated("home", "allowed");
         _clusterPolicies.StatusWritten("None");
         _clusterPolicies.WebhookAnswered("allowed");
         _policies.SourceFailed();
