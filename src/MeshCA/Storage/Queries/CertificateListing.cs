@@ -29,10 +29,11 @@ internal static class CertificateListing
     private const string OfIdentity =
         "SELECT seq FROM journal INDEXED BY journal_block_subject WHERE seq >> 11 = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 
-    // What the range holds beside the prefix itself and what is below it begins with the prefix and `-` or `.`.
+    // What the range holds beside the prefix itself and what is below it begins with the prefix and `-` or `.`. The signs keep
+    // these two conditions from being searched for by themselves, twice in each block.
     private const string Below =
         "SELECT seq FROM journal INDEXED BY journal_block_subject "
-        + "WHERE seq >> 11 = ? AND subject >= ? AND subject < ? AND (subject = ? OR subject >= ?) AND seq < ? ORDER BY seq DESC LIMIT ?";
+        + "WHERE seq >> 11 = ? AND subject >= ? AND subject < ? AND (+subject = ? OR +subject >= ?) AND seq < ? ORDER BY seq DESC LIMIT ?";
 
     // Its first letters keep the index small; the row says whether the rest fits. In the statement that would confuse the planner.
     private const string SignedBy =
