@@ -33,6 +33,11 @@ internal sealed class RawHttp(Uri address) : IDisposable
 
     private static HttpResponseMessage Parse(string answer)
     {
+        if (answer.Length == 0)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded);
+        }
+
         var (head, body) = (answer[..answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)], answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
         var lines = head.Split("\r\n");
         var response = new HttpResponseMessage((HttpStatusCode)int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture));
