@@ -62,7 +62,7 @@ public sealed class KubernetesApiTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(ApiFailureKind.AlreadyExists, await _api.CreateAsync(Map("twice", "a", "1"), Ends).FailureAsync());
         Assert.Equal(ApiFailureKind.Rejected, await _api.CreateAsync(Map("No_Name", "a", "1"), Ends).FailureAsync());
         Assert.Equal(ApiFailureKind.NotFound, await _api.CreateAsync(Map("x", "a", "1") with { Metadata = new() { Name = "x", Namespace = "nowhere" } }, Ends).FailureAsync());
-        Assert.Equal(ApiFailureKind.NotFound, await _api.ListAsync<V1PeerAuthentication>(ListQuery.All, Ends).FailureAsync());
+        Assert.Equal(ApiFailureKind.NotFound, await _api.ListAsync<V1DestinationRule>(ListQuery.All, Ends).FailureAsync());
 
         await _cluster.CreateAccountAsync(_ns, "nobody");
         using var nobody = _cluster.ConnectWith(CredentialContent.Of(await _cluster.TokenAsync(_ns, "nobody")));
