@@ -11,8 +11,8 @@ internal sealed class WorkloadOptions : IValidatableObject
 
     private const string Scheme = "unix://";
 
-    /// <summary>The agent: path of the Unix socket for workloads, on which SPIFFE Workload API and Envoy's SDS are served; `unix:///run/x.sock` is understood too.</summary>
-    public string Socket { get; set; } = "/run/meshca-agent/workloads.sock";
+    /// <summary>The agent: path of the Unix socket for workloads, on which SPIFFE Workload API and Envoy's SDS are served; `unix:///run/x.sock` is understood too; none: there is none.</summary>
+    public string Socket { get; set; } = "";
 
     /// <summary>The agent: another path for the same, such as `/var/run/secrets/workload-spiffe-uds/socket`, where Istio's proxies look; none: there is none.</summary>
     public string SecondSocket { get; set; } = "";
@@ -68,8 +68,8 @@ internal sealed class WorkloadOptions : IValidatableObject
     /// <summary>The agent: whether tools may ask the sockets what is served there (gRPC reflection).</summary>
     public bool Reflection { get; set; } = true;
 
-    /// <summary>The absolute paths of the sockets, the second only where there is one.</summary>
-    internal IReadOnlyList<string> Paths => SecondSocket.Length == 0 ? [PathOf(Socket)] : [PathOf(Socket), PathOf(SecondSocket)];
+    /// <summary>The absolute paths of the sockets that there are.</summary>
+    internal IReadOnlyList<string> Paths => [.. new[] { Socket, SecondSocket }.Where(path => path.Length > 0).Select(PathOf)];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -81,13 +81,9 @@ internal sealed class WorkloadOptions : IValidatableObject
             }
         }
 
-        if (Socket.Length == 0)
+        if (SecondSocket.Length > 0 && (Socket.Length == 0 || PathOf(Socket) == PathOf(SecondSocket)))
         {
-            yield return new("the agent serves on a socket.", [nameof(Socket)]);
-        }
-        else if (SecondSocket.Length > 0 && PathOf(Socket) == PathOf(SecondSocket))
-        {
-            yield return new($"{nameof(Socket)} and {nameof(SecondSocket)} are the same.", [nameof(SecondSocket)]);
+            yield return new($"it stands beside {nameof(Socket)}, at another path.", [nameof(SecondSocket)]);
         }
 
         if (new[] { DefaultSecret, DefaultBundle, AllBundles }.Distinct(StringComparer.Ordinal).Count() < 3)

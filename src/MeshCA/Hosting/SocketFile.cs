@@ -29,6 +29,18 @@ internal static partial class SocketFile
                 : others(endpoint);
         });
 
+    /// <summary>Has one socket bound so.</summary>
+    /// <param name="services">Of the host that listens on it.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="rights">How its file is kept.</param>
+    public static void AddUnixSocket(this IServiceCollection services, string path, SocketRights rights) =>
+        services.AddOptions<SocketTransportOptions>().Configure(transport =>
+        {
+            var others = transport.CreateBoundListenSocket;
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == path ? Bind(endpoint, path, rights) : others(endpoint);
+        });
+
     /// <summary>Binds one.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="path">Its absolute path.</param>

@@ -11,25 +11,25 @@ internal sealed class FileRegistrations(string path, RegistrationReading.Read fi
 {
     private string _hash = first.Hash;
     private volatile IReadOnlyList<string> _faults = [];
-    private volatile Registrations _current = first.Registrations;
+    private volatile RegistrationSet _current = new(1, first.Entries);
     private TaskCompletionSource _changed = NewChange();
 
     /// <inheritdoc />
-    public Registrations Current => _current;
+    public RegistrationSet Current => _current;
 
     /// <summary>Why the file as it is now is not in force; empty while it is.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
     /// <inheritdoc />
-    public async Task<Registrations> OtherThanAsync(Registrations known, CancellationToken cancellationToken)
+    public async Task<RegistrationSet> NewerThanAsync(long revision, CancellationToken cancellationToken)
     {
         while (true)
         {
             // Taken first: a change between the two lines ends the wait.
             var changed = Volatile.Read(ref _changed).Task;
-            if (!ReferenceEquals(_current, known))
+            if (_current is var current && current.Revision > revision)
             {
-                return _current;
+                return current;
             }
 
             await changed.WaitAsync(cancellationToken);
@@ -47,9 +47,9 @@ internal sealed class FileRegistrations(string path, RegistrationReading.Read fi
             case RegistrationReading.Read(_, var hash) when hash == _hash:
                 _faults = [];
                 break;
-            case RegistrationReading.Read(var registrations, var hash):
-                (_hash, _faults, _current) = (hash, [], registrations);
-                Log.RegistrationInForce(logger, path, registrations.Entries.Length, hash);
+            case RegistrationReading.Read(var entries, var hash):
+                (_hash, _faults, _current) = (hash, [], new RegistrationSet(_current.Revision + 1, entries));
+                Log.RegistrationInForce(logger, path, entries.Length, hash);
                 Interlocked.Exchange(ref _changed, NewChange()).SetResult();
                 break;
         }

@@ -1,20 +1,22 @@
+using System.Collections.Immutable;
+
 namespace MeshCA.Agent.Registration;
 
-/// <summary>Entries that stay as long as the process: a sidecar's.</summary>
-/// <param name="registrations">The entries.</param>
-internal sealed class FixedRegistrations(Registrations registrations) : IRegistrations
+/// <summary>Entries that never change: the one of a sidecar.</summary>
+/// <param name="entries">The entries.</param>
+internal sealed class FixedRegistrations(params ImmutableArray<RegistrationEntry> entries) : IRegistrations
 {
     /// <inheritdoc />
-    public Registrations Current => registrations;
+    public RegistrationSet Current { get; } = new(1, entries);
 
     /// <inheritdoc />
-    public async Task<Registrations> OtherThanAsync(Registrations known, CancellationToken cancellationToken)
+    public async Task<RegistrationSet> NewerThanAsync(long revision, CancellationToken cancellationToken)
     {
-        if (ReferenceEquals(known, registrations))
+        if (revision >= Current.Revision)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }
 
-        return registrations;
+        return Current;
     }
 }

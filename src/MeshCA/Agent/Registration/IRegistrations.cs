@@ -1,14 +1,14 @@
 namespace MeshCA.Agent.Registration;
 
-/// <summary>Where entries come from. Safe for any number of callers at once.</summary>
+/// <summary>Where the entries come from. Safe for any number of callers at once.</summary>
 internal interface IRegistrations
 {
-    /// <summary>The entries in force; one volatile read.</summary>
-    Registrations Current { get; }
+    /// <summary>The present entries; one volatile read.</summary>
+    RegistrationSet Current { get; }
 
-    /// <summary>Waits for others than those that are known.</summary>
-    /// <param name="known">What the caller has.</param>
+    /// <summary>Waits for another set than one known already.</summary>
+    /// <param name="revision">The revision of the set that is known.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The newest, whatever came in between.</returns>
-    Task<Registrations> OtherThanAsync(Registrations known, CancellationToken cancellationToken);
+    /// <returns>The newest set, once it is newer.</returns>
+    Task<RegistrationSet> NewerThanAsync(long revision, CancellationToken cancellationToken);
 }

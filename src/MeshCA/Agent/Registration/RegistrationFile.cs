@@ -33,7 +33,7 @@ internal static class RegistrationFile
     {
         var read = RegistrationReader.Read(name, text.Utf8, Bounds);
         return read.Value is { } written
-            ? new RegistrationReading.Read(new Registrations([.. written.Entries.Select(Of)]), text.Hash)
+            ? new RegistrationReading.Read([.. written.Entries.Select(Of)], text.Hash)
             : new RegistrationReading.Failed([.. read.Findings.Where(finding => finding.Severity == Severity.Error).Select(Print)]);
     }
 
@@ -71,9 +71,9 @@ internal abstract record RegistrationReading
     }
 
     /// <summary>It holds entries.</summary>
-    /// <param name="Registrations">The entries.</param>
+    /// <param name="Entries">The entries.</param>
     /// <param name="Hash">SHA-256 of the file.</param>
-    internal sealed record Read(Registrations Registrations, string Hash) : RegistrationReading;
+    internal sealed record Read(ImmutableArray<RegistrationEntry> Entries, string Hash) : RegistrationReading;
 
     /// <summary>It holds none.</summary>
     /// <param name="Faults">Everything that is wrong, with its place.</param>

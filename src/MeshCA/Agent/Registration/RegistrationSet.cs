@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 
 namespace MeshCA.Agent.Registration;
 
-/// <summary>The entries in force, and whom each admits. Immutable.</summary>
-/// <param name="entries">In the order of the file; the first that a caller may have is its default.</param>
-internal sealed class Registrations(ImmutableArray<RegistrationEntry> entries)
+/// <summary>All entries at one moment, and whom each admits. Immutable.</summary>
+/// <param name="revision">Grows with each change, from 1 on.</param>
+/// <param name="entries">In the operator's order, names are unique; the first that a caller may have is its default.</param>
+internal sealed class RegistrationSet(long revision, ImmutableArray<RegistrationEntry> entries)
 {
     // Callers are users of one machine; whoever makes more of them than that is served, and shares nothing.
     private const int MaxSelections = 4_096;
@@ -13,12 +14,11 @@ internal sealed class Registrations(ImmutableArray<RegistrationEntry> entries)
     private readonly ConcurrentDictionary<(uint User, uint Group), EntrySelection> _byPeer = [];
     private readonly ConcurrentDictionary<string, EntrySelection> _byNames = new(StringComparer.Ordinal);
 
+    /// <summary>Its revision.</summary>
+    public long Revision => revision;
+
     /// <summary>The entries.</summary>
     public ImmutableArray<RegistrationEntry> Entries => entries;
-
-    /// <summary>One entry for every caller: a sidecar's.</summary>
-    /// <param name="name">Its name.</param>
-    public static Registrations ForEverybody(string name) => new([new() { Name = name, Id = null, Selectors = [] }]);
 
     /// <summary>The entries that a caller may have; the same object for callers with the same ones.</summary>
     public EntrySelection Select(WorkloadPeer peer)
