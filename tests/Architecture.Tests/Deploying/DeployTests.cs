@@ -14,7 +14,7 @@ public sealed class DeployTests
     // Made by others: by the cluster in every namespace, and by whoever installs.
     private static readonly string[] Foreign = ["ConfigMap/kube-root-ca.crt", "Secret/meshca-key"];
 
-    public static TheoryData<string> Installations() => 
+    public static TheoryData<string> Installations() =>
     [
         "deploy/base", "deploy/overlays/dev", "deploy/overlays/ha", "deploy/overlays/import-root", "deploy/overlays/plugin-authority",
     ];
