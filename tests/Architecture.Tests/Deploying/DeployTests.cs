@@ -14,9 +14,12 @@ public sealed class DeployTests
     // Made by others: by the cluster in every namespace, and by whoever installs.
     private static readonly string[] Foreign = ["ConfigMap/kube-root-ca.crt", "Secret/meshca-key"];
 
+    private const string WithIstiodsWebhooks = "deploy/overlays/ha+deploy/components/istiod-webhooks";
+
     public static TheoryData<string> Installations() =>
     [
         "deploy/base", "deploy/overlays/dev", "deploy/overlays/ha", "deploy/overlays/import-root", "deploy/overlays/plugin-authority",
+        WithIstiodsWebhooks,
     ];
 
     [Fact]
@@ -87,7 +90,7 @@ public sealed class DeployTests
     }
 
     [Fact]
-    public void Rights_are_those_that_were_reviewed() => Golden.Matches("rbac.txt", new Installation("deploy/overlays/ha").Rules().Distinct().Order(StringComparer.Ordinal));
+    public void Rights_are_those_that_were_reviewed() => Golden.Matches("rbac.txt", new Installation(WithIstiodsWebhooks).Rules().Distinct().Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Installations))]
     public void What_rules_name_is_what_settings_name(string directory)
@@ -103,6 +106,10 @@ public sealed class DeployTests
             Assert.True(installation.Has("ValidatingWebhookConfiguration", name));
             Assert.Contains(rules, rule => rule.Contains("validatingwebhookconfigurations patch", StringComparison.Ordinal) && rule.Split(' ')[^1].Split(',').Contains(name));
         });
+
+        // Webhooks of others are for who chose it.
+        var named = rules.Where(rule => rule.Contains("webhookconfigurations patch", StringComparison.Ordinal)).SelectMany(rule => rule.Split(' ')[^1].Split(','));
+        Assert.Equal(trust.WebhookRevisions.Count > 0, named.Except(trust.Webhooks).Any());
         foreach (var signer in settings.GetSection("Kubernetes:CertificateSigning:SignerNames").GetChildren())
         {
             Assert.Contains($"everywhere certificates.k8s.io signers sign {signer.Value}", rules);
