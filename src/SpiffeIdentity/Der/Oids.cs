@@ -3,6 +3,9 @@ namespace SpiffeIdentity.Der;
 /// <summary>Every object identifier that certificates are read for: the content of its DER, under its name in the RFCs.</summary>
 internal static class Oids
 {
+    // RFC 5280 appendix A.1: 2.5.4.3
+    public static ReadOnlySpan<byte> CommonName => [0x55, 0x04, 0x03];
+
     // RFC 5280 §4.2.1: 2.5.29.n
     public static ReadOnlySpan<byte> KeyUsage => [0x55, 0x1D, 0x0F];
 
@@ -64,4 +67,7 @@ internal static class Oids
 
     // RFC 3279 §2.2.3: 1.2.840.10045.4.1
     public static ReadOnlySpan<byte> EcdsaWithSha1 => [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01];
+
+    /// <summary>Puts tag and length before the content of an identifier that is shorter than 128 bytes.</summary>
+    public static byte[] ToOid(this ReadOnlySpan<byte> content) => [0x06, (byte)content.Length, .. content];
 }
