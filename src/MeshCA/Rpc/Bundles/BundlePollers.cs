@@ -48,7 +48,7 @@ internal sealed class BundlePollers(TrustDomain trustDomain, IIssuanceJournal jo
     }
 
     // As the gRPC layer writes peers.
-    private static string AddressOf(IPAddress? address)
+    internal static string AddressOf(IPAddress? address)
     {
         if (address is null)
         {
