@@ -6,14 +6,12 @@ using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Federation;
 using MeshCA.Issuance;
-using MeshCA.Registration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 using MeshCA.Wire.Admin;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Federation;
 using FederatedPeer = MeshCA.Federation.FederatedPeer;
 
 namespace MeshCA.Rpc.Administration;

@@ -107,7 +107,7 @@ internal sealed class FederationTable(KeyEncryptionKey kek)
 
     private static string Context(long revision) => string.Create(CultureInfo.InvariantCulture, $"meta/federation/{revision}");
 
-    private static byte[] HashOf(long revision, IReadOnlyList<FederationRow> rows)
+    private static byte[] HashOf(long revision, List<FederationRow> rows)
     {
         var writer = new CanonicalWriter().Number(revision).Number(rows.Count);
         foreach (var row in rows)
