@@ -3,6 +3,7 @@ using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Federation;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Keys;
 using MeshCA.Admin.Meshes;
@@ -44,6 +45,12 @@ internal static class AdminVerbs
         new ConsumerListVerb(),
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),
+        new FederationAddVerb(),
+        new FederationInviteVerb(),
+        new FederationListVerb(),
+        new FederationRefreshVerb(),
+        new FederationRemoveVerb(),
+        new FederationShowVerb(),
         new IssuanceStatusVerb(),
         new CertListVerb(),
         new CertShowVerb(),
