@@ -41,7 +41,12 @@ internal static partial class SocketFile
                 endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == path ? Bind(endpoint, path, rights) : others(endpoint);
         });
 
-    private static Socket Bind(EndPoint endpoint, string path, SocketRights rights)
+    /// <summary>Binds one.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="rights">How its file is kept.</param>
+    /// <exception cref="IOException">It cannot be bound, or somebody serves there.</exception>
+    public static Socket Bind(EndPoint endpoint, string path, SocketRights rights)
     {
         Prepare(path, rights);
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

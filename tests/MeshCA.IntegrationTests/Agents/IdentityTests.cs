@@ -65,7 +65,7 @@ public sealed class IdentityTests
         await home.PointToAsync(mesh);
         System.IO.File.Delete(home.File("token"));
         await using var agent = await home.StartAsync();
-        await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses[0].Failures > 1, "failures");
+        await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses is [{ Failures: > 1 }], "failures");
         Assert.Equal(FailureCause.Credential, agent.Part<IdentityWorker>().Statuses[0].LastFailure!.Cause);
 
         home.Write("token", mesh.Home.Token("cart"));

@@ -48,7 +48,7 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
         var names = set.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         foreach (var (name, kept) in _kept)
         {
-            if (!names.TryGetValue(name, out var entry) || !IsSameRequest(entry, kept.Entry))
+            if (!names.TryGetValue(name, out var entry) || !entry.AsksTheSameAs(kept.Entry))
             {
                 await EndAsync(kept);
                 _kept.TryRemove(name, out _);
@@ -94,9 +94,6 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
 
         kept.End.Dispose();
     }
-
-    private static bool IsSameRequest(RegistrationEntry one, RegistrationEntry other) =>
-        Equals(one.Id, other.Id) && one.TokenFile == other.TokenFile;
 
     private void WakeAll()
     {

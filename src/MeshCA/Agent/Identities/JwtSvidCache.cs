@@ -8,6 +8,7 @@ using MeshCA.Configuration;
 using MeshCA.Telemetry;
 using MeshCA.Wire.Identity;
 using SpiffeIdentity;
+using SpiffeIdentity.Svids;
 
 namespace MeshCA.Agent.Identities;
 
@@ -20,7 +21,6 @@ internal sealed class JwtSvidCache(
 
     private const int MaxAudiences = 16;
     private const int MaxAudienceLength = 255;
-    private const int MaxTokenLength = 16 * 1024;
     private readonly TrustDomain _trustDomain = TrustDomain.Parse(options.TrustDomain);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Minted> _minted = new(StringComparer.Ordinal);
@@ -143,7 +143,7 @@ internal sealed class JwtSvidCache(
         {
             var answer = await new Wire.Identity.JwtSvids.JwtSvidsClient(lease.Channel).MintAsync(request, new CallOptions(
                 CallMetadata.Of(options, credential), TimeProvider.System.GetUtcNow().UtcDateTime + options.RequestTimeout, cancellationToken));
-            return Check(entry, answer);
+            return Check(entry, audiences, answer);
         }
         catch (RpcException e)
         {
@@ -152,22 +152,25 @@ internal sealed class JwtSvidCache(
         }
     }
 
-    private JwtSvidOutcome Check(RegistrationEntry entry, MintJwtSvidResponse answer)
+    private JwtSvidOutcome Check(RegistrationEntry entry, ImmutableArray<string> audiences, MintJwtSvidResponse answer)
     {
-        if (!SpiffeId.TryParse(answer.SpiffeId, out var id, out _) || !id.MemberOf(_trustDomain) || (entry.Id is { } wanted && !id.Equals(wanted)))
+        if (!JwtSvid.TryParse(answer.Token, out var svid, out var error))
         {
-            return Broken("is for another identity");
+            return Broken($"is no JWT-SVID: {error}");
         }
 
-        if (answer.Token.Length is 0 or > MaxTokenLength || answer.Token.Count(c => c == '.') != 2)
+        if (!svid.Id.MemberOf(_trustDomain) || (entry.Id is { } wanted && !svid.Id.Equals(wanted)))
         {
-            return Broken("has no JWT-SVID");
+            return Broken($"is for `{svid.Id}`");
         }
 
-        var now = clock.GetUtcNow();
-        return answer.ExpiresAt is { Seconds: > 0 and < 253_402_300_799 } end && end.ToDateTimeOffset() is var expiry && expiry > now
-            ? new JwtSvidOutcome.Fetched(answer.Token, expiry)
-            : Broken("has expired");
+        // One that is for others as well would let them use it.
+        if (!svid.Audience.ToHashSet(StringComparer.Ordinal).SetEquals(audiences))
+        {
+            return Broken("is for other audiences");
+        }
+
+        return svid.ExpiresAt > clock.GetUtcNow() ? new JwtSvidOutcome.Fetched(svid.Token, svid.ExpiresAt) : Broken("has expired");
     }
 
     private static JwtSvidOutcome.Refused Broken(string fault) => new(new Status(StatusCode.Unavailable, $"the CA's answer {fault}"));

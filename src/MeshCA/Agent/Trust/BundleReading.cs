@@ -105,9 +105,33 @@ internal static class BundleReading
             return false;
         }
 
+        if (!TryReadKeys(message, trustDomain, out var jwt, out fault))
+        {
+            return false;
+        }
+
         TimeSpan? hint = message.RefreshHint is { Seconds: > 0 and < 1_000_000_000 } refresh ? TimeSpan.FromSeconds(refresh.Seconds) : null;
-        bundle = new TrustBundle(x509, message.Sequence, hint);
-        fault = null;
+        bundle = new TrustBundle(x509, message.Sequence, hint) { Jwt = jwt };
         return true;
+    }
+
+    private static bool TryReadKeys(
+        Wire.Identity.TrustBundle message,
+        TrustDomain trustDomain,
+        [NotNullWhen(true)] out JwtBundle? bundle,
+        [NotNullWhen(false)] out string? fault)
+    {
+        bundle = null;
+        fault = message.JwtAuthorities.Any(key => key.KeyId.Length is 0 or > JwtAuthority.MaxKeyIdLength || key.PublicKey.IsEmpty)
+            ? "a key of its JWT-SVIDs has no name or no key"
+            : null;
+        if (fault is null
+            && !JwtBundle.TryCreate(
+                trustDomain, [.. message.JwtAuthorities.Select(key => new JwtAuthority(key.KeyId, key.PublicKey.Memory))], out bundle, out var error))
+        {
+            fault = $"the keys of its JWT-SVIDs cannot be read: {error}";
+        }
+
+        return bundle is not null;
     }
 }
