@@ -19,6 +19,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentStatusVerb(),
         new AgentVerb(clock),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
