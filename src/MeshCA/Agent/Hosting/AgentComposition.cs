@@ -2,6 +2,7 @@ using System.Net;
 using MeshCA.Administration;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Sockets;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
 using MeshCA.Telemetry;
@@ -59,6 +60,7 @@ internal static class AgentComposition
         AddOptions(builder.Services, configuration);
         AddParts(builder.Services, setUp);
         AddSockets(builder.Services, configuration);
+        builder.Services.AddWorkloads(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         var app = builder.Build();
@@ -70,6 +72,7 @@ internal static class AgentComposition
     {
         services.AddOptions<AgentOptions>().BindStrictly(configuration.GetSection(AgentOptions.Section));
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        services.AddWorkloadOptions(configuration);
         services.AddAgentTelemetry(configuration);
         services.AddOptions<HostOptions>()
             .Configure<IOptions<AgentOptions>>((host, agent) => host.ShutdownTimeout = agent.Value.ShutdownTimeout);
@@ -107,7 +110,7 @@ internal static class AgentComposition
             services.AddUnixSocket(options.AdminSocket, AdminSocket.RightsOf(new AdminOptions().ToGrants(PeerCredential.OwnUserId)));
         }
 
-        if (options.AdminSocket.Length == 0 && options.HttpPort is null)
+        if (options.AdminSocket.Length == 0 && options.HttpPort is null && !WorkloadServices.HasWorkloadSockets(configuration))
         {
             services.AddSingleton<IServer, SilentServer>();
         }
@@ -127,12 +130,15 @@ internal static class AgentComposition
         }
 
         kestrel.ListenForAdministrators(options.AdminSocket);
+        kestrel.ListenForWorkloads(kestrel.ApplicationServices.GetRequiredService<WorkloadOptions>());
     }
 
     private static void Map(WebApplication app)
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.UseWorkloads();
+        app.MapWorkloads();
         app.MapMetrics().On(ListenerKind.Http);
         app.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
     }
