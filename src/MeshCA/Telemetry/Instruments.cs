@@ -215,6 +215,7 @@ internal static class Instruments
         AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
+        .. FederationInstruments.All,
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
