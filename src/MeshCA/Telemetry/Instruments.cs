@@ -218,6 +218,7 @@ internal static class Instruments
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. JwtSvidInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>
