@@ -3,6 +3,7 @@ using Grpc.Core;
 using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Rotations;
 using Messages = MeshCA.Wire.Admin;
 
@@ -14,8 +15,14 @@ namespace MeshCA.Rpc.Administration;
 /// <param name="rotations">Null where the authority is plugged in: then its files are what is changed.</param>
 /// <param name="jwtKeys">Takes orders about JWT keys where the authority is plugged in; null where it is not.</param>
 /// <param name="jwtSettings">How JWT keys are replaced.</param>
+/// <param name="trustDomains">The trust domains of identities.</param>
 internal sealed class AuthoritiesService(
-    IAuthorityStore store, TimeProvider clock, JwtKeySettings jwtSettings, RotationCoordinator? rotations = null, IJwtKeyCommands? jwtKeys = null)
+    IAuthorityStore store,
+    PermittedTrustDomains trustDomains,
+    JwtKeySettings jwtSettings,
+    TimeProvider clock,
+    RotationCoordinator? rotations = null,
+    IJwtKeyCommands? jwtKeys = null)
     : Messages.Authorities.AuthoritiesBase
 {
     private const int MaxReasonLength = 512;
@@ -27,7 +34,7 @@ internal sealed class AuthoritiesService(
 
     /// <inheritdoc />
     public override async Task<Messages.ListAuthoritiesResponse> List(Messages.ListAuthoritiesRequest request, ServerCallContext context) =>
-        AuthorityMessages.List(await GuardAsync(store.LoadAsync(context.CancellationToken)));
+        AuthorityMessages.List(await GuardAsync(store.LoadAsync(context.CancellationToken)), trustDomains);
 
     /// <inheritdoc />
     public override async Task<Messages.Rotation> GetRotation(Messages.GetRotationRequest request, ServerCallContext context) =>

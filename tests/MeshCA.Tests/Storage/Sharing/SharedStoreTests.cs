@@ -218,7 +218,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
     public async Task A_store_that_was_alone_so_far_fills_the_secret()
     {
         var a = New("a");
-        using var alone = NewRotator(a.Local, () => true);
+        using var alone = NewRotator(a.Local, () => true, jwt: null);
         await alone.AdvanceAsync(Token);
 
         await a.LeadAsync(1);
