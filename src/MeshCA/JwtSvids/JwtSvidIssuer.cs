@@ -13,6 +13,7 @@ namespace MeshCA.JwtSvids;
 /// <summary>Issues JWT-SVIDs: judge, plan, sign, record; nothing leaves that is not recorded.</summary>
 internal sealed class JwtSvidIssuer(
     IAuthoritySnapshots authorities,
+    PermittedTrustDomains trustDomains,
     IIssuanceJournal journal,
     IRevocations revocations,
     IssuanceGate gate,
@@ -49,7 +50,7 @@ internal sealed class JwtSvidIssuer(
             return Reject(new(RejectionReason.AuthorityUnavailable));
         }
 
-        if (!caller.Id.MemberOf(snapshot.TrustDomain))
+        if (!trustDomains.Permit(caller))
         {
             return Reject(new(RejectionReason.ForeignTrustDomain, caller.Id.ToString()));
         }

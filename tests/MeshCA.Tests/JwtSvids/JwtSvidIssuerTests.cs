@@ -197,6 +197,7 @@ public sealed class JwtSvidIssuerTests : IAsyncLifetime
 
     private JwtSvidIssuer New(IssuanceGate? gate = null, string issuer = "", JwtSvidOptions? options = null, IAuthoritySnapshots? authorities = null) => new(
         authorities ?? _rotator,
+        PermittedTrustDomains.Only(MeshAuthority.TrustDomain),
         _store,
         _revocations,
         gate ?? MeshAuthority.Gate(_clock),

@@ -79,7 +79,7 @@ internal static class CertificateListing
     }
 
     private static bool IsVisible(JournalRow row, CertificateQuery query) =>
-        row.Kind == (long)CertificateKind.JwtSvid == query.IsOfTokens
+        (query.IsOfTokens is not { } isOfTokens || row.Kind == (long)CertificateKind.JwtSvid == isOfTokens)
         && (query.Filter is not CertificateFilter.SignedBy(var authority) || row.Authority == authority)
         && (query.Scopes.Count == 0
             || (SpiffeId.TryParse(row.Subject, out var id, out _) && query.Scopes.Any(scope => scope.Covers(id))));

@@ -38,8 +38,8 @@ internal abstract record CertificateFilter
 internal sealed record CertificateQuery(
     CertificateFilter Filter, IReadOnlyList<SpiffeIdPrefix> Scopes, int Size, PageCursor? After)
 {
-    /// <summary>Whether JWT-SVIDs are to be found, and not certificates.</summary>
-    public bool IsOfTokens { get; init; }
+    /// <summary>Whether JWT-SVIDs alone are to be found, or certificates alone; null: both.</summary>
+    public bool? IsOfTokens { get; init; }
 }
 
 /// <summary>A page of certificates.</summary>

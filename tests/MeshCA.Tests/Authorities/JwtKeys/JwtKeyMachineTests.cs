@@ -1,3 +1,4 @@
+using FsCheck;
 using FsCheck.Fluent;
 using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
@@ -99,10 +100,10 @@ public sealed class JwtKeyMachineTests
             var lastSigned = new Dictionary<string, DateTimeOffset>();
             foreach (var order in orders)
             {
-                now = now.AddMinutes(Math.Abs(order % 5_000));
+                now = now.AddMinutes((order & int.MaxValue) % 5_000);
                 var context = new CommandContext(now, "test");
                 var ids = set.Authorities.Select(a => a.Id).DefaultIfEmpty("none").ToList();
-                var target = ids[(int)((uint)order % ids.Count)];
+                var target = ids[(order & int.MaxValue) % ids.Count];
                 if ((order & 3) == 0)
                 {
                     set = Apply(set, (order & 4) == 0 ? new AuthorityCommand.Taint(target) : new AuthorityCommand.Revoke(target), context, lastSigned);

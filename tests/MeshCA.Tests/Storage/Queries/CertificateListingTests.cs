@@ -76,7 +76,7 @@ public sealed class CertificateListingTests : IAsyncLifetime
             var query = new CertificateQuery(filter, [], 100, null);
             var found = Assert.Single((await _store.Store.FindCertificatesAsync(query with { IsOfTokens = true }, default)).Entries);
             Assert.Equal((token.Serial, "api\nother", CertificateKind.JwtSvid), (found.Record.Serial, found.Record.Audience, found.Record.Kind));
-            Assert.DoesNotContain((await _store.Store.FindCertificatesAsync(query, default)).Entries, entry => entry.Record.Kind == CertificateKind.JwtSvid);
+            Assert.DoesNotContain((await _store.Store.FindCertificatesAsync(query with { IsOfTokens = false }, default)).Entries, entry => entry.Record.Kind == CertificateKind.JwtSvid);
         }
     }
 
