@@ -253,7 +253,8 @@ public sealed class InformerTests
         };
         var clock = new LeapingClock(TimeSpan.FromSeconds(4));
         await using var watching = new Watching<V1ConfigMap>(api, new() { ResyncInterval = TimeSpan.FromSeconds(5), ShortWatch = TimeSpan.FromTicks(1) }, clock: clock);
-        await third.Task.WaitAsync(Token);
+        await (await Task.WhenAny(third.Task, watching.Running)).WaitAsync(Token);
+        Assert.False(watching.Running.IsCompleted);
     }
 
     [Fact]

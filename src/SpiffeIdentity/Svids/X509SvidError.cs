@@ -57,7 +57,7 @@ public enum X509SvidError
     /// <summary>A certificate of the path is not valid any more.</summary>
     Expired,
 
-    /// <summary>A certificate of the path is signed with MD5 or SHA-1.</summary>
+    /// <summary>A certificate of the path is signed with MD5 or SHA-1, or by an RSA key outside 2,048 to 8,192 bits.</summary>
     WeakSignature,
 
     /// <summary>A signature of the path does not verify.</summary>
@@ -68,4 +68,7 @@ public enum X509SvidError
 
     /// <summary>A path exists and breaks another rule of RFC 5280 §6, such as a path length or a name constraint.</summary>
     PathRefused,
+
+    /// <summary>There is no bundle of the leaf's trust domain.</summary>
+    NoBundle,
 }
