@@ -215,9 +215,11 @@ internal static class Instruments
         AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
+        .. FederationInstruments.All,
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. WorkloadInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

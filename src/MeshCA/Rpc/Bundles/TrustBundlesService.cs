@@ -5,7 +5,6 @@ using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Wire.Identity;
-using SpiffeIdentity;
 using CallCredentials = MeshCA.Authentication.CallCredentials;
 
 namespace MeshCA.Rpc.Bundles;
@@ -17,7 +16,7 @@ internal sealed class TrustBundlesService(
     RevocationPushes revocations,
     ConsumerRegistry registry,
     WatchTimes times,
-    TrustDomain trustDomain,
+    PermittedTrustDomains trustDomains,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
 {
     /// <inheritdoc />
@@ -29,7 +28,7 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, bundles, open.Revocations ? revocations : null, session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, open.Revocations ? revocations : null, session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
@@ -42,7 +41,7 @@ internal sealed class TrustBundlesService(
         switch (await authenticator.AuthenticateAsync(credentials, cancellationToken))
         {
             case AuthenticationOutcome.Authenticated(var caller):
-                return caller.Id.MemberOf(trustDomain) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
+                return trustDomains.Permit(caller) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
             case AuthenticationOutcome.Refused:
                 throw new RpcException(GrpcStatus.Unauthenticated);
             case AuthenticationOutcome.Unavailable:

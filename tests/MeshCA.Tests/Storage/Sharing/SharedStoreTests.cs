@@ -172,6 +172,19 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_that_was_put_back_to_before_a_ban_is_refused()
+    {
+        var a = await BootstrapAsync();
+        var old = Server.Find<V1Secret>("meshca-authorities", "mesh")!;
+        await a.Shared.SaveRevocationsAsync(StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 1 }, [], Token);
+        Server.Put(old with { Metadata = old.Metadata with { ResourceVersion = null } });
+
+        a.Leadership.Term = 5;
+        var refusal = await Assert.ThrowsAsync<KeySealException>(() => a.Shared.TakeOverAsync(5, Token));
+        Assert.Contains("revision 0 of the revocations, which is older than revision 1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_store_of_another_history_is_refused()
     {
         await BootstrapAsync();
