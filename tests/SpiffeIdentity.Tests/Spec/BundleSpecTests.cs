@@ -87,6 +87,13 @@ public sealed class BundleSpecTests
         Assert.Equal(bundle, Read(Encoding.UTF8.GetString(SpiffeBundleWriter.Write(bundle))));
     }
 
+    [Theory]
+    [InlineData("""{"trust_domains":{"a":{"keys":[]},"b":{"keys":[]}}}""", 2)]
+    [InlineData("""{"trust_domains":{"a":{"keys":[]},"a":{"keys":[]}}}""", null)]
+    [InlineData("""{"trust_domains":{"a":{"keys":[]},"b":{"keys":null}}}""", null)]
+    public void S5_a_map_is_loaded_whole_or_not_at_all(string document, int? expected) =>
+        Assert.Equal(expected, BundleMapReader.TryRead(Encoding.UTF8.GetBytes(document), out var bundles, out _) ? bundles.Count : null);
+
     [Fact]
     public void S6_4_a_key_of_one_trust_domain_proves_nothing_in_another()
     {

@@ -92,7 +92,7 @@ public sealed class X509SvidVerifierTests : IDisposable
             [leaf, _root.Certificate, _intermediate.Certificate],
             [leaf, _intermediate.Certificate, stranger.Certificate],
             [leaf, _intermediate.Certificate, leaf],
-            [leaf, _intermediate.Certificate, _root.Certificate, _root.Certificate],
+            [leaf, _intermediate.Certificate, _root.Certificate, _root.Certificate, _root.Certificate],
         ];
         Assert.All(remembered, chain => Assert.Same(Accepted(Verify(_bundles, Now, chain)), Verify(_bundles, Now, chain)));
         Assert.All(notRemembered, chain => Assert.NotSame(Accepted(Verify(_bundles, Now, chain)), Verify(_bundles, Now, chain)));
