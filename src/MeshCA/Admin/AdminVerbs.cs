@@ -1,12 +1,15 @@
+using MeshCA.Admin.Agents;
 using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Federation;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Keys;
 using MeshCA.Admin.Meshes;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
+using MeshCA.Admin.Tokens;
 
 namespace MeshCA.Admin;
 
@@ -17,6 +20,8 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentStatusVerb(),
+        new AgentVerb(clock),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
         new AuditListVerb(),
@@ -42,10 +47,18 @@ internal static class AdminVerbs
         new ConsumerListVerb(),
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),
+        new FederationAddVerb(),
+        new FederationInviteVerb(),
+        new FederationListVerb(),
+        new FederationRefreshVerb(),
+        new FederationRemoveVerb(),
+        new FederationShowVerb(),
         new IssuanceStatusVerb(),
         new CertListVerb(),
         new CertShowVerb(),
         new CompletionVerb(() => All(clock)),
+        new JwtListVerb(),
+        new JwtRotateVerb(clock),
         new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

@@ -215,9 +215,13 @@ internal static class Instruments
         AdminCalls,
         .. DecisionInstruments.All,
         .. RevocationInstruments.All,
+        .. FederationInstruments.All,
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. AgentInstruments.All,
+        .. WorkloadInstruments.All,
+        .. JwtSvidInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

@@ -2,7 +2,9 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Consumers;
+using MeshCA.Registration;
 using MeshCA.Rotations;
 using Messages = MeshCA.Wire.Admin;
 
@@ -12,11 +14,12 @@ namespace MeshCA.Rpc.Administration;
 internal static class AuthorityMessages
 {
     /// <summary>Every authority.</summary>
-    public static Messages.ListAuthoritiesResponse List(AuthoritySet set) => new()
+    public static Messages.ListAuthoritiesResponse List(AuthoritySet set, PermittedTrustDomains trustDomains) => new()
     {
         Authorities = { set.Authorities.Select(Of) },
         Revision = set.Revision,
         BundleSequence = set.BundleSequence,
+        TrustDomains = { trustDomains.Others.Prepend(trustDomains.Own).Select(domain => domain.Name) },
     };
 
     /// <summary>How a rotation stands.</summary>
@@ -68,9 +71,12 @@ internal static class AuthorityMessages
         Created = Timestamp.FromDateTimeOffset(record.CreatedAt),
         StateSince = Timestamp.FromDateTimeOffset(record.StateSince ?? record.CreatedAt),
         Tainted = record.TaintedAt is { } tainted ? Timestamp.FromDateTimeOffset(tainted) : null,
-        NotAfter = record.Kind == AuthorityKind.Request ? null : Timestamp.FromDateTimeOffset(CertificateEnd.Of(record.Certificate)),
+        NotAfter = record.Kind is AuthorityKind.Request or AuthorityKind.JwtKey ? null : Timestamp.FromDateTimeOffset(CertificateEnd.Of(record.Certificate)),
         HasKey = record.HasKey,
-        Der = ByteString.CopyFrom(record.Certificate.Span),
+        Der = ByteString.CopyFrom(
+            record.Kind == AuthorityKind.JwtKey
+                ? StoredJwtKey.Read(record.Certificate).PublicKey.SubjectPublicKeyInfo.Span
+                : record.Certificate.Span),
     };
 
     private static Messages.RotationRecord Of(RotationRecord rotation)

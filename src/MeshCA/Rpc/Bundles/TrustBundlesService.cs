@@ -5,7 +5,6 @@ using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Wire.Identity;
-using SpiffeIdentity;
 using CallCredentials = MeshCA.Authentication.CallCredentials;
 
 namespace MeshCA.Rpc.Bundles;
@@ -15,9 +14,10 @@ internal sealed class TrustBundlesService(
     CallerAuthenticator authenticator,
     PublishedBundles bundles,
     RevocationPushes revocations,
+    FederatedPushes federated,
     ConsumerRegistry registry,
     WatchTimes times,
-    TrustDomain trustDomain,
+    PermittedTrustDomains trustDomains,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
 {
     /// <inheritdoc />
@@ -29,11 +29,24 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, bundles, open.Revocations ? revocations : null, session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
             throw new RpcException(end);
+        }
+    }
+
+    private IEnumerable<IStatePushes> StatesOf(Open open, CallerIdentity caller)
+    {
+        if (open.Revocations)
+        {
+            yield return revocations;
+        }
+
+        if (open.Federated)
+        {
+            yield return federated.For(caller.Id);
         }
     }
 
@@ -42,7 +55,7 @@ internal sealed class TrustBundlesService(
         switch (await authenticator.AuthenticateAsync(credentials, cancellationToken))
         {
             case AuthenticationOutcome.Authenticated(var caller):
-                return caller.Id.MemberOf(trustDomain) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
+                return trustDomains.Permit(caller) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
             case AuthenticationOutcome.Refused:
                 throw new RpcException(GrpcStatus.Unauthenticated);
             case AuthenticationOutcome.Unavailable:
