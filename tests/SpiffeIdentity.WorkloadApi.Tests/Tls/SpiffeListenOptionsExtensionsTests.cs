@@ -56,6 +56,37 @@ public sealed class SpiffeListenOptionsExtensionsTests : IAsyncLifetime
         await EndsAsync(http, server, first);
     }
 
+    [Theory]
+    [InlineData("1.1", "revoked")]
+    [InlineData("2.0", "revoked")]
+    [InlineData("2.0", "authority withdrawn")]
+    public async Task A_connection_of_a_client_that_is_no_longer_trusted_ends(string version, string why)
+    {
+        await using var server = await SpiffeServer.StartAsync(_mesh["/server"], Members);
+        using var http = CreateClient(version);
+        var first = await ConnectionAsync(http, server);
+
+        // News that do not concern the client change nothing; in time for it, the client has another SVID.
+        await _mesh.RenewAsync("/server");
+        Assert.Equal(first, await ConnectionAsync(http, server));
+        var serial = _mesh["/client"].GetCredential().Certificate.SerialNumberBytes.ToArray();
+        var list = _mesh.Domain.RevocationList(serial);
+        if (why != "revoked")
+        {
+            _mesh.Domain.Activate(_mesh.Domain.AddRoot());
+        }
+
+        await _mesh.RenewAsync("/client");
+        if (why != "revoked")
+        {
+            _mesh.Domain.RemoveOldestRoot();
+        }
+
+        await _mesh.RenewAsync("/server", response => response.Crl.AddRange(why == "revoked" ? [list] : []));
+        await EndsAsync(http, server, first);
+        Assert.Contains(_mesh.LogOf("/server").Entries, entry => entry.EventId == 707);
+    }
+
     [Fact]
     public void A_request_from_elsewhere_has_no_peer()
     {
