@@ -3,6 +3,7 @@ using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Federation;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Keys;
 using MeshCA.Admin.Meshes;
@@ -19,6 +20,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentStatusVerb(),
         new AgentVerb(clock),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
@@ -45,6 +47,12 @@ internal static class AdminVerbs
         new ConsumerListVerb(),
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),
+        new FederationAddVerb(),
+        new FederationInviteVerb(),
+        new FederationListVerb(),
+        new FederationRefreshVerb(),
+        new FederationRemoveVerb(),
+        new FederationShowVerb(),
         new IssuanceStatusVerb(),
         new CertListVerb(),
         new CertShowVerb(),

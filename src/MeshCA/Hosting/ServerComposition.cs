@@ -9,6 +9,7 @@ using MeshCA.Authorities.JwtKeys;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
@@ -125,6 +126,7 @@ internal static class ServerComposition
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddRevocationOptions(configuration);
+        services.AddFederationOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
@@ -144,6 +146,7 @@ internal static class ServerComposition
         services.AddSingleton<IStoreQueries>(store);
         services.AddSingleton<IIssuedLeaves>(store);
         services.AddSingleton<IConsumerStore>(store);
+        services.AddSingleton<IFederationStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -182,6 +185,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddConsumers();
+        services.AddFederation();
         services.AddJwtSvids();
         services.AddRotations(configuration);
         services.AddAdministration();
@@ -247,7 +251,10 @@ internal static class ServerComposition
             [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
             options.Lifetime,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ServingCertificate>>());
+            services.GetRequiredService<ILogger<ServingCertificate>>())
+        {
+            Others = services.GetRequiredService<PeerCertificates>().All,
+        };
     }
 
     private static AuthorityWorker CreateAuthorityWorker(IServiceProvider services)
@@ -297,6 +304,7 @@ internal static class ServerComposition
             listen.Mark(ListenerKind.Http);
         });
         kestrel.ListenForAdmission(services.Options<KubernetesOptions>().Webhook);
+        kestrel.ListenForPeers(services.Options<BundleEndpointOptions>());
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
         kestrel.ListenForAdministrators(options.AdminSocket);
     }
@@ -320,6 +328,7 @@ internal static class ServerComposition
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();
+        app.MapFederation();
         app.MapTrustDistribution();
         Observe(app.Services);
     }

@@ -219,6 +219,7 @@ internal static class Instruments
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. AgentInstruments.All,
         .. WorkloadInstruments.All,
         .. JwtSvidInstruments.All,
     ];

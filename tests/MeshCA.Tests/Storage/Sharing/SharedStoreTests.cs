@@ -342,7 +342,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var api = Server.CreateClient();
         var shared = new SharedStore(
             new SecretVersions(api, ObjectName.Parse("mesh/meshca-authorities")),
-            new LocalStore(local, local, local, () => name),
+            new LocalStore(local, local, local, local, () => name),
             right,
             leadership,
             name,
