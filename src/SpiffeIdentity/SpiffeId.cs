@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace SpiffeIdentity;
 
 /// <summary>A SPIFFE ID, SPIFFE-ID §2: <c>spiffe://trust-domain/path</c>.</summary>
-/// <remarks>Immutable; compared bytewise. What <see cref="TryParse"/> accepts, <see cref="ToString"/> prints back.</remarks>
+/// <remarks>Immutable; compared bytewise. What parses, <see cref="ToString"/> prints back.</remarks>
 public sealed class SpiffeId : IEquatable<SpiffeId>
 {
     /// <summary>Longest ID in bytes, SPIFFE-ID §2.3.</summary>
@@ -28,7 +28,7 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     }
 
     /// <summary>The trust domain the ID belongs to.</summary>
-    /// <remarks>Made when first asked for, so that parsing allocates the ID and its text only.</remarks>
+    /// <remarks>Made when first asked for, so that parsing allocates no more than it must.</remarks>
     public TrustDomain TrustDomain => _trustDomain ??= TrustDomain.OfChecked(TrustDomainName.ToString());
 
     /// <summary>The path with its leading slash; empty for the trust domain's own ID.</summary>
@@ -38,41 +38,26 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     public bool IsTrustDomainId => Path.IsEmpty;
 
     /// <summary>Parses a whole SPIFFE ID.</summary>
-    /// <param name="text">The ID; untrusted.</param>
+    /// <param name="text">The ID; untrusted. It is copied, so parsing allocates the ID and its text.</param>
     /// <param name="id">The ID, or null.</param>
     /// <param name="error">The first rule broken, in the order of SPIFFE-ID §2, or <see cref="SpiffeIdError.None"/>.</param>
     /// <returns>Whether the text is a SPIFFE ID.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out SpiffeId? id, out SpiffeIdError error)
     {
-        id = null;
-        if (text.IsEmpty)
-        {
-            error = SpiffeIdError.Empty;
-            return false;
-        }
-
-        if (!text.StartsWith(Scheme, StringComparison.Ordinal))
-        {
-            error = SpiffeIdError.WrongScheme;
-            return false;
-        }
-
-        // Before the walk, so that its cost has a bound.
-        if (text.Length > MaxLength)
-        {
-            error = SpiffeIdError.TooLong;
-            return false;
-        }
-
-        var slash = text[Scheme.Length..].IndexOf('/');
-        var pathStart = slash < 0 ? text.Length : Scheme.Length + slash;
-        error = TrustDomain.Check(text[Scheme.Length..pathStart]);
-        if (error == SpiffeIdError.None)
-        {
-            error = CheckPath(text[pathStart..]);
-        }
-
+        error = Check(text, out var pathStart);
         id = error == SpiffeIdError.None ? new SpiffeId(text.ToString(), pathStart) : null;
+        return id is not null;
+    }
+
+    /// <summary>Parses a whole SPIFFE ID that is a string already, and keeps it: parsing allocates one object, the ID.</summary>
+    /// <param name="text">The ID; untrusted.</param>
+    /// <param name="id">The ID, or null.</param>
+    /// <param name="error">The first rule broken, in the order of SPIFFE-ID §2, or <see cref="SpiffeIdError.None"/>.</param>
+    /// <returns>Whether the text is a SPIFFE ID; null is none.</returns>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out SpiffeId? id, out SpiffeIdError error)
+    {
+        error = Check(text, out var pathStart);
+        id = error == SpiffeIdError.None && text is not null ? new SpiffeId(text, pathStart) : null;
         return id is not null;
     }
 
@@ -152,13 +137,38 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
 
     /// <summary>The whole ID.</summary>
-    /// <returns>The text that <see cref="TryParse"/> accepts.</returns>
+    /// <returns>The text that was parsed.</returns>
     public override string ToString() => _text;
 
     internal static SpiffeId OfTrustDomain(TrustDomain trustDomain) =>
         new(Scheme + trustDomain.Name, Scheme.Length + trustDomain.Name.Length, trustDomain);
 
     private ReadOnlySpan<char> TrustDomainName => _text.AsSpan(Scheme.Length, _pathStart - Scheme.Length);
+
+    private static SpiffeIdError Check(ReadOnlySpan<char> text, out int pathStart)
+    {
+        pathStart = 0;
+        if (text.IsEmpty)
+        {
+            return SpiffeIdError.Empty;
+        }
+
+        if (!text.StartsWith(Scheme, StringComparison.Ordinal))
+        {
+            return SpiffeIdError.WrongScheme;
+        }
+
+        // Before the walk, so that its cost has a bound.
+        if (text.Length > MaxLength)
+        {
+            return SpiffeIdError.TooLong;
+        }
+
+        var slash = text[Scheme.Length..].IndexOf('/');
+        pathStart = slash < 0 ? text.Length : Scheme.Length + slash;
+        var error = TrustDomain.Check(text[Scheme.Length..pathStart]);
+        return error == SpiffeIdError.None ? CheckPath(text[pathStart..]) : error;
+    }
 
     private static SpiffeIdError CheckPath(ReadOnlySpan<char> path)
     {

@@ -12,6 +12,8 @@ internal static class MeshAuthority
 {
     public static readonly TrustDomain TrustDomain = TrustDomain.Parse("cluster.local");
 
+    public static readonly PermittedTrustDomains TrustDomains = PermittedTrustDomains.Only(TrustDomain);
+
     public static readonly AuthoritySettings Settings = new()
     {
         TrustDomain = TrustDomain,

@@ -19,6 +19,7 @@ internal sealed class AdminCommandLine
         ["cert"] = "Certificates",
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",
+        ["federation"] = "Federated trust domains, and who of them has our trust bundle",
         ["issuance"] = "The issuance policy: who may get what certificate",
         ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",

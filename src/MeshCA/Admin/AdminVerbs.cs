@@ -1,3 +1,4 @@
+using MeshCA.Admin.Agents;
 using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
@@ -18,6 +19,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentVerb(clock),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
         new AuditListVerb(),

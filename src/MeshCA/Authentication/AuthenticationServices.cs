@@ -20,11 +20,12 @@ internal static class AuthenticationServices
 {
     /// <summary>
     /// Adds <see cref="CallerAuthenticator"/>, <see cref="ClientCertificateVerifier"/>, <see cref="IIssuerKeysStatus"/>
-    /// and the background reader of issuers' keys. Needs <see cref="IIssuanceJournal"/> and <see cref="ITrustAnchors"/>.
+    /// and the background reader of issuers' keys. Needs <see cref="IIssuanceJournal"/>,
+    /// <see cref="ITrustAnchors"/> and <see cref="PermittedTrustDomains"/>.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="section">The section <c>Authentication</c>; an unknown name in it is an error.</param>
-    /// <param name="trustDomain">The service's trust domain.</param>
+    /// <param name="trustDomain">The trust domain of issuers that name none.</param>
     /// <param name="more">Issuers beside the configured ones: the dev issuer.</param>
     public static IServiceCollection AddCallerAuthentication(
         this IServiceCollection services, IConfiguration section, TrustDomain trustDomain, params IReadOnlyList<TokenIssuerOptions> more)
@@ -39,11 +40,11 @@ internal static class AuthenticationServices
             [.. Options(provider).Issuers.Select(issuer => TokenIssuer.From(issuer, trustDomain))]));
         services.AddSingleton<IIssuerKeysStatus, IssuerKeysStatus>();
         services.AddSingleton<ClientCertificateVerifier>();
-        services.AddSingleton(provider => CreateAuthenticator(provider, trustDomain));
+        services.AddSingleton(CreateAuthenticator);
         return services.AddHostedService<IssuerKeyRefresher>();
     }
 
-    private static CallerAuthenticator CreateAuthenticator(IServiceProvider provider, TrustDomain trustDomain)
+    private static CallerAuthenticator CreateAuthenticator(IServiceProvider provider)
     {
         var options = Options(provider);
         var clock = provider.GetRequiredService<TimeProvider>();
@@ -55,7 +56,7 @@ internal static class AuthenticationServices
             provider.GetRequiredService<CertificateMetrics>());
         var accounts = new ServiceAccountAuthenticator(provider.GetService<ClusterTokenDirectory>() ?? ClusterTokenDirectory.None, tokens);
         var certificates = new ClientCertificateAuthenticator(
-            trustDomain,
+            provider.GetRequiredService<PermittedTrustDomains>(),
             provider.GetRequiredService<IIssuanceJournal>(),
             RenewalPolicy.From(options.ClientCertificates),
             clock,

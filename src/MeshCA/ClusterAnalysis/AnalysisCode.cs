@@ -40,6 +40,9 @@ internal sealed record AnalysisCode(string Id, Severity Severity)
     /// <summary>Something could not be looked at.</summary>
     public static readonly AnalysisCode NotLookedAt = new("MCA0011", Severity.Warning);
 
+    /// <summary>One set of roots speaks for several trust domains.</summary>
+    public static readonly AnalysisCode TrustDomainsShareRoots = new("MCA0012", Severity.Info);
+
     /// <summary>A pod outside of the mesh: workloads that demand mTLS refuse it.</summary>
     public static readonly AnalysisCode BreaksUnderStrict = new("MCA0020", Severity.Warning);
 

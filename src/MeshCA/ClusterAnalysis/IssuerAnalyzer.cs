@@ -28,6 +28,16 @@ internal static class IssuerAnalyzer
             yield return new(
                 AnalysisCode.IssuerNotReady, "", name, $"the issuer is not ready: {check}", "see `/healthz/ready` and docs/operations.md");
         }
+
+        if (issuer.TrustDomains.Count > 1)
+        {
+            yield return new(
+                AnalysisCode.TrustDomainsShareRoots,
+                "",
+                name,
+                $"the same roots vouch for the trust domains {string.Join(", ", issuer.TrustDomains.Select(domain => $"`{domain}`"))}",
+                "do not rely on them for isolation: whoever holds a key of an authority speaks for all of them (docs/adr/0010)");
+        }
     }
 
     private static IEnumerable<AnalysisFinding> OfGaps(MeshView mesh) =>

@@ -162,6 +162,9 @@ internal sealed record IssuerView
 
     /// <summary>Its authorities; empty where its administration was not asked.</summary>
     public IReadOnlyList<ViewedAuthority> Authorities { get; init; } = [];
+
+    /// <summary>The trust domains that they vouch for, the mesh's own first; empty likewise.</summary>
+    public IReadOnlyList<string> TrustDomains { get; init; } = [];
 }
 
 /// <summary>An authority of the issuer's.</summary>

@@ -1,3 +1,4 @@
+using MeshCA.Registration;
 using MeshCA.Rpc.Bundles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,7 @@ internal static class BundleEndpoints
 {
     // Kept, but asked about each time: a root that left the bundle must not live on in a cache, and an unchanged one costs no bytes.
     internal const string CacheControl = "no-cache";
+    private const string TrustDomainParameter = "trust_domain";
 
     /// <summary>Maps both forms, on both ports.</summary>
     public static void MapBundle(this IEndpointRouteBuilder endpoints)
@@ -34,6 +36,11 @@ internal static class BundleEndpoints
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
 
+        if (!IsOfOurs(context))
+        {
+            return Results.StatusCode(StatusCodes.Status404NotFound);
+        }
+
         // Only the TLS port asks for certificates, so on the other nobody reports.
         if (context.Connection.ClientCertificate is { } certificate && Held(context, (long)bundle.Snapshot.BundleSequence) is { } sequence)
         {
@@ -45,6 +52,15 @@ internal static class BundleEndpoints
         context.Response.Headers.CacheControl = CacheControl;
         return Results.Bytes(document.Body, document.ContentType, entityTag: document.Tag);
     }
+
+    // Without a name it is the mesh's own. The document does not say whose it is (spiffe §4.1), so a reader that names a trust domain
+    // must not be given roots that do not speak for it.
+    internal static bool IsOfOurs(HttpContext context) => context.Request.Query[TrustDomainParameter] switch
+    {
+        [] => true,
+        [{ } name] => context.RequestServices.GetRequiredService<PermittedTrustDomains>().TryFind(name, out _),
+        _ => false,
+    };
 
     // The newest that the reader shows and that was ever published; null where it shows none.
     internal static long? Held(HttpContext context, long published)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using MeshCA.Agent.Registration;
 
 namespace MeshCA.Hosting;
 
@@ -10,6 +11,7 @@ internal static partial class PeerCredential
     private const int SocketLevel = 1;
     private const int PeerCredentials = 17;
     private const int UserIdOffset = sizeof(int);
+    private const int GroupIdOffset = 2 * sizeof(int);
     private const int Size = 3 * sizeof(int);
 
     /// <summary>The effective user id of this process.</summary>
@@ -18,7 +20,12 @@ internal static partial class PeerCredential
     /// <summary>The user id of a connection's peer.</summary>
     /// <param name="socket">The connection.</param>
     /// <returns>The id; null where the socket has no such peer.</returns>
-    public static uint? UserIdOf(Socket socket)
+    public static uint? UserIdOf(Socket socket) => Of(socket)?.UserId;
+
+    /// <summary>A connection's peer.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <returns>Its process, user and group; null where the socket has no such peer.</returns>
+    public static WorkloadPeer? Of(Socket socket)
     {
         if (socket.AddressFamily != AddressFamily.Unix)
         {
@@ -27,7 +34,10 @@ internal static partial class PeerCredential
 
         Span<byte> credential = stackalloc byte[Size];
         return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credential) == Size
-            ? MemoryMarshal.Read<uint>(credential[UserIdOffset..])
+            ? new(
+                MemoryMarshal.Read<int>(credential),
+                MemoryMarshal.Read<uint>(credential[UserIdOffset..]),
+                MemoryMarshal.Read<uint>(credential[GroupIdOffset..]))
             : null;
     }
 

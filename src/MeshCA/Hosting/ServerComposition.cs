@@ -92,6 +92,7 @@ internal static class ServerComposition
         builder.Services.AddUnixSockets();
         var app = builder.Build();
         Map(app);
+        app.Services.AnnounceTrustDomains();
         return app;
     }
 
@@ -156,7 +157,7 @@ internal static class ServerComposition
         services.AddSingleton(p => p.Options<IssuanceOptions>().ToPolicy());
         services.AddSingleton(p => p.Options<CsrOptions>().ToPolicy());
         services.AddSingleton(p => new SignatureSampling(p.Options<IssuanceOptions>().SignatureCheckShare));
-        services.AddSingleton(p => TrustDomain.Parse(p.Options<MeshOptions>().TrustDomain));
+        services.AddTrustDomains();
         services.AddSingleton(CreateAuthoritySource);
         services.AddSingleton<IAuthoritySnapshots>(p => p.GetRequiredService<IAuthoritySource>());
         services.AddRevocations();

@@ -29,7 +29,24 @@ internal static partial class SocketFile
                 : others(endpoint);
         });
 
-    private static Socket Bind(EndPoint endpoint, string path, SocketRights rights)
+    /// <summary>Has one socket bound so.</summary>
+    /// <param name="services">Of the host that listens on it.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="rights">How its file is kept.</param>
+    public static void AddUnixSocket(this IServiceCollection services, string path, SocketRights rights) =>
+        services.AddOptions<SocketTransportOptions>().Configure(transport =>
+        {
+            var others = transport.CreateBoundListenSocket;
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint is UnixDomainSocketEndPoint && endpoint.ToString() == path ? Bind(endpoint, path, rights) : others(endpoint);
+        });
+
+    /// <summary>Binds one.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="rights">How its file is kept.</param>
+    /// <exception cref="IOException">It cannot be bound, or somebody serves there.</exception>
+    public static Socket Bind(EndPoint endpoint, string path, SocketRights rights)
     {
         Prepare(path, rights);
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

@@ -21,6 +21,11 @@ internal enum CertificateKind
 
     /// <summary>A workload's X509-SVID.</summary>
     Leaf = 5,
+
+    // 6 is that of JWT-SVIDs.
+
+    /// <summary>The X509-SVID of this service's own bundle endpoint.</summary>
+    BundleEndpoint = 7,
 }
 
 /// <summary>One issued certificate, as the journal keeps it: enough to say who holds what, why, and since when.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MeshCA.Authorities;
 using MeshCA.IssuancePolicies;
 using MeshCA.Issuance.Lints;
+using MeshCA.Registration;
 using MeshCA.Revocations;
 using MeshCA.Telemetry;
 
@@ -10,6 +11,7 @@ namespace MeshCA.Issuance;
 /// <summary>Issues leaves: judge, plan, lint, sign, check, record; each step's type is the only way into the next.</summary>
 internal sealed class SvidIssuer(
     IAuthoritySnapshots authorities,
+    PermittedTrustDomains trustDomains,
     IIssuanceJournal journal,
     IRevocations revocations,
     DistributionPoint distribution,
@@ -53,7 +55,8 @@ internal sealed class SvidIssuer(
             return new LeafPreparation.Rejected(new(RejectionReason.AuthorityUnavailable));
         }
 
-        if (!request.Caller.Id.MemberOf(snapshot.TrustDomain))
+        // Here for whoever asks, by whatever way: one root stands behind all of them, so no cluster may name another's.
+        if (!trustDomains.Permit(request.Caller))
         {
             return new LeafPreparation.Rejected(new(RejectionReason.ForeignTrustDomain, request.Caller.Id.ToString()));
         }

@@ -32,12 +32,12 @@ internal sealed class BundleWatch : IDisposable
         }
     }
 
-    /// <summary>Reads bundles, and states of the revocations where they were asked for, until the stream ends.</summary>
-    /// <returns>What came; a state of the revocations is whole.</returns>
+    /// <summary>Reads bundles, and states of the revocations and federated bundles where they were asked for, until the stream ends.</summary>
+    /// <returns>What came; a state of the revocations and one of the federated bundles are whole.</returns>
     /// <exception cref="RpcException">How it ended, unless both sides were done.</exception>
     public async IAsyncEnumerable<WatchResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var parts = new RevocationParts();
+        var (parts, federated) = (new RevocationParts(), new FederatedParts());
         while (await _call.ResponseStream.MoveNext(cancellationToken))
         {
             var message = _call.ResponseStream.Current;
@@ -48,6 +48,10 @@ internal sealed class BundleWatch : IDisposable
             else if (message.Revocations is { } part && parts.Add(part) is { } whole)
             {
                 yield return new() { Revocations = whole };
+            }
+            else if (message.Federated is { } piece && federated.Add(piece) is { } all)
+            {
+                yield return new() { Federated = all };
             }
         }
     }

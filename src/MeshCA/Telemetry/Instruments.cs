@@ -219,6 +219,7 @@ internal static class Instruments
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. WorkloadInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

@@ -25,6 +25,16 @@ internal static class TelemetryRegistration
         return services;
     }
 
+    /// <summary>Registers what the agent needs of it: options, its metrics and their text form.</summary>
+    public static IServiceCollection AddAgentTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TelemetryOptions>().BindStrictly(configuration.GetSection(TelemetryOptions.Section));
+        services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
+        services.AddMetrics();
+        services.AddSingleton<PrometheusText>();
+        return services;
+    }
+
     /// <summary>Writes logs to standard error, as JSON or text: standard output belongs to the command's own answer.</summary>
     public static ILoggingBuilder AddMeshLogging(this ILoggingBuilder logging, IConfiguration configuration)
     {
@@ -52,9 +62,9 @@ internal static class TelemetryRegistration
     /// <summary>Answers <c>GET /metrics</c>. Counting starts here, so map it before the host starts.</summary>
     public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics")
     {
-        // Instruments exist from here on, so that counters show as zero before their first event.
-        _ = endpoints.ServiceProvider.GetRequiredService<CertificateMetrics>();
-        _ = endpoints.ServiceProvider.GetRequiredService<DecisionMetrics>();
+        // Instruments exist from here on, so that counters show as zero before their first event; the agent has others.
+        _ = endpoints.ServiceProvider.GetService<CertificateMetrics>();
+        _ = endpoints.ServiceProvider.GetService<DecisionMetrics>();
         var metrics = endpoints.ServiceProvider.GetRequiredService<PrometheusText>();
         return endpoints.MapGet(pattern, context =>
         {

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using SpiffeIdentity.Der;
+using SpiffeIdentity.Json;
+using SpiffeIdentity.Keys;
 
 namespace SpiffeIdentity.Bundles;
 
@@ -10,13 +12,10 @@ public static class SpiffeBundleReader
     /// <summary>Longest document in bytes.</summary>
     public const int MaxLength = 1 << 20;
 
-    // A document that names a member twice means different things to different readers.
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
-
     /// <summary>Reads a document.</summary>
     /// <param name="trustDomain">Whose document it is: it does not say so itself.</param>
     /// <param name="utf8">The document; untrusted.</param>
-    /// <param name="bundle">The bundle with the X.509 authorities of the document, or null.</param>
+    /// <param name="bundle">The bundle with the X.509 and JWT authorities of the document, or null.</param>
     /// <param name="error">The rule that was broken, or <see cref="TrustBundleError.None"/>.</param>
     /// <returns>Whether the document is a bundle.</returns>
     public static bool TryRead(
@@ -33,21 +32,20 @@ public static class SpiffeBundleReader
             return false;
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(utf8, Options);
-            error = Read(trustDomain, document.RootElement, out bundle);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: text that is not UTF-8, or half of a surrogate pair, once it is decoded.
-            error = TrustBundleError.MalformedJson;
-        }
-
+        TrustBundle? found = null;
+        error = StrictJson.TryRead(utf8, root => Read(trustDomain, root, out found), out var verdict)
+            ? verdict
+            : TrustBundleError.MalformedJson;
+        bundle = error == TrustBundleError.None ? found : null;
         return bundle is not null;
     }
 
-    private static TrustBundleError Read(TrustDomain trustDomain, JsonElement root, out TrustBundle? bundle)
+    /// <summary>Reads a document that may be part of a larger one.</summary>
+    /// <param name="trustDomain">Whose document it is.</param>
+    /// <param name="root">The document; untrusted.</param>
+    /// <param name="bundle">The bundle, or null.</param>
+    /// <returns>The rule that was broken, or <see cref="TrustBundleError.None"/>.</returns>
+    internal static TrustBundleError Read(TrustDomain trustDomain, JsonElement root, out TrustBundle? bundle)
     {
         bundle = null;
         if (root.ValueKind != JsonValueKind.Object)
@@ -70,8 +68,14 @@ public static class SpiffeBundleReader
             return TrustBundleError.BadRefreshHint;
         }
 
-        var error = ReadKeys(trustDomain, keys, out var x509);
-        bundle = x509 is null ? null : new TrustBundle(x509, sequence, refreshHint);
+        var error = ReadX509(trustDomain, keys, out var x509);
+        if (x509 is null)
+        {
+            return error;
+        }
+
+        error = JwtBundleReader.Read(trustDomain, keys, isUseOptional: false, out var jwt);
+        bundle = jwt is null ? null : new TrustBundle(x509, sequence, refreshHint) { Jwt = jwt };
         return error;
     }
 
@@ -109,7 +113,7 @@ public static class SpiffeBundleReader
         return true;
     }
 
-    private static TrustBundleError ReadKeys(TrustDomain trustDomain, JsonElement keys, out X509Bundle? x509)
+    private static TrustBundleError ReadX509(TrustDomain trustDomain, JsonElement keys, out X509Bundle? x509)
     {
         x509 = null;
         var authorities = new List<ReadOnlyMemory<byte>>();
@@ -146,7 +150,7 @@ public static class SpiffeBundleReader
             return TrustBundleError.MalformedEntry;
         }
 
-        if (!Is(entry, "use", "x509-svid") || !(Is(entry, "kty", "EC") || Is(entry, "kty", "RSA"))
+        if (!entry.Is("use", "x509-svid") || !(entry.Is("kty", "EC") || entry.Is("kty", "RSA"))
             || !entry.TryGetProperty("x5c", out var chain) || chain.ValueKind != JsonValueKind.Array
             || chain.GetArrayLength() == 0)
         {
@@ -161,21 +165,12 @@ public static class SpiffeBundleReader
             return TrustBundleError.MalformedCertificate;
         }
 
-        if (!PublicKeyParameters.TryRead(fields.SubjectPublicKeyInfo, out var key))
+        if (!PublicKeyFields.TryRead(fields.SubjectPublicKeyInfo, out var key))
         {
             return TrustBundleError.None; // an algorithm we do not verify with; no reason to drop the other authorities
         }
 
         authority = der;
-        return AgreesWith(entry, key) ? TrustBundleError.None : TrustBundleError.KeyMismatch;
+        return JsonWebKey.AgreesWith(entry, key) ? TrustBundleError.None : TrustBundleError.KeyMismatch;
     }
-
-    private static bool Is(JsonElement entry, string name, string value) =>
-        entry.TryGetProperty(name, out var member)
-        && member.ValueKind == JsonValueKind.String
-        && member.ValueEquals(value);
-
-    private static bool AgreesWith(JsonElement entry, PublicKeyParameters key) =>
-        Is(entry, "kty", key.KeyType)
-        && key.Members.All(member => !entry.TryGetProperty(member.Key, out _) || Is(entry, member.Key, member.Value));
 }

@@ -7,8 +7,31 @@ namespace SpiffeIdentity.Bundles;
 /// <param name="RefreshHint"><c>spiffe_refresh_hint</c>, whole seconds: how often to ask again; null where a document has none.</param>
 public sealed record TrustBundle(X509Bundle X509, ulong? Sequence = null, TimeSpan? RefreshHint = null)
 {
+    private readonly JwtBundle _jwt = JwtBundle.Empty(X509.TrustDomain);
+
     /// <summary>The trust domain the bundle speaks for.</summary>
     public TrustDomain TrustDomain => X509.TrustDomain;
+
+    /// <summary>The JWT authorities; empty unless given.</summary>
+    /// <exception cref="ArgumentException">They are another trust domain's.</exception>
+    public JwtBundle Jwt
+    {
+        get => _jwt;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+
+            // Keys of two domains in one bundle would let each speak for the other.
+            _jwt = value.TrustDomain.Equals(TrustDomain)
+                ? value
+                : throw new ArgumentException($"keys of `{value.TrustDomain}` in a bundle of `{TrustDomain}`", nameof(value));
+        }
+    }
+
+    /// <summary>A bundle that trusts nothing.</summary>
+    /// <param name="trustDomain">The trust domain.</param>
+    /// <returns>The bundle.</returns>
+    public static TrustBundle Empty(TrustDomain trustDomain) => new(X509Bundle.Empty(trustDomain));
 }
 
 /// <summary>The rule of the SPIFFE bundle format that a document breaks.</summary>
@@ -17,7 +40,7 @@ public enum TrustBundleError
     /// <summary>No rule is broken.</summary>
     None,
 
-    /// <summary>The document exceeds <see cref="SpiffeBundleReader.MaxLength"/>.</summary>
+    /// <summary>The document exceeds <see cref="SpiffeBundleReader.MaxLength"/>, or a map <see cref="BundleMapReader.MaxLength"/>.</summary>
     TooLarge,
 
     /// <summary>The document is not a JSON object in UTF-8, or names a member twice.</summary>
@@ -41,6 +64,16 @@ public enum TrustBundleError
     /// <summary>The key parameters of an entry are not those of the certificate beside them.</summary>
     KeyMismatch,
 
-    /// <summary>There are more than <see cref="X509Bundle.MaxAuthorities"/> X.509 authorities.</summary>
+    /// <summary>There are more than <see cref="X509Bundle.MaxAuthorities"/> X.509 or <see cref="JwtBundle.MaxAuthorities"/> JWT
+    /// authorities, or more than <see cref="BundleMapReader.MaxBundles"/> bundles.</summary>
     TooMany,
+
+    /// <summary>Two JWT keys have the same <c>kid</c>.</summary>
+    RepeatedKeyId,
+
+    /// <summary><c>trust_domains</c> is missing, null or not an object; an empty object would be legal.</summary>
+    MissingTrustDomains,
+
+    /// <summary>A name in a map is not that of a trust domain.</summary>
+    BadTrustDomain,
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using SpiffeIdentity.Der;
+using SpiffeIdentity.Keys;
 using SpiffeIdentity.Pem;
+using SpiffeIdentity.Svids;
 
 namespace SpiffeIdentity.Bundles;
 
@@ -13,6 +15,8 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
 
     /// <summary>Longest PEM text in characters.</summary>
     public const int MaxPemLength = 1 << 20;
+
+    private Revision? _revision;
 
     private X509Bundle(TrustDomain trustDomain, ReadOnlyMemory<byte>[] authorities)
     {
@@ -117,6 +121,16 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(TrustDomain, Authorities.Count);
 
+    /// <summary>Whether another bundle holds the same authorities in the same order; cheap from the second time on.</summary>
+    /// <param name="other">A bundle.</param>
+    /// <returns>False also for bundles that are equal but for their order.</returns>
+    internal bool IsSameRevision(X509Bundle other) =>
+        ReferenceEquals(this, other)
+        || (TrustDomain.Equals(other.TrustDomain) && GetRevision().Hash == other.GetRevision().Hash);
+
+    // Computed again by each of those who come first together: all get the same.
+    private Revision GetRevision() => _revision ??= new Revision(ChainHash.Of(Authorities));
+
     private static X509BundleError FirstError(IReadOnlyList<ReadOnlyMemory<byte>> authorities)
     {
         foreach (var authority in authorities)
@@ -126,7 +140,7 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
                 return X509BundleError.MalformedCertificate;
             }
 
-            if (!PublicKeyParameters.TryRead(fields.SubjectPublicKeyInfo, out _))
+            if (!PublicKeyFields.TryRead(fields.SubjectPublicKeyInfo, out _))
             {
                 return X509BundleError.UnsupportedKey;
             }
@@ -149,6 +163,8 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
 
         return [.. distinct];
     }
+
+    private sealed record Revision(ChainHash Hash);
 }
 
 /// <summary>The rule that a set of authorities breaks.</summary>

@@ -109,6 +109,17 @@ public sealed class X509Svid
     public X509SvidError Verify(X509Bundle bundle, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(bundle);
+        return TryVerify(bundle, now, out _);
+    }
+
+    /// <summary>Verifies the chain and shows by which path.</summary>
+    /// <param name="bundle">The bundle of the leaf's trust domain.</param>
+    /// <param name="now">The time at which every certificate of the path must be valid.</param>
+    /// <param name="path">The path from the leaf to an authority of the bundle, both included; or null.</param>
+    /// <returns>As <see cref="Verify"/>.</returns>
+    internal X509SvidError TryVerify(X509Bundle bundle, DateTimeOffset now, out IReadOnlyList<ReadOnlyMemory<byte>>? path)
+    {
+        path = null;
 
         // Only the leaf's own trust domain may speak for it: never a union of bundles.
         if (!Id.MemberOf(bundle.TrustDomain))
@@ -121,11 +132,14 @@ public sealed class X509Svid
             return X509SvidError.EmptyBundle;
         }
 
-        X509PathBuilder.TryBuild(Certificates, bundle, now, out _, out var error);
+        X509PathBuilder.TryBuild(Certificates, bundle, now, out path, out var error);
         return error;
     }
 
-    private static X509SvidError CheckSize(IReadOnlyList<ReadOnlyMemory<byte>> certificates) => certificates.Count switch
+    /// <summary>Checks number and length of certificates before any work is done on them.</summary>
+    /// <param name="certificates">The certificates; untrusted.</param>
+    /// <returns>The rule broken, or <see cref="X509SvidError.None"/>.</returns>
+    internal static X509SvidError CheckSize(IReadOnlyList<ReadOnlyMemory<byte>> certificates) => certificates.Count switch
     {
         0 => X509SvidError.Empty,
         > MaxCertificates => X509SvidError.TooLarge,

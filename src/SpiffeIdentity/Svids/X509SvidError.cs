@@ -68,4 +68,7 @@ public enum X509SvidError
 
     /// <summary>A path exists and breaks another rule of RFC 5280 §6, such as a path length or a name constraint.</summary>
     PathRefused,
+
+    /// <summary>There is no bundle of the leaf's trust domain.</summary>
+    NoBundle,
 }

@@ -35,7 +35,7 @@ internal static partial class TypeRules
     /// <summary>What holds a private key or a token is no record: its printed form would show it.</summary>
     public static IEnumerable<string> KeyHoldersAreNoRecords(IEnumerable<Type> types) =>
         from type in types
-        where type.GetMethod("PrintMembers", Declared) is not null
+        where type.GetMethod("PrintMembers", Declared) is not null && !PrintsByHand(type)
         from property in type.GetProperties(Declared)
         where property.Name != "EqualityContract" && IsSecret(property)
         select $"{type.FullName}: is a record and shows {property.Name} when printed";
@@ -107,6 +107,10 @@ internal static partial class TypeRules
         type.IsClass && type.GetMethods(Declared).Any(method =>
             method is { IsStatic: true, IsPrivate: false, Name: "TryParse" or "TryParsePem" or "TryParseDer" }
             && method.GetParameters().Any(parameter => parameter.IsOut && parameter.ParameterType.GetElementType() == type));
+
+    // Who wrote the printed form himself chose what it shows.
+    private static bool PrintsByHand(Type type) =>
+        type.GetMethod(nameof(ToString), Declared, []) is { } method && !method.IsDefined(typeof(CompilerGeneratedAttribute));
 
     private static bool IsSecret(PropertyInfo property) =>
         property.PropertyType.IsAssignableTo(typeof(AsymmetricAlgorithm))

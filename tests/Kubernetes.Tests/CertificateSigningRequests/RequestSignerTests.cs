@@ -166,7 +166,7 @@ public sealed class RequestSignerTests : IAsyncLifetime
                 ApprovesOwnIdentity = approves,
             },
             new SvidIssuer(
-                _rotator, _store, new TestRevocations(), new DistributionPoint(""), MeshAuthority.Gate(clock), MeshAuthority.NoChance, new SignatureSampling(1), metrics, clock),
+                _rotator, MeshAuthority.TrustDomains, _store, new TestRevocations(), new DistributionPoint(""), MeshAuthority.Gate(clock), MeshAuthority.NoChance, new SignatureSampling(1), metrics, clock),
             _admission,
             _store,
             _refusals,

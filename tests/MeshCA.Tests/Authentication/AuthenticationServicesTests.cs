@@ -6,10 +6,12 @@ using MeshCA.Authentication.Keys;
 using MeshCA.Authentication.Tokens;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
@@ -81,6 +83,7 @@ public sealed class AuthenticationServicesTests : IDisposable
             settings.Select(setting => KeyValuePair.Create($"{AuthenticationOptions.Section}:{setting.Key}", setting.Value)));
         builder.Services.AddSingleton<IIssuanceJournal, MemoryStore>();
         builder.Services.AddSingleton<ITrustAnchors, NoAnchors>();
+        builder.Services.AddSingleton(PermittedTrustDomains.Only(TokenSetup.TrustDomain));
         builder.Services.AddCallerAuthentication(
             builder.Configuration.GetSection(AuthenticationOptions.Section), TokenSetup.TrustDomain, more);
         return builder.Build();
@@ -103,6 +106,6 @@ public sealed class AuthenticationServicesTests : IDisposable
     {
         public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; init; } = [];
 
-        public X509Bundle Bundle => X509Bundle.Empty(TokenSetup.TrustDomain);
+        public X509Bundle? BundleOf(TrustDomain trustDomain) => X509Bundle.Empty(trustDomain);
     }
 }

@@ -25,7 +25,7 @@ public sealed class CallerAuthenticatorTests : IDisposable
         _setup = TokenSetup.With(_signer, options => options.ClusterAliases.Add("alias"));
         _token = _signer.Sign(_setup.Claims());
         var certificates = new ClientCertificateAuthenticator(
-            TokenSetup.TrustDomain, _store, new RenewalPolicy(true, TimeSpan.FromDays(7)), _setup.Clock);
+            PermittedTrustDomains.Only(TokenSetup.TrustDomain), _store, new RenewalPolicy(true, TimeSpan.FromDays(7)), _setup.Clock);
         _authenticator = Over(_setup.Authenticator, certificates);
     }
 

@@ -41,7 +41,7 @@ public sealed class RequestSignerTests : IAsyncLifetime
     {
         _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
         _issuer = new SvidIssuer(
-            _rotator, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), Metrics(), _clock);
+            _rotator, MeshAuthority.TrustDomains, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), Metrics(), _clock);
         _refusals = new RefusalAudit(_store, _clock);
     }
 

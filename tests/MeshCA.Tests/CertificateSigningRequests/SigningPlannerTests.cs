@@ -105,6 +105,22 @@ public sealed class SigningPlannerTests
         }
     }
 
+    // ADR 0010
+    [Fact]
+    public void A_cluster_with_its_own_trust_domain_signs_for_that_one_alone()
+    {
+        const string west = "spiffe://west.example/ns/shop/sa/web";
+        var settings = Settings with { TrustDomain = TrustDomain.Parse("west.example") };
+        foreach (var request in new[] { Request(), Request((6, west)), Trusted((6, west)) })
+        {
+            Assert.Equal(west, Assert.IsType<SigningPlan.Sign>(SigningPlanner.Plan(request, settings, Now)).Leaf.Caller.Id.ToString());
+        }
+
+        Assert.Equal(
+            [SigningRefusal.OtherIdentity, SigningRefusal.ForeignIdentity],
+            new[] { Request((6, Web)), Trusted((6, Web)) }.Select(request => Assert.IsType<SigningPlan.Fail>(SigningPlanner.Plan(request, settings, Now)).Refusal));
+    }
+
     public static TheoryData<object, string> RefusedToTrusted() =>
     [
         new(Trusted(), nameof(SigningRefusal.IdentityMissing)) { Label = "no SAN, istio-ca §3.5" },

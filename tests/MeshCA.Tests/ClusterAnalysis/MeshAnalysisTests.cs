@@ -43,6 +43,8 @@ public sealed class MeshAnalysisTests
         // The issuer.
         new(Sound with { Issuer = Issuer with { Fault = "refused", Roots = null } }, "MCA0009") { Label = "it cannot be reached" },
         new(Sound with { Issuer = Issuer with { NotReady = ["store: full"] } }, "MCA0010") { Label = "it is not ready" },
+        new(Sound with { Issuer = Issuer with { TrustDomains = ["cluster.local", "west.example"] } }, "MCA0012") { Label = "one set of roots for two trust domains" },
+        new(Sound with { Issuer = Issuer with { TrustDomains = ["cluster.local"] } }, "") { Label = "one trust domain" },
         new(Sound with { Issuer = null }, "") { Label = "nobody says where it is" },
 
         // Channels.

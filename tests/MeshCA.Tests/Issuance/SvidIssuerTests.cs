@@ -4,11 +4,13 @@ using MeshCA.Cryptography;
 using MeshCA.Csr;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
+using MeshCA.Registration;
 using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
 using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
@@ -30,7 +32,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public SvidIssuerTests()
     {
         _rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        _issuer = new SvidIssuer(_rotator, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        _issuer = new SvidIssuer(_rotator, MeshAuthority.TrustDomains, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
     }
 
     public async ValueTask InitializeAsync() => await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);
@@ -73,11 +75,39 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         Assert.DoesNotContain(_store.Journal, record => record.Kind == CertificateKind.Leaf);
     }
 
+    // ADR 0010: all under the same authorities, each cluster for its own.
+    [Theory]
+    [InlineData("west", "spiffe://west.example/ns/a/sa/b", true)]
+    [InlineData("Kubernetes", "spiffe://cluster.local/ns/a/sa/b", true)]
+    [InlineData("west", "spiffe://cluster.local/ns/a/sa/b", false)]
+    [InlineData("Kubernetes", "spiffe://west.example/ns/a/sa/b", false)]
+    public async Task A_cluster_s_own_trust_domain_is_issued_to_that_cluster_alone(string cluster, string id, bool isIssued)
+    {
+        var domains = PermittedTrustDomains.Of(
+            MeshAuthority.TrustDomain, [new("Kubernetes", MeshAuthority.TrustDomain), new("west", TrustDomain.Parse("west.example"))]);
+        var issuer = new SvidIssuer(_rotator, domains, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        var request = Request(id);
+        request = request with { Caller = request.Caller with { Evidence = request.Caller.Evidence with { Cluster = cluster } } };
+        var outcome = await issuer.IssueAsync(request, TestContext.Current.CancellationToken);
+        if (!isIssued)
+        {
+            Assert.Equal(RejectionReason.ForeignTrustDomain, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
+            Assert.DoesNotContain(_store.Journal, record => record.Kind == CertificateKind.Leaf);
+            return;
+        }
+
+        var issued = Assert.IsType<IssuanceOutcome.Issued>(outcome);
+        Assert.Equal(_rotator.Current!.Signer.Id, _store.Journal[^1].Authority);
+        Assert.True(X509Svid.TryParsePem(string.Concat(issued.Chain.SkipLast(1)), out var svid, out _));
+        Assert.True(X509Bundle.TryParsePem(svid.Id.TrustDomain, issued.Chain[^1], out var bundle, out _));
+        Assert.Equal((id, X509SvidError.None), (svid.Id.ToString(), svid.Verify(bundle, _clock.GetUtcNow())));
+    }
+
     [Fact]
     public async Task Without_an_authority_nothing_is_issued()
     {
         using var empty = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
-        var issuer = new SvidIssuer(empty, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
+        var issuer = new SvidIssuer(empty, MeshAuthority.TrustDomains, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.Equal(RejectionReason.AuthorityUnavailable, Assert.IsType<IssuanceOutcome.Rejected>(outcome).Reason);
     }
@@ -155,7 +185,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
         };
         using var rotator = new AuthorityRotator(new MemoryStore(), settings, _clock, NullLogger<AuthorityRotator>.Instance);
         await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
-        var issuer = new SvidIssuer(rotator, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+        var issuer = new SvidIssuer(rotator, MeshAuthority.TrustDomains, _store, _revocations, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
         var outcome = await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken);
         Assert.IsType<IssuanceOutcome.Issued>(outcome);
     }
@@ -301,7 +331,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
     public async Task A_leaf_names_the_place_of_its_signers_list_where_that_is_set()
     {
         var issuer = new SvidIssuer(
-            _rotator, _store, _revocations, new DistributionPoint("http://ca:15014/crl/"), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
+            _rotator, MeshAuthority.TrustDomains, _store, _revocations, new DistributionPoint("http://ca:15014/crl/"), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(1), _metrics, _clock);
         var issued = Assert.IsType<IssuanceOutcome.Issued>(await issuer.IssueAsync(Request(), TestContext.Current.CancellationToken));
         using var leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der.Span);
         var expected = CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"http://ca:15014/crl/{_rotator.Current!.Signer.Id}.crl"]);
@@ -337,6 +367,7 @@ public sealed class SvidIssuerTests : IAsyncLifetime
 
     private SvidIssuer Issuer(string rules, Func<double> chance, LifetimePolicy? lifetimes = null) => new(
         _rotator,
+        MeshAuthority.TrustDomains,
         _store,
         _revocations,
         new DistributionPoint(""),

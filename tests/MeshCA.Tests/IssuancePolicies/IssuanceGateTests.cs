@@ -37,6 +37,22 @@ public sealed class IssuanceGateTests
         Assert.Equal(("r", reason, detail), (verdict.Rule.Name, verdict.Refusal?.ToString(), verdict.Detail));
     }
 
+    // ADR 0010: a namespace is one of any trust domain, so it is the cluster that tells two apart.
+    [Theory]
+    [InlineData("{name: r, from: {namespaces: [shop]}}", "r", "r")]
+    [InlineData("{name: r, from: {namespaces: [shop], clusters: [home]}}", "r", "otherwise")]
+    public void Rules_tell_trust_domains_apart_by_their_clusters(string rule, string home, string west)
+    {
+        var gate = Policy.Gate($"[{rule}]", _clock);
+        Assert.Equal((home, west), (RuleOf("home", "cluster.local"), RuleOf("west", "west.example")));
+
+        string RuleOf(string cluster, string domain)
+        {
+            var caller = MeshAuthority.Caller($"spiffe://{domain}/ns/shop/sa/cart", _clock.GetUtcNow());
+            return gate.Judge(Request() with { Caller = caller with { Evidence = caller.Evidence with { Cluster = cluster } } }).Rule.Name;
+        }
+    }
+
     [Fact]
     public void Names_get_into_a_certificate_only_where_a_rule_permits_names()
     {

@@ -34,7 +34,7 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         _commands = new(
             _register, _publisher, _store, _store, _rotator, MeshAuthority.Lifetimes.Max, _clock, NullLogger<RevocationCommands>.Instance);
         _issuer = new(
-            _rotator, _store, _register, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), new CertificateMetrics(new TestMeterFactory()), _clock);
+            _rotator, MeshAuthority.TrustDomains, _store, _register, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), new CertificateMetrics(new TestMeterFactory()), _clock);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -91,6 +91,7 @@ internal sealed class AnalyzeVerb(TimeProvider clock) : IAdminVerb
         if (_socket.IsGiven(arguments))
         {
             IReadOnlyList<ViewedAuthority> authorities = [];
+            IReadOnlyList<string> trustDomains = [];
             var code = await _socket.CallAsync(
                 arguments,
                 output,
@@ -99,6 +100,7 @@ internal sealed class AnalyzeVerb(TimeProvider clock) : IAdminVerb
                     var list = await new Wire.Admin.Authorities.AuthoritiesClient(channel).ListAsync(new ListAuthoritiesRequest(), options);
                     authorities = [.. list.Authorities.Where(authority => authority.NotAfter is not null).Select(authority => new ViewedAuthority(
                         authority.Id, authority.Kind == "root", authority.State, authority.NotAfter.ToDateTimeOffset()))];
+                    trustDomains = [.. list.TrustDomains];
                     return ExitCode.Ok;
                 },
                 cancellationToken);
@@ -107,7 +109,7 @@ internal sealed class AnalyzeVerb(TimeProvider clock) : IAdminVerb
                 return code;
             }
 
-            issuer = (issuer ?? new IssuerView { Address = "administration" }) with { Authorities = authorities };
+            issuer = (issuer ?? new IssuerView { Address = "administration" }) with { Authorities = authorities, TrustDomains = trustDomains };
         }
 
         var findings = MeshAnalysis.Analyze(new(clusters, issuer, clock.GetUtcNow())

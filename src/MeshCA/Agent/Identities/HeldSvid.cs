@@ -17,4 +17,8 @@ internal sealed record HeldSvid
 
     /// <summary>When it came.</summary>
     public required DateTimeOffset ObtainedAt { get; init; }
+
+    // Not what a record would print of itself: that has the key.
+    /// <inheritdoc />
+    public override string ToString() => $"{Svid.Id} until {Svid.NotAfter:O}";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using SpiffeIdentity;
 
 namespace MeshCA.Agent.Registration;
@@ -20,6 +21,13 @@ internal sealed record RegistrationEntry
 
     /// <summary>File with the token that is shown for it; null: the agent's own credential, and the CA decides whether that may ask for another.</summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>Whether a caller may have it.</summary>
+    public bool Admits(WorkloadPeer peer) => Selectors.All(selector => selector.HoldsFor(peer));
+
+    /// <summary>Whether what was got for the other is what this one asks for; who may have it, and its hint, may differ.</summary>
+    public bool AsksTheSameAs(RegistrationEntry other) =>
+        Name == other.Name && TokenFile == other.TokenFile && (Id is null ? other.Id is null : Id.Equals(other.Id));
 }
 
 /// <summary>One fact about a caller that must hold.</summary>
@@ -29,9 +37,26 @@ internal abstract record Selector
     {
     }
 
+    /// <summary>Whether it holds for a caller.</summary>
+    public abstract bool HoldsFor(WorkloadPeer peer);
+
     /// <summary><c>unix:uid:N</c>.</summary>
-    public sealed record UserId(uint Id) : Selector;
+    public sealed record UserId(uint Id) : Selector
+    {
+        /// <inheritdoc />
+        public override bool HoldsFor(WorkloadPeer peer) => peer.UserId == Id;
+
+        /// <inheritdoc />
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"unix:uid:{Id}");
+    }
 
     /// <summary><c>unix:gid:N</c>: the caller's primary group.</summary>
-    public sealed record GroupId(uint Id) : Selector;
+    public sealed record GroupId(uint Id) : Selector
+    {
+        /// <inheritdoc />
+        public override bool HoldsFor(WorkloadPeer peer) => peer.GroupId == Id;
+
+        /// <inheritdoc />
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"unix:gid:{Id}");
+    }
 }

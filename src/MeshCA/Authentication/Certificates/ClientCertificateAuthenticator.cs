@@ -2,7 +2,6 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Revocations;
-using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 
 namespace MeshCA.Authentication.Certificates;
@@ -13,7 +12,7 @@ namespace MeshCA.Authentication.Certificates;
 /// certificate issued, and since when no token has stood behind it.
 /// </remarks>
 internal sealed class ClientCertificateAuthenticator(
-    TrustDomain trustDomain, IIssuanceJournal journal, RenewalPolicy policy, TimeProvider clock, IPodLiveness? pods = null) : IAuthenticator
+    PermittedTrustDomains trustDomains, IIssuanceJournal journal, RenewalPolicy policy, TimeProvider clock, IPodLiveness? pods = null) : IAuthenticator
 {
     /// <summary>How the journal names an authentication by certificate.</summary>
     public const string Name = "client-certificate";
@@ -80,7 +79,7 @@ internal sealed class ClientCertificateAuthenticator(
     // A connection may outlive the certificate that opened it.
     private X509SvidError CheckNow(X509Svid leaf, DateTimeOffset now) => leaf switch
     {
-        _ when !leaf.Id.MemberOf(trustDomain) => X509SvidError.OtherTrustDomain,
+        _ when !trustDomains.Contains(leaf.Id.TrustDomain) => X509SvidError.OtherTrustDomain,
         _ when now < leaf.NotBefore => X509SvidError.NotYetValid,
         _ when now >= leaf.NotAfter.AddSeconds(1) => X509SvidError.Expired, // inclusive, whole seconds
         _ => X509SvidError.None,

@@ -26,7 +26,7 @@ internal sealed class ClientCertificateVerifier(
         return verdict.IsAccepted;
     }
 
-    /// <summary>Checks that a certificate is an X509-SVID of our trust domain, good for clients, X509-SVID §5.</summary>
+    /// <summary>Checks that a certificate is an X509-SVID of a trust domain of ours, good for clients, X509-SVID §5.</summary>
     /// <param name="certificate">The leaf; untrusted.</param>
     /// <param name="presented">What else was presented, in any order; untrusted.</param>
     /// <param name="now">The present.</param>
@@ -41,7 +41,7 @@ internal sealed class ClientCertificateVerifier(
             return new ClientCertificateVerdict(error);
         }
 
-        error = svid.Verify(anchors.Bundle, now);
+        error = anchors.BundleOf(svid.Id.TrustDomain) is { } bundle ? svid.Verify(bundle, now) : X509SvidError.OtherTrustDomain;
         return error != X509SvidError.None ? new ClientCertificateVerdict(error)
             : ServesClients(certificate) ? ClientCertificateVerdict.Accepted
             : ClientCertificateVerdict.NotForClients;

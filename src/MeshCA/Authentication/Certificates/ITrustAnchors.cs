@@ -1,3 +1,4 @@
+using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Authentication.Certificates;
@@ -5,8 +6,10 @@ namespace MeshCA.Authentication.Certificates;
 /// <summary>What client certificates must chain to.</summary>
 internal interface ITrustAnchors
 {
-    /// <summary>The trust domain's bundle as published now; empty while there is no authority.</summary>
-    X509Bundle Bundle { get; }
+    /// <summary>A trust domain's bundle as published now.</summary>
+    /// <param name="trustDomain">The trust domain that a certificate names; untrusted.</param>
+    /// <returns>The bundle, empty while there is no authority; null: this service does not vouch for that trust domain.</returns>
+    X509Bundle? BundleOf(TrustDomain trustDomain);
 
     /// <summary>Our own authorities below the roots that may have signed a client's leaf: a client need not send them, and in a
     /// resumed session it cannot.</summary>

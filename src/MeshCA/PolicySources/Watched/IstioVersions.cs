@@ -20,16 +20,18 @@ internal static class IstioVersions
     {
         foreach (var version in Known)
         {
-            switch (await api.ReadDocumentAsync(Group + version, cancellationToken))
+            var outcome = await api.ReadDocumentAsync(Group + version, cancellationToken);
+            if (outcome is ApiOutcome<byte[]>.Failed({ Kind: not ApiFailureKind.NotFound } failure))
             {
-                case ApiOutcome<byte[]>.Done(var document) when Serves(document, plural):
-                    return new ApiOutcome<string>.Done(version);
+                return new ApiOutcome<string>.Failed(failure);
+            }
 
-                // What is no list does not say that a kind is missing.
-                case ApiOutcome<byte[]>.Done(var document) when !IsList(document):
+            switch (outcome is ApiOutcome<byte[]>.Done(var document) ? Serves(document, plural) : false)
+            {
+                case true:
+                    return new ApiOutcome<string>.Done(version);
+                case null: // what is no list does not say that a kind is missing
                     return new ApiOutcome<string>.Failed(new(ApiFailureKind.BadAnswer, $"{Group}{version} is no list of resources"));
-                case ApiOutcome<byte[]>.Failed({ Kind: not ApiFailureKind.NotFound } failure):
-                    return new ApiOutcome<string>.Failed(failure);
                 default:
                     break;
             }
@@ -42,34 +44,22 @@ internal static class IstioVersions
     /// <summary>Whether a list of resources names a kind.</summary>
     /// <param name="document">JSON; untrusted.</param>
     /// <param name="plural">The kind's name in URLs.</param>
-    public static bool Serves(ReadOnlyMemory<byte> document, string plural)
+    /// <returns>Null for what is no list.</returns>
+    public static bool? Serves(ReadOnlyMemory<byte> document, string plural)
     {
         try
         {
             using var list = JsonDocument.Parse(document);
             return list.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("resources", out var resources) && resources.ValueKind == JsonValueKind.Array
-                && resources.EnumerateArray().Any(resource =>
-                    resource.ValueKind == JsonValueKind.Object && resource.TryGetProperty("name", out var name)
-                    && name.ValueKind == JsonValueKind.String && name.ValueEquals(plural));
+                    ? resources.EnumerateArray().Any(resource =>
+                        resource.ValueKind == JsonValueKind.Object && resource.TryGetProperty("name", out var name)
+                        && name.ValueKind == JsonValueKind.String && name.ValueEquals(plural))
+                    : null;
         }
         catch (JsonException)
         {
-            return false;
-        }
-    }
-
-    private static bool IsList(ReadOnlyMemory<byte> document)
-    {
-        try
-        {
-            using var list = JsonDocument.Parse(document);
-            return list.RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("resources", out var resources) && resources.ValueKind == JsonValueKind.Array;
-        }
-        catch (JsonException)
-        {
-            return false;
+            return null;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using MeshCA.Authorities;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Rotations;
 using Messages = MeshCA.Wire.Admin;
 
@@ -9,7 +10,8 @@ namespace MeshCA.Rpc.Administration;
 
 /// <summary>Authorities and rotations for administrators: translates between the wire and the coordinator.</summary>
 /// <param name="rotations">Null where the authority is plugged in: then its files are what is changed.</param>
-internal sealed class AuthoritiesService(IAuthorityStore store, TimeProvider clock, RotationCoordinator? rotations = null)
+internal sealed class AuthoritiesService(
+    IAuthorityStore store, PermittedTrustDomains trustDomains, TimeProvider clock, RotationCoordinator? rotations = null)
     : Messages.Authorities.AuthoritiesBase
 {
     private const int MaxReasonLength = 512;
@@ -21,7 +23,7 @@ internal sealed class AuthoritiesService(IAuthorityStore store, TimeProvider clo
 
     /// <inheritdoc />
     public override async Task<Messages.ListAuthoritiesResponse> List(Messages.ListAuthoritiesRequest request, ServerCallContext context) =>
-        AuthorityMessages.List(await GuardAsync(store.LoadAsync(context.CancellationToken)));
+        AuthorityMessages.List(await GuardAsync(store.LoadAsync(context.CancellationToken)), trustDomains);
 
     /// <inheritdoc />
     public override async Task<Messages.Rotation> GetRotation(Messages.GetRotationRequest request, ServerCallContext context) =>

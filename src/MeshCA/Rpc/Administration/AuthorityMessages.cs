@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
+using MeshCA.Registration;
 using MeshCA.Rotations;
 using Messages = MeshCA.Wire.Admin;
 
@@ -12,11 +13,12 @@ namespace MeshCA.Rpc.Administration;
 internal static class AuthorityMessages
 {
     /// <summary>Every authority.</summary>
-    public static Messages.ListAuthoritiesResponse List(AuthoritySet set) => new()
+    public static Messages.ListAuthoritiesResponse List(AuthoritySet set, PermittedTrustDomains trustDomains) => new()
     {
         Authorities = { set.Authorities.Select(Of) },
         Revision = set.Revision,
         BundleSequence = set.BundleSequence,
+        TrustDomains = { trustDomains.Others.Prepend(trustDomains.Own).Select(domain => domain.Name) },
     };
 
     /// <summary>How a rotation stands.</summary>

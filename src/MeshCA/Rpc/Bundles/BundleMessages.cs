@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Wire.Identity;
+using SpiffeIdentity;
 
 namespace MeshCA.Rpc.Bundles;
 
@@ -11,11 +12,13 @@ internal static class BundleMessages
     public static readonly WatchResponse Heartbeat = new() { Heartbeat = new() };
 
     /// <summary>A bundle.</summary>
-    public static WatchResponse Of(PublishedBundle bundle) => new()
+    /// <param name="bundle">The roots.</param>
+    /// <param name="trustDomain">Under whose name: all that this service vouches for have the same.</param>
+    public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain) => new()
     {
         Bundle = new()
         {
-            TrustDomain = bundle.Snapshot.TrustDomain.ToString(),
+            TrustDomain = trustDomain.Name,
             Sequence = bundle.Snapshot.BundleSequence,
             RefreshHint = bundle.RefreshHint.ToDuration(),
             X509Authorities = { bundle.Snapshot.Roots.Select(root => ByteString.CopyFrom(root.Span)) },

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
-using SpiffeIdentity;
+using MeshCA.Registration;
 using SpiffeIdentity.Svids;
 
 namespace MeshCA.Rpc.Bundles;
@@ -13,7 +13,8 @@ namespace MeshCA.Rpc.Bundles;
 /// One that never shows a tag says nothing of what it has, and counts by its leaves as before. A certificate proves an identity
 /// here and nothing more is given for it, so the rules of renewal do not apply.
 /// </remarks>
-internal sealed class BundlePollers(TrustDomain trustDomain, IIssuanceJournal journal, ConsumerRegistry registry, TimeProvider clock)
+internal sealed class BundlePollers(
+    PermittedTrustDomains trustDomains, IIssuanceJournal journal, ConsumerRegistry registry, TimeProvider clock)
 {
     /// <summary>Notes a poll.</summary>
     /// <param name="certificate">The client certificate that the handshake accepted.</param>
@@ -27,7 +28,7 @@ internal sealed class BundlePollers(TrustDomain trustDomain, IIssuanceJournal jo
 
         // A connection may outlive the certificate that opened it; the last second is within.
         if (!X509Svid.TryParse([certificate], out var leaf, out _)
-            || !leaf.Id.MemberOf(trustDomain)
+            || !trustDomains.Contains(leaf.Id.TrustDomain)
             || now < leaf.NotBefore
             || now >= leaf.NotAfter.AddSeconds(1))
         {

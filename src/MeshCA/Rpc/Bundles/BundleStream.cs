@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MeshCA.Consumers;
 using MeshCA.Wire.Identity;
+using SpiffeIdentity;
 
 namespace MeshCA.Rpc.Bundles;
 
@@ -11,6 +12,7 @@ namespace MeshCA.Rpc.Bundles;
 /// </remarks>
 /// <param name="requests">What the client says.</param>
 /// <param name="responses">What it is told.</param>
+/// <param name="trustDomain">The client's trust domain, under whose name it is told the roots.</param>
 /// <param name="bundles">The trust bundle.</param>
 /// <param name="states">What the client asked for beside it: bans and lists, bundles of other trust domains.</param>
 /// <param name="session">The client as a consumer.</param>
@@ -19,6 +21,7 @@ namespace MeshCA.Rpc.Bundles;
 internal sealed class BundleStream(
     IAsyncStreamReader<WatchRequest> requests,
     IAsyncStreamWriter<WatchResponse> responses,
+    TrustDomain trustDomain,
     PublishedBundles bundles,
     IReadOnlyList<IStatePushes> states,
     ConsumerSession session,
@@ -57,7 +60,7 @@ internal sealed class BundleStream(
                 case ({ } bundle, _):
                     // Before it goes out: its acknowledgement may be faster than the end of the write.
                     Note(bundle.Snapshot.BundleSequence);
-                    await responses.WriteAsync(BundleMessages.Of(bundle), cancellationToken);
+                    await responses.WriteAsync(BundleMessages.Of(bundle, trustDomain), cancellationToken);
                     sent = bundle;
                     break;
                 case (null, { } changed):

@@ -5,7 +5,6 @@ using MeshCA.Consumers;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Wire.Identity;
-using SpiffeIdentity;
 using CallCredentials = MeshCA.Authentication.CallCredentials;
 
 namespace MeshCA.Rpc.Bundles;
@@ -18,7 +17,7 @@ internal sealed class TrustBundlesService(
     FederatedPushes federated,
     ConsumerRegistry registry,
     WatchTimes times,
-    TrustDomain trustDomain,
+    PermittedTrustDomains trustDomains,
     TimeProvider clock) : TrustBundles.TrustBundlesBase
 {
     /// <inheritdoc />
@@ -30,7 +29,7 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, bundles, [.. StatesOf(open, caller)], session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
@@ -56,7 +55,7 @@ internal sealed class TrustBundlesService(
         switch (await authenticator.AuthenticateAsync(credentials, cancellationToken))
         {
             case AuthenticationOutcome.Authenticated(var caller):
-                return caller.Id.MemberOf(trustDomain) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
+                return trustDomains.Permit(caller) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
             case AuthenticationOutcome.Refused:
                 throw new RpcException(GrpcStatus.Unauthenticated);
             case AuthenticationOutcome.Unavailable:

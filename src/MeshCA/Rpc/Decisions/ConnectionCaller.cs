@@ -54,7 +54,7 @@ internal sealed class ConnectionCaller(DecisionCaller? vouched)
         return now >= certified.NotBefore && now < certified.NotAfter.AddSeconds(1) ? certified.Id : null;
     }
 
-    // The handshake let the certificate pass, so it chains to a published root of our trust domain.
+    // The handshake let the certificate pass, so it chains to a published root under the name of a trust domain of ours.
     private static Certified Read(HttpContext context) =>
         context.Connection.ClientCertificate is { } certificate && X509Svid.TryParse([certificate.RawDataMemory], out var svid, out _)
             ? new(svid.Id, svid.NotBefore, svid.NotAfter)

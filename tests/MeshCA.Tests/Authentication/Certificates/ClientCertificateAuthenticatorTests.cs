@@ -3,6 +3,7 @@ using MeshCA.Authentication.Certificates;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
+using SpiffeIdentity;
 using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
@@ -84,10 +85,19 @@ public sealed class ClientCertificateAuthenticatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_of_another_trust_domain_of_ours_renews_under_that_name()
+    {
+        var west = _root.IssueLeaf("spiffe://west.example/ns/shop/sa/cart");
+        _journal.Add(west, TestAuthority.Now);
+        var caller = Assert.IsType<AuthenticationOutcome.Authenticated>(await AuthenticateAsync(west)).Caller;
+        Assert.Equal("spiffe://west.example/ns/shop/sa/cart", caller.Id.ToString());
+    }
+
+    [Fact]
     public async Task A_certificate_whose_pod_is_gone_is_not_renewed()
     {
         var pods = new Pods();
-        var authenticator = new ClientCertificateAuthenticator(TokenSetup.TrustDomain, _journal, Week, _clock, pods);
+        var authenticator = new ClientCertificateAuthenticator(PermittedTrustDomains.Only(TokenSetup.TrustDomain), _journal, Week, _clock, pods);
         var credentials = CallCredentials.From([], [], _leaf);
         Assert.IsType<AuthenticationOutcome.Authenticated>(await authenticator.AuthenticateAsync(credentials, TestContext.Current.CancellationToken));
         pods.Gone = ("c1", "uid", TestAuthority.Now);
@@ -124,7 +134,7 @@ public sealed class ClientCertificateAuthenticatorTests : IDisposable
     }
 
     private ClientCertificateAuthenticator Authenticator(RenewalPolicy policy) =>
-        new(TokenSetup.TrustDomain, _journal, policy, _clock);
+        new(PermittedTrustDomains.Of(TokenSetup.TrustDomain, [new("west", TrustDomain.Parse("west.example"))]), _journal, policy, _clock);
 
     private async Task<AuthenticationOutcome?> AuthenticateAsync(byte[] certificate, RenewalPolicy? policy = null) =>
         await Authenticator(policy ?? Week).AuthenticateAsync(

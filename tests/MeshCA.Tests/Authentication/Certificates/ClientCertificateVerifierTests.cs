@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authentication.Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
@@ -41,6 +42,7 @@ public sealed class ClientCertificateVerifierTests : IDisposable
         { "no SPIFFE ID", shape => shape with { Uris = ["https://shop.example"] }, "BadSpiffeId" },
         { "the trust domain's own ID", shape => shape with { Uris = ["spiffe://cluster.local"] }, "NoPath" },
         { "another trust domain", shape => shape with { Uris = ["spiffe://other.example/ns/shop/sa/cart"] }, "OtherTrustDomain" },
+        { "a second trust domain of ours", shape => shape with { Uris = ["spiffe://west.example/ns/shop/sa/cart"] }, "accepted" },
         { "an authority", shape => shape with { IsAuthority = true }, "LeafIsAuthority" },
         { "may sign certificates", shape => shape with { KeyUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign }, "LeafSignsCertificates" },
         { "expired", shape => shape with { NotAfter = TestAuthority.Now.AddSeconds(-1) }, "Expired" },
@@ -125,15 +127,16 @@ public sealed class ClientCertificateVerifierTests : IDisposable
 
     private sealed class Anchors : ITrustAnchors
     {
+        private TestAuthority[] _roots = [];
+
         public IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; set; } = [];
 
-        public X509Bundle Bundle { get; private set; } = X509Bundle.Empty(TokenSetup.TrustDomain);
-
-        public void Publish(params TestAuthority[] roots)
+        public X509Bundle? BundleOf(TrustDomain trustDomain)
         {
-            Assert.True(X509Bundle.TryCreate(
-                TokenSetup.TrustDomain, [.. roots.Select(root => (ReadOnlyMemory<byte>)root.Certificate)], out var bundle, out _));
-            Bundle = bundle;
+            Assert.True(X509Bundle.TryCreate(trustDomain, [.. _roots.Select(root => (ReadOnlyMemory<byte>)root.Certificate)], out var bundle, out _));
+            return trustDomain.Name is "cluster.local" or "west.example" ? bundle : null;
         }
+
+        public void Publish(params TestAuthority[] roots) => _roots = roots;
     }
 }

@@ -153,6 +153,25 @@ public sealed class ImpersonationGateTests : IDisposable
         Assert.Equal("NamespaceNotAllowed", TestCluster.ReasonOf(await gate.JudgeAsync(ztunnel, Cart, TestContext.Current.CancellationToken)));
     }
 
+    // ADR 0010: one root stands behind both names.
+    [Theory]
+    [InlineData("spiffe://west.example/ns/shop/sa/cart", "None")]
+    [InlineData(Cart, "ImpersonatedForeign")]
+    public async Task A_node_proxy_of_a_cluster_with_its_own_trust_domain_gets_identities_of_that_one_alone(string wanted, string reason)
+    {
+        using var cluster = new TestCluster(_clock, settings => settings with
+        {
+            TrustedNodeAccounts = ["istio-system/ztunnel"],
+            TrustDomain = TrustDomain.Parse("west.example"),
+        });
+        cluster.Add(TestCluster.Account("istio-system", "ztunnel", "2a2a"));
+        cluster.Add(TestCluster.Pod("istio-system", "ztunnel-1", "2b2b", "ztunnel"));
+        var ztunnel = await cluster.CallerAsync(cluster.Signer.Sign(ZtunnelClaims()));
+        Assert.Equal("spiffe://west.example/ns/istio-system/sa/ztunnel", ztunnel.Id.ToString());
+        var gate = new ImpersonationGate(cluster.Directory, _clock, TestCluster.Metrics);
+        Assert.Equal(reason, TestCluster.ReasonOf(await gate.JudgeAsync(ztunnel, wanted, TestContext.Current.CancellationToken)));
+    }
+
     [Fact]
     public void Without_node_proxies_the_gate_is_shut()
     {

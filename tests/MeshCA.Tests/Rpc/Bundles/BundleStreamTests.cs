@@ -7,6 +7,7 @@ using MeshCA.Rpc;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Tests.Consumers;
 using MeshCA.Wire.Identity;
+using SpiffeIdentity;
 using TestSupport;
 using Xunit;
 
@@ -30,6 +31,7 @@ public sealed class BundleStreamTests : IDisposable
     private readonly RevocationPushes _pushes;
     private ListCatalog _catalog = ListCatalog.Empty;
     private bool _isProved = true;
+    private TrustDomain _trustDomain = MeshAuthority.TrustDomain;
 
     public BundleStreamTests()
     {
@@ -50,6 +52,20 @@ public sealed class BundleStreamTests : IDisposable
         Assert.Equal(PublishedBundle.LongestRefreshHint, bundle.RefreshHint.ToTimeSpan());
         Assert.Equal(_roots.Current!.Roots.Select(root => root.ToArray()), bundle.X509Authorities.Select(root => root.ToByteArray()));
         Assert.Equal(["aa", "bb"], bundle.TaintedKeyIds);
+        await EndAsync(stream);
+    }
+
+    // ADR 0010, spiffe §4.1: the pair of name and roots is what a verifier goes by.
+    [Fact]
+    public async Task A_client_of_another_trust_domain_is_told_the_same_roots_under_its_own_name()
+    {
+        _roots.Add(3);
+        _trustDomain = TrustDomain.Parse("west.example");
+        var stream = Run();
+        var bundle = await BundleAsync();
+
+        Assert.Equal(("west.example", 3UL), (bundle.TrustDomain, bundle.Sequence));
+        Assert.Equal(_roots.Current!.Roots.Select(root => root.ToArray()), bundle.X509Authorities.Select(root => root.ToByteArray()));
         await EndAsync(stream);
     }
 
@@ -288,7 +304,7 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     private Task<Status> Run(RevocationPushes? revocations = null) =>
-        new BundleStream(_requests, _responses, _roots.Bundles, revocations, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
+        new BundleStream(_requests, _responses, _trustDomain, _roots.Bundles, revocations is null ? [] : [revocations], _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
 
     private async Task EndAsync(Task<Status> stream)
     {

@@ -35,18 +35,30 @@ public sealed class StoreMigrationsTests : IDisposable
     public void The_journal_has_six_secondary_indexes_and_no_more()
     {
         Assert.True(StoreMigrations.TryApply(_connection));
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'journal' ORDER BY name";
-        using var reader = command.ExecuteReader();
-        var names = new List<string>();
-        while (reader.Read())
-        {
-            names.Add(reader.GetString(0));
-        }
-
         Assert.Equal(
             ["journal_authority", "journal_block_serial", "journal_block_subject", "journal_expiry", "journal_serial", "journal_time"],
-            names);
+            Indexes().Select(index => index.Name));
+    }
+
+    [Fact]
+    public void A_store_from_before_the_block_indexes_gets_each_of_them_once()
+    {
+        MigrateTo("20261130000000_AuthorityStates");
+        MigrateTo("20261130000000_JournalBlockIndexes");
+        Assert.Equal(["journal_authority", "journal_serial", "journal_time"], Indexes().Select(index => index.Name));
+        Assert.Equal(Newest(), Upgraded());
+    }
+
+    [Fact]
+    public void A_store_with_the_former_block_indexes_loses_them()
+    {
+        MigrateTo("20261130000000_JournalBlockIndexes");
+
+        // As the migration left it before.
+        Execute("CREATE INDEX journal_block_serial ON journal (seq >> 13, serial)");
+        Execute("CREATE INDEX journal_block_subject ON journal (seq >> 13, subject)");
+        Execute("CREATE INDEX journal_expiry ON journal (not_after_s)");
+        Assert.Equal(Newest(), Upgraded());
     }
 
     [Fact]
@@ -57,4 +69,43 @@ public sealed class StoreMigrationsTests : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private static List<(string Name, string Sql)> Newest()
+    {
+        using var fresh = new StoreMigrationsTests();
+        return fresh.Upgraded();
+    }
+
+    private List<(string Name, string Sql)> Upgraded()
+    {
+        Assert.True(StoreMigrations.TryApply(_connection));
+        return Indexes();
+    }
+
+    private void MigrateTo(string migration)
+    {
+        using var context = StoreMigrations.Context(_connection);
+        context.GetService<IMigrator>().Migrate(migration);
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private List<(string Name, string Sql)> Indexes()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'journal' ORDER BY name";
+        using var reader = command.ExecuteReader();
+        var indexes = new List<(string Name, string Sql)>();
+        while (reader.Read())
+        {
+            indexes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return indexes;
+    }
 }

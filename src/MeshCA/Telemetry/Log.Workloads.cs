@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Telemetry;
+
+/// <summary>9450-9499: what the agent serves to workloads, and to whom.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(9450, LogLevel.Information, "registration: {Path} is in force: {Entries} entries, SHA-256 {Hash}")]
+    public static partial void RegistrationInForce(ILogger logger, string path, int entries, string hash);
+
+    [LoggerMessage(9451, LogLevel.Error, "registration: {Path} is wrong, the last good one stays in force; {Count} faults: {Faults}")]
+    public static partial void RegistrationRefused(ILogger logger, string path, string faults, int count);
+
+    [LoggerMessage(9452, LogLevel.Error, "registration: the file was not looked at; it is tried again")]
+    public static partial void RegistrationFault(ILogger logger, Exception exception);
+
+    [LoggerMessage(9453, LogLevel.Information, "workload: no entry admits the process {ProcessId} of user {UserId}, group {GroupId}; `meshca agent explain` says why")]
+    public static partial void WorkloadHasNoIdentity(ILogger logger, int processId, uint userId, uint groupId);
+
+    [LoggerMessage(9454, LogLevel.Warning, "secrets: the process {ProcessId} ({Node}) did not take `{Name}` of version {Version}: {Reason}")]
+    public static partial void SecretNotAccepted(ILogger logger, int processId, string node, string name, string version, string reason);
+
+    [LoggerMessage(9455, LogLevel.Information, "secrets: the process {ProcessId} ({Node}) is refused: {Reason}")]
+    public static partial void SecretStreamRefused(ILogger logger, int processId, string node, string reason);
+
+    [LoggerMessage(9456, LogLevel.Information, "secrets: the process {ProcessId} ({Node}) waits for `{Name}`, which is not there yet")]
+    public static partial void SecretAwaited(ILogger logger, int processId, string node, string name);
+
+    [LoggerMessage(9457, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} has {Streams} streams open, and is refused more")]
+    public static partial void TooManyWorkloadStreams(ILogger logger, int processId, uint userId, int streams);
+
+    [LoggerMessage(9458, LogLevel.Warning, "workload: a connection without credentials of its peer is refused")]
+    public static partial void WorkloadPeerUnknown(ILogger logger);
+
+    [LoggerMessage(9459, LogLevel.Error, "workload: what waits for new identities is told again in a second")]
+    public static partial void WorkloadFeedFault(ILogger logger, Exception exception);
+
+    [LoggerMessage(9460, LogLevel.Warning, "workload: the directory of {Path} has mode {Mode}: who can write to it can put another socket in the place of this one")]
+    public static partial void WorkloadDirectoryShared(ILogger logger, string path, string mode);
+}
