@@ -176,7 +176,7 @@ internal static class FederationPlanner
                 var next = peer with { Document = offer.Document, AcceptedAt = now, CheckedAt = now };
                 var detail = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"sequence {Number(held?.Sequence)} became {Number(offer.Bundle.Sequence)}, {offer.Bundle.X509.Authorities.Count} X.509 authorities");
+                    $"sequence {Number(held?.Sequence)} became {Number(offer.Bundle.Sequence)}, {offer.Bundle.X509.Authorities.Count} X.509 and {offer.Bundle.Jwt.Authorities.Count} JWT authorities");
                 var action = offer.AcceptsRollback ? "federation.bundle-forced" : "federation.bundle-changed";
                 return Planned(With(stored, next), next, Event(next, action, offer.Actor, offer.Reason, detail, now));
         }

@@ -104,7 +104,7 @@ public sealed class FederationPlannerTests : IDisposable
         var planned = Assert.IsType<FederationPlan.Planned>(FederationPlanner.Accept(stored, offer, Peers.Read(Document(1, _root)), Now));
         Assert.True(planned.Peer.Document.Span.SequenceEqual(Document(2, _next)));
         Assert.Equal(Now, planned.Peer.CheckedAt);
-        Assert.Equal(("federation.bundle-changed", "system", "sequence 1 became 2, 1 X.509 authorities"), (planned.Audit[0].Action, planned.Audit[0].Actor, planned.Audit[0].Detail));
+        Assert.Equal(("federation.bundle-changed", "system", "sequence 1 became 2, 1 X.509 and 0 JWT authorities"), (planned.Audit[0].Action, planned.Audit[0].Actor, planned.Audit[0].Detail));
     }
 
     [Fact]
