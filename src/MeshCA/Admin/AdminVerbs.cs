@@ -9,6 +9,7 @@ using MeshCA.Admin.Keys;
 using MeshCA.Admin.Meshes;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
+using MeshCA.Admin.Tokens;
 
 namespace MeshCA.Admin;
 
@@ -19,6 +20,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentStatusVerb(),
         new AgentVerb(clock),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
@@ -55,6 +57,8 @@ internal static class AdminVerbs
         new CertListVerb(),
         new CertShowVerb(),
         new CompletionVerb(() => All(clock)),
+        new JwtListVerb(),
+        new JwtRotateVerb(clock),
         new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

@@ -5,6 +5,7 @@ using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
 using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
@@ -118,6 +119,7 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddJwtSvidOptions(configuration);
         services.AddSharedStateOptions(configuration);
         services.AddTrustDistributionOptions(configuration);
         services.AddRotationOptions(configuration);
@@ -184,6 +186,7 @@ internal static class ServerComposition
         services.AddHostedService<HealthWorker>();
         services.AddConsumers();
         services.AddFederation();
+        services.AddJwtSvids();
         services.AddRotations(configuration);
         services.AddAdministration();
         services.AddDecisions();
@@ -222,6 +225,7 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
             {
                 MayStep = services.MaySign(),
+                JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
             }
             : new AuthorityRotator(
                 store,
@@ -231,6 +235,7 @@ internal static class ServerComposition
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
                 MayStep = services.MaySign(),
+                JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
                 ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),
             };
@@ -313,6 +318,7 @@ internal static class ServerComposition
         app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
         app.MapConsumers();
+        app.MapJwtSvids();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin);
         app.MapRecords();

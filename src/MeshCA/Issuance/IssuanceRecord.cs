@@ -22,7 +22,8 @@ internal enum CertificateKind
     /// <summary>A workload's X509-SVID.</summary>
     Leaf = 5,
 
-    // 6 is that of JWT-SVIDs.
+    /// <summary>A workload's JWT-SVID: no certificate, but issued and recorded like one.</summary>
+    JwtSvid = 6,
 
     /// <summary>The X509-SVID of this service's own bundle endpoint.</summary>
     BundleEndpoint = 7,
@@ -34,16 +35,16 @@ internal sealed record IssuanceRecord
     /// <summary>What kind of certificate.</summary>
     public required CertificateKind Kind { get; init; }
 
-    /// <summary>The serial number, unique per authority.</summary>
+    /// <summary>The serial number, unique per authority; of a JWT-SVID its <c>jti</c>.</summary>
     public required SerialNumber Serial { get; init; }
 
     /// <summary>The identity in the certificate; null where it holds none (authorities, serving).</summary>
     public SpiffeId? Subject { get; init; }
 
-    /// <summary>SHA-256 of the certificate's DER.</summary>
+    /// <summary>SHA-256 of the certificate's DER; of a JWT-SVID, of its compact form.</summary>
     public required Fingerprint Certificate { get; init; }
 
-    /// <summary>SHA-256 of the SubjectPublicKeyInfo.</summary>
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo; of a JWT-SVID, which certifies none, of the key that signed it.</summary>
     public required Fingerprint Key { get; init; }
 
     /// <summary>Begin of validity, whole seconds, UTC.</summary>
@@ -55,7 +56,7 @@ internal sealed record IssuanceRecord
     /// <summary>Lifetime the request asked for; zero where it asked for none.</summary>
     public TimeSpan RequestedLifetime { get; init; }
 
-    /// <summary>The signing authority's id: its subject key identifier in hexadecimal.</summary>
+    /// <summary>The signing authority's id: its subject key identifier in hexadecimal; of a JWT-SVID the <c>kid</c>.</summary>
     public required string Authority { get; init; }
 
     /// <summary>How the caller proved its identity; null for certificates the CA issues to itself.</summary>
@@ -66,6 +67,9 @@ internal sealed record IssuanceRecord
 
     /// <summary>The caller's transport address, such as <c>ipv4:10.1.2.3:4711</c>; null for the CA itself.</summary>
     public string? Peer { get; init; }
+
+    /// <summary>For whom a JWT-SVID is, one name a line; null for certificates.</summary>
+    public string? Audience { get; init; }
 
     /// <summary>When the certificate was issued.</summary>
     public required DateTimeOffset IssuedAt { get; init; }

@@ -115,7 +115,7 @@ internal sealed class ServingCertificate(
             return;
         }
 
-        var leaf = X509Certificate2.CreateFromPem(read.Certificates, read.Key);
+        var leaf = Join(read);
         var all = new X509Certificate2Collection();
         all.ImportFromPem(read.Certificates);
         all.RemoveAt(0);
@@ -129,6 +129,19 @@ internal sealed class ServingCertificate(
         _shown = new Shown(Context(leaf, all), now, notAfter, []);
         _loaded = read.Content; // only now: a pair that is refused is judged again at the next tick
         Log.ServingCertificateIssued(logger, leaf.SerialNumber, notAfter, leaf.Subject);
+    }
+
+    private static X509Certificate2 Join(ServingFiles read)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPem(read.Certificates, read.Key);
+        }
+        catch (ArgumentException e)
+        {
+            // What the platform throws for a key that is not the certificate's: two files are never swapped at once.
+            throw new CryptographicException("certificate and key do not belong together", e);
+        }
     }
 
     // Offline: the chain is what we say it is, never fetched.

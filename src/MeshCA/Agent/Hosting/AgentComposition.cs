@@ -1,14 +1,16 @@
 using System.Net;
 using MeshCA.Administration;
+using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Sockets;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
+using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +61,7 @@ internal static class AgentComposition
         AddOptions(builder.Services, configuration);
         AddParts(builder.Services, setUp);
         AddSockets(builder.Services, configuration);
+        builder.Services.AddWorkloads(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         var app = builder.Build();
@@ -70,6 +73,7 @@ internal static class AgentComposition
     {
         services.AddOptions<AgentOptions>().BindStrictly(configuration.GetSection(AgentOptions.Section));
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        services.AddWorkloadOptions(configuration);
         services.AddAgentTelemetry(configuration);
         services.AddOptions<HostOptions>()
             .Configure<IOptions<AgentOptions>>((host, agent) => host.ShutdownTimeout = agent.Value.ShutdownTimeout);
@@ -78,9 +82,16 @@ internal static class AgentComposition
     private static void AddParts(IServiceCollection services, AgentSetUp setUp)
     {
         services.AddGrpc();
+        services.AddSingleton<AgentMetrics>();
+        services.AddSingleton(p => p.GetRequiredService<IOptions<AgentOptions>>().Value);
+        services.AddSingleton(ChanceSource.Random);
+        services.AddSingleton<AppliedStates>();
         services.AddSingleton(new AdminOptions().ToGrants(PeerCredential.OwnUserId));
         services.AddSingleton<IRegistrations>(p => new FixedRegistrations(OwnEntry(p.GetRequiredService<IOptions<AgentOptions>>().Value)));
         services.AddSingleton<AgentStateStore>();
+        services.AddSingleton<FilesWorker>();
+        services.AddHostedService(p => p.GetRequiredService<FilesWorker>());
+        services.AddStatus();
         if (setUp.States is { } states)
         {
             services.AddSingleton(states);
@@ -88,6 +99,7 @@ internal static class AgentComposition
         }
 
         services.AddSingleton<IAgentStates>(p => p.GetRequiredService<AgentStateStore>());
+        services.AddIdentities();
     }
 
     private static RegistrationEntry OwnEntry(AgentOptions options) => new()
@@ -107,7 +119,7 @@ internal static class AgentComposition
             services.AddUnixSocket(options.AdminSocket, AdminSocket.RightsOf(new AdminOptions().ToGrants(PeerCredential.OwnUserId)));
         }
 
-        if (options.AdminSocket.Length == 0 && options.HttpPort is null)
+        if (options.AdminSocket.Length == 0 && options.HttpPort is null && !WorkloadServices.HasWorkloadSockets(configuration))
         {
             services.AddSingleton<IServer, SilentServer>();
         }
@@ -127,13 +139,15 @@ internal static class AgentComposition
         }
 
         kestrel.ListenForAdministrators(options.AdminSocket);
+        kestrel.ListenForWorkloads(kestrel.ApplicationServices.GetRequiredService<WorkloadOptions>());
     }
 
     private static void Map(WebApplication app)
     {
         app.UseRouting();
         app.UseListenerSeparation();
-        app.MapMetrics().On(ListenerKind.Http);
-        app.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
+        app.MapStatus();
+        app.UseWorkloads();
+        app.MapWorkloads();
     }
 }

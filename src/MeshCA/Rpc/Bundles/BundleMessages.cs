@@ -23,6 +23,14 @@ internal static class BundleMessages
             RefreshHint = bundle.RefreshHint.ToDuration(),
             X509Authorities = { bundle.Snapshot.Roots.Select(root => ByteString.CopyFrom(root.Span)) },
             TaintedKeyIds = { bundle.Snapshot.TaintedKeys },
+            JwtAuthorities =
+            {
+                bundle.Snapshot.Jwt.Published.Select(key => new JwtAuthority
+                {
+                    KeyId = key.Id,
+                    PublicKey = ByteString.CopyFrom(key.Key.SubjectPublicKeyInfo.Span),
+                }),
+            },
         },
     };
 }

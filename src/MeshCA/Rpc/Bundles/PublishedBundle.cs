@@ -22,7 +22,7 @@ internal sealed class PublishedBundle
         Pem = new("application/x-pem-file", Encoding.UTF8.GetBytes(snapshot.BundlePem), snapshot.BundleSequence);
         SpiffeJson = new(
             "application/json",
-            SpiffeBundleWriter.Write(new TrustBundle(snapshot.Bundle, snapshot.BundleSequence, RefreshHint)),
+            SpiffeBundleWriter.Write(new TrustBundle(snapshot.Bundle, snapshot.BundleSequence, RefreshHint) { Jwt = snapshot.Jwt.BundleOf(snapshot.TrustDomain) }),
             snapshot.BundleSequence);
     }
 

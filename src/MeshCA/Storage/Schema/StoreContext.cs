@@ -90,6 +90,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(journal => journal.Peer).HasColumnName("peer");
         row.Property(journal => journal.IssuedAt).HasColumnName("issued_us");
         row.Property(journal => journal.Hash).HasColumnName("hash");
+        row.Property(journal => journal.Audience).HasColumnName("audience");
 
         // Both grow at their end only: a random key here would cost every insert a random page (ADR 0004).
         row.HasIndex(journal => new { journal.NotBefore, journal.Serial }).HasDatabaseName("journal_serial");

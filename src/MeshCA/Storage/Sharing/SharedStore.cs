@@ -211,7 +211,8 @@ internal sealed class SharedStore(
         var found = await secret.ReadAsync(cancellationToken) is { } version ? Open(version) : null;
         var authorities = await local.Authorities.LoadAsync(cancellationToken);
         var state = found?.State ?? await SeedAsync(authorities, cancellationToken);
-        if (StateMirror.Conflict(authorities, state.Authorities) is { } conflict)
+        var revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken);
+        if (StateMirror.Conflict(authorities, revocations.Revision, state) is { } conflict)
         {
             throw new KeySealException(conflict);
         }

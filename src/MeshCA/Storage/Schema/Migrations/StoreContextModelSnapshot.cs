@@ -449,6 +449,10 @@ namespace MeshCA.Storage.Schema.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
 
+                    b.Property<string>("Audience")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("audience");
+
                     b.Property<string>("Authenticator")
                         .HasColumnType("TEXT")
                         .HasColumnName("authenticator");
