@@ -9,6 +9,7 @@ internal sealed class AdminCommandLine
 {
     private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
     {
+        ["agent fetch"] = "What an agent gives a workload",
         ["audit"] = "The journal of issued certificates and the audit log",
         ["authn"] = "Authentication of peers in a mesh in Kubernetes",
         ["authority"] = "Signing authorities",
@@ -20,6 +21,7 @@ internal sealed class AdminCommandLine
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",
         ["issuance"] = "The issuance policy: who may get what certificate",
+        ["jwt"] = "JWT-SVIDs and the keys that sign them",
         ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["root"] = "Roots of trust and their rotation",
@@ -90,7 +92,7 @@ internal sealed class AdminCommandLine
         }
 
         command.SetAction(async (parsed, cancellationToken) => (int)await InvokeAsync(verb, parsed, cancellationToken));
-        (words.Length == 1 ? _root : Group(words[0])).Subcommands.Add(command);
+        GroupOf(words).Subcommands.Add(command);
     }
 
     private static void AddParameter(Command command, Symbol parameter)
@@ -108,16 +110,23 @@ internal sealed class AdminCommandLine
         }
     }
 
-    private Command Group(string name)
+    // A group may be a verb too, which comes before those in it.
+    private Command GroupOf(string[] words)
     {
-        if (_root.Subcommands.FirstOrDefault(command => command.Name == name) is { } group)
+        Command group = _root;
+        for (var i = 1; i < words.Length; i++)
         {
-            return group;
+            var found = group.Subcommands.FirstOrDefault(command => command.Name == words[i - 1]);
+            if (found is null)
+            {
+                found = new Command(words[i - 1], GroupDescriptions[string.Join(' ', words[..i])]);
+                group.Subcommands.Add(found);
+            }
+
+            group = found;
         }
 
-        var created = new Command(name, GroupDescriptions[name]);
-        _root.Subcommands.Add(created);
-        return created;
+        return group;
     }
 
     private ExitCode Refuse(ParseResult parsed)

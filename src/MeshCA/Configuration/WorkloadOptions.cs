@@ -65,6 +65,10 @@ internal sealed class WorkloadOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxConnections { get; set; } = 4_096;
 
+    /// <summary>The agent: most connections of one process.</summary>
+    [Range(1, 100_000)]
+    public int MaxConnectionsPerProcess { get; set; } = 256;
+
     /// <summary>The agent: whether tools may ask the sockets what is served there (gRPC reflection).</summary>
     public bool Reflection { get; set; } = true;
 

@@ -221,6 +221,7 @@ internal static class Instruments
         .. DistributionInstruments.All,
         .. AgentInstruments.All,
         .. WorkloadInstruments.All,
+        .. JwtSvidInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

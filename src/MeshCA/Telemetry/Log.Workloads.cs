@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(9460, LogLevel.Warning, "workload: the directory of {Path} has mode {Mode}: who can write to it can put another socket in the place of this one")]
     public static partial void WorkloadDirectoryShared(ILogger logger, string path, string mode);
+
+    [LoggerMessage(9461, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} has too many connections open, and is refused more")]
+    public static partial void TooManyWorkloadConnections(ILogger logger, int processId, uint userId);
 }

@@ -5,7 +5,7 @@ internal static class WorkloadInstruments
 {
     /// <summary>Streams that are open.</summary>
     public static readonly InstrumentDefinition Streams = Instruments.Gauge(
-        "meshca_agent_workload_streams", "Agent: streams of workloads that are open, by what they follow: x509_svids, x509_bundles, jwt_bundles, secrets.", "stream");
+        "meshca_agent_workload_streams", "Agent: streams of workloads that are open, by what they follow: x509_svids, x509_bundles, jwt_bundles, secrets, health; and calls that wait.", "stream");
 
     /// <summary>Messages sent.</summary>
     public static readonly InstrumentDefinition Sent = Instruments.Counter(

@@ -8,11 +8,12 @@ internal static class ProjectRules
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["SpiffeIdentity"] = [],
+        ["SpiffeIdentity.WorkloadApi"] = ["SpiffeIdentity"],
         ["AuthzEngine"] = ["SpiffeIdentity"],
         ["AuthzEngine.Formats"] = ["AuthzEngine"],
         ["Grpc"] = [],
         ["KubernetesClient"] = [],
-        ["MeshCA"] = ["SpiffeIdentity", "AuthzEngine", "AuthzEngine.Formats", "Grpc", "KubernetesClient"],
+        ["MeshCA"] = ["SpiffeIdentity", "SpiffeIdentity.WorkloadApi", "AuthzEngine", "AuthzEngine.Formats", "Grpc", "KubernetesClient"],
     };
 
     /// <summary>Each arrow between projects is one of those that house-style B2 names; nothing points at MeshCA but tests and benchmarks.</summary>

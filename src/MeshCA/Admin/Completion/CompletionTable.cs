@@ -16,10 +16,9 @@ internal sealed class CompletionTable
         foreach (var verb in verbs)
         {
             var parts = verb.Name.Split(' ');
-            words[""].Add(parts[0]);
-            if (parts.Length > 1)
+            for (var i = 0; i < parts.Length; i++)
             {
-                Set(words, parts[0]).Add(parts[1]);
+                Set(words, string.Join(' ', parts[..i])).Add(parts[i]);
             }
 
             var own = Set(words, verb.Name);

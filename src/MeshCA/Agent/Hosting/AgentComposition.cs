@@ -3,6 +3,7 @@ using MeshCA.Administration;
 using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Sockets;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
 using MeshCA.Issuance;
@@ -60,6 +61,7 @@ internal static class AgentComposition
         AddOptions(builder.Services, configuration);
         AddParts(builder.Services, setUp);
         AddSockets(builder.Services, configuration);
+        builder.Services.AddWorkloads(configuration);
         setUp.Services(builder.Services);
         builder.WebHost.ConfigureKestrel((_, kestrel) => ConfigureKestrel(kestrel));
         var app = builder.Build();
@@ -71,6 +73,7 @@ internal static class AgentComposition
     {
         services.AddOptions<AgentOptions>().BindStrictly(configuration.GetSection(AgentOptions.Section));
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        services.AddWorkloadOptions(configuration);
         services.AddAgentTelemetry(configuration);
         services.AddOptions<HostOptions>()
             .Configure<IOptions<AgentOptions>>((host, agent) => host.ShutdownTimeout = agent.Value.ShutdownTimeout);
@@ -116,7 +119,7 @@ internal static class AgentComposition
             services.AddUnixSocket(options.AdminSocket, AdminSocket.RightsOf(new AdminOptions().ToGrants(PeerCredential.OwnUserId)));
         }
 
-        if (options.AdminSocket.Length == 0 && options.HttpPort is null)
+        if (options.AdminSocket.Length == 0 && options.HttpPort is null && !WorkloadServices.HasWorkloadSockets(configuration))
         {
             services.AddSingleton<IServer, SilentServer>();
         }
@@ -136,6 +139,7 @@ internal static class AgentComposition
         }
 
         kestrel.ListenForAdministrators(options.AdminSocket);
+        kestrel.ListenForWorkloads(kestrel.ApplicationServices.GetRequiredService<WorkloadOptions>());
     }
 
     private static void Map(WebApplication app)
@@ -143,5 +147,7 @@ internal static class AgentComposition
         app.UseRouting();
         app.UseListenerSeparation();
         app.MapStatus();
+        app.UseWorkloads();
+        app.MapWorkloads();
     }
 }

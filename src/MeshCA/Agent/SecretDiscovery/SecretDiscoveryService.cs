@@ -56,6 +56,7 @@ internal sealed class SecretDiscoveryService(
     public override async Task<DiscoveryResponse> FetchSecrets(DiscoveryRequest request, ServerCallContext context)
     {
         var connection = WorkloadSocket.ConnectionOf(context.GetHttpContext());
+        using var place = streams.Enter(WorkloadStreams.Calls, connection);
         var wanted = Read(request);
         if (wanted.Names.IsEmpty)
         {
@@ -95,9 +96,10 @@ internal sealed class SecretDiscoveryService(
         var node = requests.Current;
         var stream = new SecretStream(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NoncePrefixBytes)));
         var snapshot = feed.Current;
+        var never = new TaskCompletionSource().Task;
+        var overdue = never;
         await ActAsync(stream.Receive(Read(requests.Current), CatalogOf(snapshot, connection)));
         var request = requests.MoveNext(cancellationToken);
-        var overdue = Overdue();
         while (true)
         {
             var replaced = snapshot.Replaced;
@@ -112,24 +114,19 @@ internal sealed class SecretDiscoveryService(
                 snapshot = feed.Current;
                 await ActAsync(stream.Receive(Read(requests.Current), CatalogOf(snapshot, connection)));
                 request = requests.MoveNext(cancellationToken);
-                overdue = Overdue();
             }
             else if (replaced.IsCompleted)
             {
                 await fanOut.WaitAsync(cancellationToken);
                 snapshot = feed.Current;
                 await ActAsync(stream.Refresh(CatalogOf(snapshot, connection)));
-                overdue = overdue.IsCompleted ? Overdue() : overdue;
             }
             else
             {
                 await overdue;
                 await ActAsync(stream.GiveUpWaiting(CatalogOf(snapshot, connection)));
-                overdue = Overdue();
             }
         }
-
-        Task Overdue() => Task.Delay(stream.IsWaiting ? AnswerPatience : Timeout.InfiniteTimeSpan, clock, cancellationToken);
 
         async Task ActAsync(SecretReaction reaction)
         {
@@ -151,6 +148,11 @@ internal sealed class SecretDiscoveryService(
                 await responses.WriteAsync(Message(delivery), cancellationToken);
                 metrics.Sent(Stream);
             }
+
+            // A new one only where something was sent: requests without end must not leave timers without end.
+            overdue = !stream.IsWaiting ? never
+                : reaction.Deliveries.IsEmpty ? overdue
+                : Task.Delay(AnswerPatience, clock, cancellationToken);
         }
     }
 

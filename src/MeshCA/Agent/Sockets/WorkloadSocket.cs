@@ -72,13 +72,14 @@ internal static class WorkloadSocket
         // Finds proxies that are gone, on streams on which nothing happens for hours.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
+        var quota = new ProcessQuota(options.MaxConnections, options.MaxConnectionsPerProcess);
         foreach (var path in options.Paths)
         {
             kestrel.ListenUnixSocket(path, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.Mark(ListenerKind.Workloads);
-                listen.Use(next => connection => AdmitAsync(connection, next, logger));
+                listen.Use(next => connection => AdmitAsync(connection, next, quota, logger));
             });
         }
     }
@@ -100,18 +101,33 @@ internal static class WorkloadSocket
         return socket;
     }
 
-    private static Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ILogger logger)
+    private static async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, ProcessQuota quota, ILogger logger)
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
         if (socket is null || PeerCredential.Of(socket) is not { } peer)
         {
             Log.WorkloadPeerUnknown(logger);
             connection.Abort();
-            return Task.CompletedTask;
+            return;
         }
 
-        connection.Features.Set(new WorkloadConnection(peer));
-        return next(connection);
+        var admitted = new WorkloadConnection(peer);
+        if (!quota.TryEnter(admitted))
+        {
+            Log.TooManyWorkloadConnections(logger, peer.ProcessId, peer.UserId);
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            connection.Features.Set(admitted);
+            await next(connection);
+        }
+        finally
+        {
+            quota.Leave(admitted);
+        }
     }
 }
 

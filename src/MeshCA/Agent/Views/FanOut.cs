@@ -7,7 +7,7 @@ namespace MeshCA.Agent.Views;
 /// <param name="quota">Knows how many streams are open.</param>
 /// <param name="chance">Chooses within the time.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class FanOut(StreamQuota quota, ChanceSource chance, TimeProvider clock)
+internal sealed class FanOut(ProcessQuota quota, ChanceSource chance, TimeProvider clock)
 {
     private const int Few = 50;
     private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(1);

@@ -52,6 +52,7 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
             throw streams.Refuse(WorkloadRefusal.IdMalformed);
         }
 
+        using var place = streams.Enter(WorkloadStreams.Calls, ConnectionOf(context));
         var (_, view) = await streams.FindAsync(ConnectionOf(context), static view => view.Standing, context.CancellationToken);
         var identities = view.Identities.Where(identity => wanted is null || identity.Id.Equals(wanted)).ToList();
         if (identities.Count == 0)
@@ -72,6 +73,7 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
             throw streams.Refuse(WorkloadRefusal.TokenMalformed);
         }
 
+        using var place = streams.Enter(WorkloadStreams.Calls, ConnectionOf(context));
         var (_, view) = await streams.FindAsync(ConnectionOf(context), StandingForBundles, context.CancellationToken);
         var bundles = view.Once("", BundlesOf);
         switch (JwtSvidValidator.Validate(request.Svid, request.Audience, bundles, clock.GetUtcNow()))

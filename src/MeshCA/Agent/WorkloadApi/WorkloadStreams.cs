@@ -14,8 +14,11 @@ namespace MeshCA.Agent.WorkloadApi;
 /// that never reads costs one message, which all streams share.
 /// </remarks>
 internal sealed class WorkloadStreams(
-    WorkloadFeed feed, StreamQuota quota, FanOut fanOut, WorkloadOptions options, WorkloadMetrics metrics, ILogger<WorkloadStreams> logger)
+    WorkloadFeed feed, ProcessQuota quota, FanOut fanOut, WorkloadOptions options, WorkloadMetrics metrics, ILogger<WorkloadStreams> logger)
 {
+    /// <summary>The name of calls that do not stream; they wait too, and so take places.</summary>
+    public const string Calls = "calls";
+
     /// <summary>Finds what a caller sees, once it stands as ready.</summary>
     /// <param name="connection">The caller.</param>
     /// <param name="standing">How it stands.</param>

@@ -1,9 +1,9 @@
-using MeshCA.Configuration;
-
 namespace MeshCA.Agent.Sockets;
 
-/// <summary>Bounds the streams that are open, of one process and of all.</summary>
-internal sealed class StreamQuota(WorkloadOptions options)
+/// <summary>Bounds what is open, of one process and of all: streams, or connections.</summary>
+/// <param name="most">Most of all.</param>
+/// <param name="mostOfProcess">Most of one process.</param>
+internal sealed class ProcessQuota(int most, int mostOfProcess)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<object, int> _open = [];
@@ -12,7 +12,16 @@ internal sealed class StreamQuota(WorkloadOptions options)
     /// <summary>How many are open.</summary>
     public int Open => Volatile.Read(ref _all);
 
-    /// <summary>Lets a stream in; <see cref="Leave"/> must follow if it does.</summary>
+    /// <summary>How many the process of a connection has open.</summary>
+    public int OpenOf(WorkloadConnection connection)
+    {
+        lock (_lock)
+        {
+            return _open.GetValueOrDefault(KeyOf(connection));
+        }
+    }
+
+    /// <summary>Lets one in; <see cref="Leave"/> must follow if it does.</summary>
     /// <param name="connection">Where it came from.</param>
     /// <returns>False if its process, or all together, have as many as they may.</returns>
     public bool TryEnter(WorkloadConnection connection)
@@ -21,7 +30,7 @@ internal sealed class StreamQuota(WorkloadOptions options)
         lock (_lock)
         {
             var own = _open.GetValueOrDefault(key);
-            if (_all >= options.MaxStreams || own >= options.MaxStreamsPerProcess)
+            if (_all >= most || own >= mostOfProcess)
             {
                 return false;
             }
@@ -32,7 +41,7 @@ internal sealed class StreamQuota(WorkloadOptions options)
         }
     }
 
-    /// <summary>Gives the place of a stream back.</summary>
+    /// <summary>Gives the place of one back.</summary>
     public void Leave(WorkloadConnection connection)
     {
         var key = KeyOf(connection);

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using MeshCA.Agent.Identities;
+using MeshCA.Agent.Registration;
+
+namespace MeshCA.Agent.WorkloadApi;
+
+/// <summary>Stands in where nobody mints tokens.</summary>
+internal sealed class NoJwtSvids : IJwtSvids
+{
+    private static readonly JwtSvidOutcome Refusal =
+        new JwtSvidOutcome.Refused(new Status(StatusCode.Unimplemented, "no JWT-SVIDs are issued here"));
+
+    /// <inheritdoc />
+    public Task<JwtSvidOutcome> FetchAsync(RegistrationEntry entry, ImmutableArray<string> audiences, CancellationToken cancellationToken) =>
+        Task.FromResult(Refusal);
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Spiffe.Wire.Workload;
+using SpiffeIdentity.Bundles;
+
+namespace SpiffeIdentity.WorkloadApi.Messages;
+
+/// <summary>Reads X.509 bundles from messages of the Workload API; untrusted.</summary>
+internal static class X509BundleMessages
+{
+    /// <summary>Judges a message of the bundle stream.</summary>
+    public static MessageOutcome<X509Bundles> Read(X509BundlesResponse message)
+    {
+        if (!TryReadMap(message.Bundles, out var bundles, out var rule))
+        {
+            return new MessageOutcome<X509Bundles>.Refused(rule);
+        }
+
+        return RevocationLists.TryRead(message.Crl.Select(list => list.Memory), out var revocations)
+            ? new MessageOutcome<X509Bundles>.Accepted(new X509Bundles(Set(bundles.Values), revocations))
+            : new MessageOutcome<X509Bundles>.Refused("a revocation list is malformed");
+    }
+
+    /// <summary>Reads a map from trust domains to bundles.</summary>
+    public static bool TryReadMap(
+        IEnumerable<KeyValuePair<string, ByteString>> map,
+        [NotNullWhen(true)] out Dictionary<TrustDomain, X509Bundle>? bundles,
+        [NotNullWhen(false)] out string? rule)
+    {
+        bundles = null;
+        var read = new Dictionary<TrustDomain, X509Bundle>();
+        foreach (var (key, authorities) in map)
+        {
+            if (!TryReadTrustDomain(key, out var trustDomain))
+            {
+                rule = "the key of a bundle is no trust domain";
+                return false;
+            }
+
+            if (!TryRead(trustDomain, authorities.Memory, out var bundle, out rule))
+            {
+                return false;
+            }
+
+            if (!read.TryAdd(trustDomain, bundle))
+            {
+                rule = $"two bundles of {trustDomain}"; // `td` and `spiffe://td`
+                return false;
+            }
+        }
+
+        bundles = read;
+        rule = null;
+        return true;
+    }
+
+    /// <summary>The key of a map: a trust domain's own ID, or its bare name, which go-spiffe takes too.</summary>
+    public static bool TryReadTrustDomain(string key, [NotNullWhen(true)] out TrustDomain? trustDomain)
+    {
+        if (SpiffeId.TryParse(key, out var id, out _))
+        {
+            trustDomain = id.IsTrustDomainId ? id.TrustDomain : null;
+            return trustDomain is not null;
+        }
+
+        return TrustDomain.TryParse(key, out trustDomain, out _);
+    }
+
+    /// <summary>Reads one bundle. An authority whose key .NET cannot verify with is left out: the others are still good.</summary>
+    public static bool TryRead(
+        TrustDomain trustDomain,
+        ReadOnlyMemory<byte> concatenated,
+        [NotNullWhen(true)] out X509Bundle? bundle,
+        [NotNullWhen(false)] out string? rule)
+    {
+        bundle = null;
+        rule = null;
+        if (!DerSequence.TrySplit(concatenated, X509Bundle.MaxAuthorities, out var authorities))
+        {
+            rule = $"the bundle of {trustDomain} is not a row of certificates";
+        }
+        else if (!X509Bundle.TryCreate(trustDomain, authorities, out bundle, out var error))
+        {
+            if (error == X509BundleError.UnsupportedKey)
+            {
+                authorities.RemoveAll(authority => !X509Bundle.TryCreate(trustDomain, [authority], out _, out var one) && one == X509BundleError.UnsupportedKey);
+                X509Bundle.TryCreate(trustDomain, authorities, out bundle, out error);
+            }
+
+            rule = bundle is null ? $"the bundle of {trustDomain}: {error}" : null;
+        }
+
+        return bundle is not null;
+    }
+
+    /// <summary>A set of bundles.</summary>
+    public static BundleSet Set(IEnumerable<X509Bundle> bundles) => BundleSet.Of([.. bundles.Select(bundle => new TrustBundle(bundle))]);
+}

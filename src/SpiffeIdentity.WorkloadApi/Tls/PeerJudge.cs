@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography.X509Certificates;
+using SpiffeIdentity.Svids;
+
+namespace SpiffeIdentity.WorkloadApi.Tls;
+
+/// <summary>Judges what TLS peers present, by the source's bundles of this moment and by an authorizer.</summary>
+/// <param name="source">Gives the bundles, revocations and the time.</param>
+/// <param name="authorizer">Which identities are let in.</param>
+internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
+{
+    /// <summary>Judges a peer.</summary>
+    /// <param name="certificate">Its leaf; null for none. Untrusted.</param>
+    /// <param name="chain">What the platform gathered: the further certificates are in its extra store.</param>
+    /// <param name="peer">The peer, or null.</param>
+    /// <param name="refusal">Why not; without anything that is secret.</param>
+    /// <returns>Whether the peer is one to talk to.</returns>
+    public bool TryAccept(
+        X509Certificate? certificate,
+        X509Chain? chain,
+        [NotNullWhen(true)] out SpiffePeer? peer,
+        [NotNullWhen(false)] out string? refusal)
+    {
+        peer = null;
+        if (certificate is not X509Certificate2 leaf)
+        {
+            refusal = "it presented no certificate";
+            return false;
+        }
+
+        // One state for the whole judgement, whatever comes in between.
+        var context = source.Context;
+        switch (source.Verifier.Verify(Presented(leaf, chain), context.Bundles, source.Clock.GetUtcNow()))
+        {
+            case X509SvidVerification.Refused(var error):
+                refusal = $"its chain was refused: {error}";
+                break;
+            case X509SvidVerification.Accepted(var svid):
+                refusal = context.Revocations.Names(svid) ? $"a certificate of {svid.Id} is revoked"
+                    : authorizer.Matches(svid.Id) ? null
+                    : $"{svid.Id} is not {authorizer}";
+                peer = refusal is null ? new SpiffePeer(svid) : null;
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+
+        return peer is not null;
+    }
+
+    private static List<ReadOnlyMemory<byte>> Presented(X509Certificate2 leaf, X509Chain? chain)
+    {
+        var presented = new List<ReadOnlyMemory<byte>> { leaf.RawDataMemory };
+        foreach (var certificate in chain?.ChainPolicy.ExtraStore ?? [])
+        {
+            // As a client the platform gives the leaf once more.
+            if (!certificate.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span))
+            {
+                presented.Add(certificate.RawDataMemory);
+            }
+
+            if (presented.Count > X509Svid.MaxCertificates)
+            {
+                break; // too many already; the verifier says so
+            }
+        }
+
+        return presented;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SpiffeIdentity.WorkloadApi.Tls;
+
+/// <summary>Mutual TLS with X509-SVIDs, for any <see cref="SslStream"/>.</summary>
+/// <remarks>
+/// The peer is verified by the bundle of its own trust domain and then authorized by its SPIFFE ID; host names and the system's roots
+/// play no part. Options are for one handshake: they hold the SVID of the moment in which they are made, and verify by the bundles of
+/// the moment of the handshake. Sessions are not resumed, so that every connection presents its whole chain, and is verified anew.
+/// </remarks>
+public static class SpiffeTls
+{
+    private const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>Options for a server's next handshake; every client must present an SVID.</summary>
+    /// <param name="source">The server's SVID, and the bundles.</param>
+    /// <param name="clients">Which clients are let in; to let in any, say so with <see cref="SpiffeIdMatcher.Any"/>.</param>
+    /// <param name="onPeer">Told who the client is, once it was let in and before the handshake ends.</param>
+    /// <returns>Options for <see cref="SslStream.AuthenticateAsServerAsync(SslServerAuthenticationOptions, CancellationToken)"/>.</returns>
+    /// <exception cref="SvidUnavailableException">There is no SVID to show.</exception>
+    public static SslServerAuthenticationOptions CreateServerOptions(
+        X509Source source, SpiffeIdMatcher clients, Action<SpiffePeer>? onPeer = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(clients);
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = source.GetCredential().TlsContext,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = Protocols,
+            AllowRenegotiation = false,
+            AllowTlsResume = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = PlatformOff(),
+            RemoteCertificateValidationCallback = Verification(source, clients, onPeer, onRefusal: null),
+        };
+    }
+
+    /// <summary>What a server asks for its options at each handshake, so that it always shows its newest SVID.</summary>
+    /// <param name="source">The server's SVID, and the bundles.</param>
+    /// <param name="clients">Which clients are let in.</param>
+    /// <returns>A callback for <see cref="SslStream.AuthenticateAsServerAsync(ServerOptionsSelectionCallback, object?, CancellationToken)"/>.</returns>
+    public static ServerOptionsSelectionCallback CreateServerOptionsCallback(X509Source source, SpiffeIdMatcher clients)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(clients);
+        return (_, _, _, _) => ValueTask.FromResult(CreateServerOptions(source, clients));
+    }
+
+    /// <summary>Options for a client's next handshake.</summary>
+    /// <param name="source">The client's SVID, and the bundles.</param>
+    /// <param name="server">Which servers are talked to; to talk to any, say so with <see cref="SpiffeIdMatcher.Any"/>.</param>
+    /// <param name="targetHost">The name that goes into SNI; it is not compared with anything.</param>
+    /// <param name="onPeer">Told who the server is, before the handshake ends.</param>
+    /// <returns>Options for <see cref="SslStream.AuthenticateAsClientAsync(SslClientAuthenticationOptions, CancellationToken)"/>.</returns>
+    /// <exception cref="SvidUnavailableException">There is no SVID to show.</exception>
+    public static SslClientAuthenticationOptions CreateClientOptions(
+        X509Source source, SpiffeIdMatcher server, string targetHost = "", Action<SpiffePeer>? onPeer = null) =>
+        CreateClientOptions(source, server, targetHost, onPeer, onRefusal: null);
+
+    internal static SslClientAuthenticationOptions CreateClientOptions(
+        X509Source source, SpiffeIdMatcher server, string targetHost, Action<SpiffePeer>? onPeer, Action<string>? onRefusal)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(server);
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = targetHost,
+            ClientCertificateContext = source.GetCredential().TlsContext,
+            EnabledSslProtocols = Protocols,
+            AllowRenegotiation = false,
+            AllowTlsResume = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = PlatformOff(),
+            RemoteCertificateValidationCallback = Verification(source, server, onPeer, onRefusal),
+        };
+    }
+
+    // The platform builds a chain before it asks us; this keeps it from the system's roots and from the network.
+    private static X509ChainPolicy PlatformOff() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
+
+    private static RemoteCertificateValidationCallback Verification(
+        X509Source source, SpiffeIdMatcher authorizer, Action<SpiffePeer>? onPeer, Action<string>? onRefusal)
+    {
+        var judge = new PeerJudge(source, authorizer);
+        return (_, certificate, chain, _) =>
+        {
+            if (judge.TryAccept(certificate, chain, out var peer, out var refusal))
+            {
+                onPeer?.Invoke(peer);
+                return true;
+            }
+
+            ClientLog.PeerRefused(source.Logger, refusal);
+            onRefusal?.Invoke(refusal);
+            return false;
+        };
+    }
+}
