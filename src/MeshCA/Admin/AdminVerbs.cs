@@ -19,6 +19,12 @@ internal static class AdminVerbs
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
         new AgentVerb(clock),
+        new AgentExplainVerb(),
+        new AgentFetchJwtVerb(),
+        new AgentFetchX509Verb(),
+        new AgentSecretsVerb(),
+        new AgentValidateVerb(),
+        new AgentWatchVerb(),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
         new AuditListVerb(),
