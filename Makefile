@@ -43,6 +43,7 @@ test: build ## all tests but the long ones; ends with `N passed, N failed, N ski
 test-long: build ## the tests marked [Trait("Category", "Long")], those against a real kube-apiserver among them
 	@scripts/install-deps.sh test
 	@scripts/install-kubernetes.sh || echo 'without a real API server its tests fail' >&2
+	@scripts/install-go-spiffe.sh || echo 'without go-spiffe its tests fail' >&2
 	@scripts/test.sh test-long $(CONFIG)
 
 demo: build ## two workloads get certificates and talk mTLS, in under 20 s

@@ -69,14 +69,16 @@ public sealed class Informer<T>(IKubernetes api, ListQuery query, InformerOption
         {
             while (true)
             {
-                if (version is null || clock.GetTimestamp() >= nextList)
+                // Read once: what was left a moment ago may be over, and no timer takes a time that is.
+                var now = clock.GetTimestamp();
+                if (version is null || now >= nextList)
                 {
-                    nextList = clock.GetTimestamp() + Ticks(options.ResyncInterval * (1 + Jitter()));
+                    nextList = now + Ticks(options.ResyncInterval * (1 + Jitter()));
                     version = await ListAsync(cancellationToken) ?? version;
                 }
                 else
                 {
-                    version = await WatchAsync(version, clock.GetElapsedTime(clock.GetTimestamp(), nextList), cancellationToken);
+                    version = await WatchAsync(version, clock.GetElapsedTime(now, nextList), cancellationToken);
                 }
             }
         }

@@ -200,6 +200,27 @@ public sealed class InformerTests
     }
 
     [Fact]
+    public async Task A_resync_that_falls_due_between_two_looks_at_the_clock_ends_nothing()
+    {
+        await using var server = await FakeApiServer.StartAsync(Token);
+        using var api = server.CreateClient();
+        var lists = 0;
+        var third = new TaskCompletionSource();
+        server.Fault = request =>
+        {
+            if (!request.IsWatch && Interlocked.Increment(ref lists) == 3)
+            {
+                third.SetResult();
+            }
+
+            return null;
+        };
+        var clock = new LeapingClock(TimeSpan.FromSeconds(4));
+        await using var watching = new Watching<V1ConfigMap>(api, new() { ResyncInterval = TimeSpan.FromSeconds(5), ShortWatch = TimeSpan.FromTicks(1) }, clock: clock);
+        await third.Task.WaitAsync(Token);
+    }
+
+    [Fact]
     public async Task Watches_that_end_at_once_are_a_failure()
     {
         await using var server = await FakeApiServer.StartAsync(Token);
@@ -260,6 +281,16 @@ public sealed class InformerTests
         server.IsDown = false;
         var (old, now) = await watching.NextAsync(Token);
         Assert.Equal((first.Metadata.Uid, second.Metadata.Uid), (old!.Metadata.Uid, now!.Metadata.Uid));
+    }
+
+    // Each look at it takes a while: the thread was held up in between.
+    private sealed class LeapingClock(TimeSpan leap) : TimeProvider
+    {
+        private long _looks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _looks) * leap.Ticks;
     }
 
     private static V1ConfigMap Map(string name, params (string Key, string Value)[] data) => KubernetesApiTests.Map(name, data);

@@ -2,13 +2,14 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Revocations;
 
 namespace TestSupport;
 
 /// <summary>Journal, authorities and audit in memory; fails when told to.</summary>
-internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore, IRevocationStore
+internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog, IIssuedLeaves, IConsumerStore, IRevocationStore, IFederationStore
 {
     private readonly Lock _lock = new();
     private readonly List<AuthorityRecord> _authorities = [];
@@ -39,6 +40,8 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
     public bool Fails { get; set; }
 
     public StoredRevocations Revocations { get; private set; } = StoredRevocations.None;
+
+    public StoredFederation Federation { get; private set; } = StoredFederation.None;
 
     /// <summary>How many leaves were read for the inventory.</summary>
     public int LeavesRead { get; private set; }
@@ -284,6 +287,30 @@ internal sealed class MemoryStore : IIssuanceJournal, IAuthorityStore, IAuditLog
             }
 
             Revocations = next;
+            Audit.AddRange(audit);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        return Task.FromResult(Federation);
+    }
+
+    public Task SaveFederationAsync(
+        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken)
+    {
+        ThrowIfFailing();
+        lock (_lock)
+        {
+            if (previous.Revision != Federation.Revision)
+            {
+                throw new JournalUnavailableException("another revision is the last");
+            }
+
+            Federation = next;
             Audit.AddRange(audit);
         }
 

@@ -1,4 +1,5 @@
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
@@ -30,6 +31,15 @@ internal static class MeshAuthority
         Max = TimeSpan.FromDays(15),
         AuthorityFloor = TimeSpan.FromMinutes(5),
         Backdate = TimeSpan.FromMinutes(2),
+    };
+
+    public static readonly JwtKeySettings JwtKeys = new()
+    {
+        IsEnabled = true,
+        Key = new KeyChoice(KeyAlgorithm.EcdsaP256),
+        Lifetime = TimeSpan.FromDays(7),
+        Propagation = TimeSpan.FromMinutes(30),
+        LongestToken = TimeSpan.FromHours(1),
     };
 
     /// <summary>Nothing is cut off a lifetime.</summary>

@@ -42,6 +42,10 @@ internal static class StoreSamples
         };
     }
 
+    /// <summary>A JWT-SVID; the leaf's serial is its <c>jti</c>.</summary>
+    public static IssuanceRecord Token(DateTimeOffset? at = null, string subject = "spiffe://td/ns/a/sa/b", string audience = "api\nother") =>
+        Leaf(at, subject, TimeSpan.FromMinutes(5)) with { Kind = CertificateKind.JwtSvid, Audience = audience, NotBefore = at ?? Now };
+
     public static IssuanceRecord Root(DateTimeOffset? at = null) => Leaf(at, lifetime: TimeSpan.FromDays(3650)) with
     {
         Kind = CertificateKind.Root,

@@ -25,6 +25,7 @@ internal static class GrantReader
             DefaultLifetime = Duration(reader, "defaultLifetime"),
             DnsNames = Names(reader),
             Rate = reader.Object("rate") is { } rate ? Rate(rate) : null,
+            JwtSvids = reader.Object("jwtSvids") is { } tokens ? Tokens(tokens, bounds) : null,
         };
         CheckLifetimes(reader, grant, bounds);
         reader.End(UnknownFields.Refused);
@@ -75,19 +76,49 @@ internal static class GrantReader
     {
         if (grant.MaxLifetime > bounds.MaxLifetime)
         {
-            Refuse("maxLifetime", $"{grant.MaxLifetime} exceeds Issuance:MaxLifetime {bounds.MaxLifetime} by {grant.MaxLifetime - bounds.MaxLifetime}");
+            RefuseLifetime(reader, "maxLifetime", $"{grant.MaxLifetime} exceeds Issuance:MaxLifetime {bounds.MaxLifetime} by {grant.MaxLifetime - bounds.MaxLifetime}");
         }
 
         var longest = grant.MaxLifetime ?? bounds.MaxLifetime;
         if (grant.DefaultLifetime > longest)
         {
             var name = grant.MaxLifetime is null ? "Issuance:MaxLifetime" : "maxLifetime";
-            Refuse("defaultLifetime", $"{grant.DefaultLifetime} exceeds {name} {longest} by {grant.DefaultLifetime - longest}");
+            RefuseLifetime(reader, "defaultLifetime", $"{grant.DefaultLifetime} exceeds {name} {longest} by {grant.DefaultLifetime - longest}");
+        }
+    }
+
+    private static WrittenTokenGrant Tokens(ObjectReader reader, IssuanceBounds bounds)
+    {
+        var grant = new WrittenTokenGrant
+        {
+            IsAllowed = reader.Boolean("allow", absent: true),
+            MaxLifetime = Duration(reader, "maxLifetime"),
+            DefaultLifetime = Duration(reader, "defaultLifetime"),
+        };
+        if (grant.MaxLifetime > bounds.MaxTokenLifetime)
+        {
+            RefuseLifetime(reader, "maxLifetime", $"{grant.MaxLifetime} exceeds JwtSvids:MaxLifetime {bounds.MaxTokenLifetime} by {grant.MaxLifetime - bounds.MaxTokenLifetime}");
         }
 
-        void Refuse(string field, string message) =>
-            reader.Findings.Error(IssuanceCodes.LifetimeInvalid, reader.Take(field) ?? reader.Node, reader.Path.Member(field), message);
+        var longest = grant.MaxLifetime ?? bounds.MaxTokenLifetime;
+        if (grant.DefaultLifetime > longest)
+        {
+            var name = grant.MaxLifetime is null ? "JwtSvids:MaxLifetime" : "maxLifetime";
+            RefuseLifetime(reader, "defaultLifetime", $"{grant.DefaultLifetime} exceeds {name} {longest} by {grant.DefaultLifetime - longest}");
+        }
+
+        if (!grant.IsAllowed && (grant.MaxLifetime ?? grant.DefaultLifetime) is not null)
+        {
+            reader.Findings.Error(
+                IssuanceCodes.GrantOfDenial, reader.Node, reader.Path, "lifetimes of tokens that are not allowed", "leave them out");
+        }
+
+        reader.End(UnknownFields.Refused);
+        return grant;
     }
+
+    private static void RefuseLifetime(ObjectReader reader, string field, string message) =>
+        reader.Findings.Error(IssuanceCodes.LifetimeInvalid, reader.Take(field) ?? reader.Node, reader.Path.Member(field), message);
 
     private static List<DnsNamePattern> Names(ObjectReader reader)
     {

@@ -66,6 +66,22 @@ public sealed record WrittenGrant
 
     /// <summary>How many certificates an identity may get.</summary>
     public WrittenRate? Rate { get; init; }
+
+    /// <summary>What it grants of JWT-SVIDs; null: what the service grants.</summary>
+    public WrittenTokenGrant? JwtSvids { get; init; }
+}
+
+/// <summary>What a rule grants of JWT-SVIDs.</summary>
+public sealed record WrittenTokenGrant
+{
+    /// <summary>Whether there are any.</summary>
+    public bool IsAllowed { get; init; } = true;
+
+    /// <summary>Longest lifetime.</summary>
+    public TimeSpan? MaxLifetime { get; init; }
+
+    /// <summary>Lifetime where none is asked for.</summary>
+    public TimeSpan? DefaultLifetime { get; init; }
 }
 
 /// <summary>How many certificates one identity may get.</summary>
@@ -101,6 +117,9 @@ public sealed record IssuanceBounds
 {
     /// <summary>Longest lifetime that the service grants at all.</summary>
     public required TimeSpan MaxLifetime { get; init; }
+
+    /// <summary>Longest lifetime of a JWT-SVID that the service grants at all; null: not known, none is held against it.</summary>
+    public TimeSpan? MaxTokenLifetime { get; init; }
 
     /// <summary>Names of the issuers that are configured; null: not known, none is held against them.</summary>
     public IReadOnlyCollection<string>? Issuers { get; init; }

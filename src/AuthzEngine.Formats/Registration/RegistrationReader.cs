@@ -4,7 +4,6 @@ using AuthzEngine.Diagnostics;
 using AuthzEngine.Formats.Mesh;
 using AuthzEngine.Formats.Yaml;
 using AuthzEngine.Formats.Yaml.Fields;
-using AuthzEngine.Formats.Yaml.Nodes;
 
 namespace AuthzEngine.Formats.Registration;
 

@@ -21,6 +21,7 @@ internal sealed class AdminCommandLine
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",
         ["issuance"] = "The issuance policy: who may get what certificate",
+        ["jwt"] = "JWT-SVIDs and the keys that sign them",
         ["keys"] = "The key-encryption key",
         ["policy"] = "Authorization policies: decisions, explanations, tests and what would change",
         ["root"] = "Roots of trust and their rotation",

@@ -3,11 +3,13 @@ using MeshCA.Admin.Authorities;
 using MeshCA.Admin.Certificates;
 using MeshCA.Admin.Completion;
 using MeshCA.Admin.Consumers;
+using MeshCA.Admin.Federation;
 using MeshCA.Admin.Issuance;
 using MeshCA.Admin.Keys;
 using MeshCA.Admin.Meshes;
 using MeshCA.Admin.Policies;
 using MeshCA.Admin.Revocations;
+using MeshCA.Admin.Tokens;
 
 namespace MeshCA.Admin;
 
@@ -18,6 +20,7 @@ internal static class AdminVerbs
     /// <param name="clock">The clock they read.</param>
     public static IReadOnlyList<IAdminVerb> All(TimeProvider clock) =>
     [
+        new AgentStatusVerb(),
         new AgentVerb(clock),
         new AgentExplainVerb(),
         new AgentFetchJwtVerb(),
@@ -50,10 +53,18 @@ internal static class AdminVerbs
         new ConsumerListVerb(),
         new DemoVerb(clock),
         new ExplainIssuanceVerb(),
+        new FederationAddVerb(),
+        new FederationInviteVerb(),
+        new FederationListVerb(),
+        new FederationRefreshVerb(),
+        new FederationRemoveVerb(),
+        new FederationShowVerb(),
         new IssuanceStatusVerb(),
         new CertListVerb(),
         new CertShowVerb(),
         new CompletionVerb(() => All(clock)),
+        new JwtListVerb(),
+        new JwtRotateVerb(clock),
         new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

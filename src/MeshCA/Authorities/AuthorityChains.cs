@@ -24,13 +24,13 @@ internal static class AuthorityChains
         .Reverse()
         .Select(a => a.Certificate);
 
-    /// <summary>The key identifiers of roots and intermediates in use that were declared compromised, or revoked.</summary>
+    /// <summary>The key identifiers of roots, intermediates and JWT keys in use that were declared compromised, or revoked.</summary>
     /// <param name="set">The authorities.</param>
     /// <param name="isRevoked">Whether one is revoked.</param>
     public static IReadOnlyList<string> Tainted(AuthoritySet set, Func<string, bool> isRevoked) =>
     [
         .. set.Authorities
-            .Where(a => a.Kind is AuthorityKind.Root or AuthorityKind.Intermediate
+            .Where(a => a.Kind is AuthorityKind.Root or AuthorityKind.Intermediate or AuthorityKind.JwtKey
                 && (a.TaintedAt is not null || isRevoked(a.Id))
                 && a.State is not (AuthorityState.Retired or AuthorityState.Revoked))
             .Select(a => a.Id),

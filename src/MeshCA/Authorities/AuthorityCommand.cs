@@ -47,6 +47,19 @@ internal abstract record AuthorityCommand
     /// <param name="Intermediate">It, with the key of the request.</param>
     /// <param name="RequestId">The request it answers.</param>
     internal sealed record Install(AuthorityMaterial Intermediate, string RequestId) : AuthorityCommand;
+
+    /// <summary>Publish a new JWT key: prepared in the place of one that is, or active where no other can sign.</summary>
+    internal sealed record AddJwtKey(AuthorityMaterial Key) : AuthorityCommand;
+
+    /// <summary>Let a prepared JWT key sign.</summary>
+    /// <param name="Id">Which; null: the one that is prepared.</param>
+    /// <param name="Propagation">For how long it must have been published, where nobody forces it.</param>
+    internal sealed record ActivateJwtKey(string? Id, TimeSpan Propagation) : AuthorityCommand;
+
+    /// <summary>Take JWT keys out of the bundle.</summary>
+    /// <param name="Ids">Which.</param>
+    /// <param name="IsWithdrawal">Whether no JWT-SVIDs are issued any more; else they must be past their last tokens.</param>
+    internal sealed record RetireJwtKeys(IReadOnlyList<string> Ids, bool IsWithdrawal) : AuthorityCommand;
 }
 
 /// <summary>What a new or renewed authority brings: its record, and where we made it its key and journal record.</summary>
@@ -117,6 +130,12 @@ internal enum AuthorityRefusal
 
     /// <summary>What was supplied cannot be used.</summary>
     Unusable,
+
+    /// <summary>The JWT key was not published for long enough to sign.</summary>
+    NotDistributed,
+
+    /// <summary>Tokens of the JWT key may be valid, and nobody was told to replace them.</summary>
+    NotTainted,
 
     /// <summary>Others kept changing the authorities meanwhile.</summary>
     Outrun,

@@ -1,4 +1,5 @@
 using MeshCA.Auditing;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
@@ -24,11 +25,16 @@ internal static class AuthorityMachine
         AuthorityCommand.Rollback => Rollback(set, context),
         AuthorityCommand.Hold hold => Hold(set, hold, context),
         AuthorityCommand.Resume => Resume(set, context),
+        AuthorityCommand.Taint(var id) when JwtKeyMachine.Find(set, id) is { } key => JwtKeyMachine.Taint(set, key, context),
+        AuthorityCommand.Revoke(var id) when JwtKeyMachine.Find(set, id) is { } key => JwtKeyMachine.Revoke(set, key, context),
         AuthorityCommand.Taint taint => Taint(set, taint.Id, context),
         AuthorityCommand.Revoke revoke => Revoke(set, revoke.Id, context),
         AuthorityCommand.Renew renew => Renew(set, renew, context),
         AuthorityCommand.AddRequest add => AddRequest(set, add, context),
         AuthorityCommand.Install install => Install(set, install, context),
+        AuthorityCommand.AddJwtKey add => JwtKeyMachine.Add(set, add, context),
+        AuthorityCommand.ActivateJwtKey activate => JwtKeyMachine.Activate(set, activate, context),
+        AuthorityCommand.RetireJwtKeys retire => JwtKeyMachine.Retire(set, retire, context),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -220,7 +226,7 @@ internal static class AuthorityMachine
     private static AuthorityVerdict Taint(AuthoritySet set, string id, CommandContext context) => Find(set, id) switch
     {
         not { Kind: AuthorityKind.Root or AuthorityKind.Intermediate } =>
-            Refused(AuthorityRefusal.UnknownAuthority, $"there is no root or intermediate `{id}`"),
+            Refused(AuthorityRefusal.UnknownAuthority, $"there is no root, intermediate or JWT key `{id}`"),
         { State: AuthorityState.Retired or AuthorityState.Revoked } =>
             Refused(AuthorityRefusal.OutOfUse, $"`{id}` is out of use: nothing under it is accepted any more"),
         { Kind: AuthorityKind.Root, State: AuthorityState.Active } =>
@@ -243,7 +249,7 @@ internal static class AuthorityMachine
         switch (Find(set, id))
         {
             case not { Kind: AuthorityKind.Root }:
-                return Refused(AuthorityRefusal.UnknownAuthority, $"there is no root `{id}`");
+                return Refused(AuthorityRefusal.UnknownAuthority, $"there is no root or JWT key `{id}`");
             case { State: AuthorityState.Revoked }:
                 return Refused(AuthorityRefusal.OutOfUse, $"`{id}` is revoked already");
             case { State: AuthorityState.Active }:

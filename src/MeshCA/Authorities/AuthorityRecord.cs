@@ -18,6 +18,9 @@ internal enum AuthorityKind
 
     /// <summary>A key that waits for an intermediate's certificate from a root that lives elsewhere; the certificate is a PKCS#10 request.</summary>
     Request = 4,
+
+    /// <summary>A key that signs JWT-SVIDs; the certificate is a <see cref="JwtKeys.StoredJwtKey"/>, and the issuer itself.</summary>
+    JwtKey = 5,
 }
 
 /// <summary>Where an authority stands in its life. The numbers are stored; never reuse one.</summary>
@@ -54,7 +57,7 @@ internal sealed record AuthorityRecord
     /// <summary>The authority that signed it; its own id for a root.</summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The certificate in DER.</summary>
+    /// <summary>The certificate in DER, or what its kind has in the place of one.</summary>
     public required ReadOnlyMemory<byte> Certificate { get; init; }
 
     /// <summary>When it was created.</summary>
@@ -69,7 +72,7 @@ internal sealed record AuthorityRecord
     /// <summary>Whether the store holds its private key; given by the store, not to it.</summary>
     public bool HasKey { get; init; }
 
-    /// <summary>Whether the certificate stands in the trust bundle.</summary>
+    /// <summary>Whether the certificate stands among the X.509 authorities of the trust bundle.</summary>
     public bool IsPublished =>
         Kind == AuthorityKind.Root && State is AuthorityState.Prepared or AuthorityState.Active or AuthorityState.Old;
 }
@@ -91,7 +94,7 @@ internal static class AuthorityIds
 
 /// <summary>All authorities at one revision.</summary>
 /// <param name="Revision">Grows by one with every change; 0 before the first.</param>
-/// <param name="BundleSequence">The revision that last changed the set of roots, as <c>spiffe_sequence</c>.</param>
+/// <param name="BundleSequence">The revision that last changed the published roots or JWT keys, as <c>spiffe_sequence</c>.</param>
 /// <param name="Authorities">Every authority not yet deleted, retired ones too, oldest first.</param>
 internal sealed record AuthoritySet(ulong Revision, ulong BundleSequence, IReadOnlyList<AuthorityRecord> Authorities)
 {
@@ -123,7 +126,7 @@ internal sealed record AuthorityChange
     /// <summary>How the rotation stands after the change; null: as before.</summary>
     public RotationRecord? Rotation { get; init; }
 
-    /// <summary>Whether the set of published roots changes.</summary>
+    /// <summary>Whether what is published changes: roots, JWT keys, or which of them are tainted.</summary>
     public required bool ChangesBundle { get; init; }
 
     /// <summary>The numbers that the set is to have afterwards, where another store has given them; null: the next ones.</summary>

@@ -1,4 +1,5 @@
 using MeshCA.Auditing;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
@@ -71,6 +72,9 @@ internal sealed class AuthorityRotator(
 
     /// <summary>Runs before another authority signs its first leaf: its revocation list must be there for whoever checks that leaf.</summary>
     public Func<CancellationToken, Task> BeforeSigning { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>Makes and opens the keys of JWT-SVIDs; null: there are none.</summary>
+    public JwtKeyKeeper? JwtKeys { get; init; }
 
     /// <inheritdoc />
     public AuthoritySnapshot? Current => _current;
@@ -169,13 +173,22 @@ internal sealed class AuthorityRotator(
         var lives = StoredAuthorities.Of(set).Select(life => IsRevoked(life.Id) ? life with { IsRevoked = true } : life);
         return AuthorityPlanner.Next([.. lives], now) switch
         {
-            AuthorityStep.None => Task.FromResult<AuthoritySet?>(null),
+            AuthorityStep.None => StepJwtKeysAsync(set, now, cancellationToken),
             AuthorityStep.CreateRoot when ImportFirst is not null => ImportFirstAsync(set, ImportFirst, now, cancellationToken),
             AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),
             AuthorityStep.CreateIntermediate(var rootId) => CreateIntermediateAsync(set, rootId, now, cancellationToken),
             AuthorityStep.Retire(var id) => ApplyAsync(Retirement(set, id, now), cancellationToken),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    // After the X.509 authorities: without them there is nobody to publish to.
+    private async Task<AuthoritySet?> StepJwtKeysAsync(AuthoritySet set, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var order = JwtKeys?.Next(set, now);
+        return order?.Command is { } command && AuthorityMachine.Decide(set, command, new(now, "system")) is AuthorityVerdict.Permitted(var change)
+            ? await ApplyAsync(change, cancellationToken)
+            : null;
     }
 
     private async Task<AuthoritySet?> CreateRootAsync(AuthoritySet set, DateTimeOffset now, CancellationToken cancellationToken)
@@ -310,6 +323,7 @@ internal sealed class AuthorityRotator(
             authority = await StoredAuthorities.OpenAsync(store, signer, cancellationToken);
         }
 
+        var jwt = JwtKeys is null ? null : await JwtKeys.OpenAsync(set, _current?.Jwt ?? JwtKeyRing.None, cancellationToken);
         var now = clock.GetUtcNow();
         _current = AuthoritySnapshot.Of(
             authority,
@@ -318,7 +332,8 @@ internal sealed class AuthorityRotator(
             bundle,
             set.BundleSequence,
             AuthorityChains.AboveServing(set, signer.Issuer, now),
-            tainted);
+            tainted,
+            jwt);
         _published = set.Revision;
     }
 }

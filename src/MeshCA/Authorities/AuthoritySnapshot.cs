@@ -1,3 +1,4 @@
+using MeshCA.Authorities.JwtKeys;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Pem;
@@ -67,6 +68,9 @@ internal sealed class AuthoritySnapshot
     /// <summary>The bundle's <c>spiffe_sequence</c>.</summary>
     public ulong BundleSequence { get; }
 
+    /// <summary>The keys of JWT-SVIDs.</summary>
+    public JwtKeyRing Jwt { get; init; } = JwtKeyRing.None;
+
     /// <summary>Composes a snapshot.</summary>
     /// <param name="signer">The authority that signs leaves.</param>
     /// <param name="above">The authorities above the signer, in order, as DER. Self-signed ones and repetitions are left out:
@@ -76,6 +80,7 @@ internal sealed class AuthoritySnapshot
     /// <param name="bundleSequence">Its sequence.</param>
     /// <param name="serving">The authorities above the signer in the service's own chain; null: the same.</param>
     /// <param name="tainted">Key identifiers of authorities declared compromised.</param>
+    /// <param name="jwt">The keys of JWT-SVIDs; null: none.</param>
     public static AuthoritySnapshot Of(
         SigningAuthority signer,
         IEnumerable<ReadOnlyMemory<byte>> above,
@@ -83,14 +88,18 @@ internal sealed class AuthoritySnapshot
         X509Bundle bundle,
         ulong bundleSequence,
         IEnumerable<ReadOnlyMemory<byte>>? serving = null,
-        IReadOnlyList<string>? tainted = null) => new(
+        IReadOnlyList<string>? tainted = null,
+        JwtKeyRing? jwt = null) => new(
             signer,
             Chain(signer, above),
             former,
             bundle,
             bundleSequence,
             serving is null ? null : Chain(signer, serving),
-            tainted);
+            tainted)
+        {
+            Jwt = jwt ?? JwtKeyRing.None,
+        };
 
     private static List<ReadOnlyMemory<byte>> Chain(SigningAuthority signer, IEnumerable<ReadOnlyMemory<byte>> above)
     {

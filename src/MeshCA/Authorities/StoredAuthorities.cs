@@ -6,9 +6,9 @@ namespace MeshCA.Authorities;
 /// <summary>Reads stored authorities.</summary>
 internal static class StoredAuthorities
 {
-    /// <summary>What the planner needs to know of the stored authorities; a request has no life yet.</summary>
+    /// <summary>What the planner needs to know of the stored authorities; a request has no life yet, and JWT keys have a planner of their own.</summary>
     public static IReadOnlyList<AuthorityLife> Of(AuthoritySet set) =>
-        [.. set.Authorities.Where(record => record.Kind != AuthorityKind.Request).Select(Of)];
+        [.. set.Authorities.Where(record => record.Kind is not (AuthorityKind.Request or AuthorityKind.JwtKey)).Select(Of)];
 
     /// <summary>What the planner needs to know of a stored authority.</summary>
     public static AuthorityLife Of(AuthorityRecord record)

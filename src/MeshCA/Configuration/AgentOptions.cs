@@ -104,6 +104,11 @@ internal sealed class AgentOptions : IValidatableObject
     /// <summary>Whether the CA's stream of the trust bundle is followed; a CA that has none gives its bundle with each SVID.</summary>
     public bool FollowBundle { get; set; } = true;
 
+    /// <summary>Directories in which key, chain and roots are kept as files.</summary>
+    [MaxLength(64)]
+    [ValidateEnumeratedItems]
+    public List<AgentFilesOptions> Files { get; set; } = [];
+
     /// <summary>Path of the Unix socket for `meshca agent status`, alone in a directory of mode 0700; none: there is none.</summary>
     public string AdminSocket { get; set; } = "";
 
@@ -168,6 +173,11 @@ internal sealed class AgentOptions : IValidatableObject
         if (!Enum.IsDefined(KeyAlgorithm))
         {
             yield return new($"`{KeyAlgorithm}` is no kind of key.", [nameof(KeyAlgorithm)]);
+        }
+
+        foreach (var repeated in Files.GroupBy(files => files.Directory).Where(group => group.Count() > 1))
+        {
+            yield return new($"`{repeated.Key}` stands twice.", [nameof(Files)]);
         }
 
         if (FirstRetry > LongestRetry)

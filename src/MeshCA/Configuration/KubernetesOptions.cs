@@ -62,7 +62,7 @@ internal sealed class ClusterOptions : IValidatableObject
     [MaxLength(253)]
     public string Context { get; set; } = "";
 
-    /// <summary>Trust domain of the identities its tokens prove; none given: this service's.</summary>
+    /// <summary>Trust domain of its identities, which it alone speaks for, below the same root as all others (ADR 0010); none given: this service's.</summary>
     public string? TrustDomain { get; set; }
 
     /// <summary>Namespaces whose service accounts may get certificates; none given: all.</summary>

@@ -14,7 +14,7 @@ internal sealed class LeaderElectionOptions : IValidatableObject
     [MaxLength(317)]
     public string Lease { get; set; } = "";
 
-    /// <summary>What this replica is called in the lease; empty: the machine's name and a random part.</summary>
+    /// <summary>What this replica is called in the lease, at each start otherwise: one of the same name takes it at once; empty: the machine's name and a random part.</summary>
     [MaxLength(253)]
     public string Identity { get; set; } = "";
 

@@ -8,7 +8,7 @@ internal sealed class MeshOptions : IValidatableObject
 {
     public const string Section = "Mesh";
 
-    /// <summary>The trust domain whose identities this CA issues; Istio's default is <c>cluster.local</c>.</summary>
+    /// <summary>The mesh's own trust domain; clusters and token issuers may have others. Istio's default is <c>cluster.local</c>.</summary>
     [Required]
     public string TrustDomain { get; set; } = "cluster.local";
 

@@ -68,7 +68,7 @@ internal static class PilotEnvironment
         }
 
         set("Address", "https://" + address);
-        set("RootsFile", get("CA_ROOT_CA") ?? (get("PROV_CERT") is { } provided ? Path.Combine(provided, "root-cert.pem") : IstioRoots));
+        set("RootsFile", Roots(get("CA_ROOT_CA")) ?? (get("PROV_CERT") is { } provided ? Path.Combine(Path.GetFullPath(provided), "root-cert.pem") : IstioRoots));
         set("TokenFile", get("JWT_POLICY") == "first-party-jwt" ? FirstPartyToken : ThirdPartyToken);
         if (address.Contains("localhost", StringComparison.Ordinal))
         {
@@ -76,12 +76,23 @@ internal static class PilotEnvironment
         }
     }
 
+    private static string? Roots(string? named) => named is null or AgentOptions.SystemRoots ? named : Path.GetFullPath(named);
+
     private static void AddDirectories(Func<string, string?> get, Action<string, string?> set)
     {
         if (get("PROV_CERT") is { } provided)
         {
-            set("CertificateDirectory", provided);
+            set("CertificateDirectory", Path.GetFullPath(provided));
             set("RenewWithSvid", "true");
+        }
+
+        if (get("OUTPUT_CERTS") is { } output)
+        {
+            set("Files:0:Directory", Path.GetFullPath(output));
+            set("Files:0:Layout", nameof(AgentFilesLayout.Istio));
+
+            // As pilot-agent there: what reads them runs under another user, in the same pod (istio-ca §6.2).
+            set("Files:0:KeyMode", get("KUBERNETES_SERVICE_HOST") is null ? null : "0644");
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class TokenIssuerOptions : IValidatableObject
     [MaxLength(32)]
     public List<string> Audiences { get; set; } = [];
 
-    /// <summary>Trust domain of the identities its tokens prove; none given: this service's.</summary>
+    /// <summary>Trust domain of the identities its tokens prove, below the same root as all others (ADR 0010); none given: this service's.</summary>
     public string? TrustDomain { get; set; }
 
     /// <summary>The cluster it serves, as agents name it in <c>clusterid</c>; Istio's own default is the same.</summary>

@@ -8,4 +8,7 @@ internal enum ConsumerKind
 
     /// <summary>Polls the bundle endpoint with a client certificate.</summary>
     Poller = 2,
+
+    /// <summary>Another trust domain, which fetches the bundle endpoint by the path that it was given.</summary>
+    Peer = 3,
 }

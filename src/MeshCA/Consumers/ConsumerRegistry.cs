@@ -43,6 +43,18 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         }
     }
 
+    /// <summary>Lets go of a consumer that keeps no stream: nobody waits for it any more.</summary>
+    public void Forget(ConsumerId id)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(id, out var entry) && entry.Session is null)
+            {
+                Remove(id);
+            }
+        }
+    }
+
     /// <summary>Opens a stream's session; one that the same consumer has open already is ended.</summary>
     /// <param name="first">What it said when it opened the stream.</param>
     /// <param name="session">The session, to be disposed of with the stream.</param>
@@ -64,6 +76,16 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
 
         former?.Replace();
         return true;
+    }
+
+    /// <summary>Finds a consumer that is not gone.</summary>
+    public Consumer? Find(ConsumerId id)
+    {
+        var now = clock.GetUtcNow();
+        lock (_lock)
+        {
+            return _entries.TryGetValue(id, out var entry) && !IsGone(entry, now) ? entry.Show(now) : null;
+        }
     }
 
     /// <summary>The consumers that are not gone, in no order.</summary>

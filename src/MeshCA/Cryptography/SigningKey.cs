@@ -124,6 +124,46 @@ internal sealed class SigningKey : IDisposable
         }
     }
 
+    /// <summary>Signs bytes as JWS wants it: an EC signature is r and s side by side (RFC 7518 §3.4).</summary>
+    public byte[] SignJose(ReadOnlySpan<byte> content)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var keyPair = Borrow();
+        try
+        {
+            return keyPair switch
+            {
+                ECDsa ecdsa => ecdsa.SignData(content, HashAlgorithm, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                RSA rsa => rsa.SignData(content, HashAlgorithm, RSASignaturePadding.Pkcs1),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            _idle.Add(keyPair);
+        }
+    }
+
+    /// <summary>Checks a signature made by <see cref="SignJose"/>, with the public half.</summary>
+    public bool VerifyJose(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var keyPair = Borrow();
+        try
+        {
+            return keyPair switch
+            {
+                ECDsa ecdsa => ecdsa.VerifyData(content, signature, HashAlgorithm, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                RSA rsa => rsa.VerifyData(content, signature, HashAlgorithm, RSASignaturePadding.Pkcs1),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            _idle.Add(keyPair);
+        }
+    }
+
     /// <summary>A copy of the key as unencrypted PKCS#8, for sealing; the caller disposes of it.</summary>
     public Pkcs8PrivateKey ExportPkcs8() => _pkcs8.Copy();
 

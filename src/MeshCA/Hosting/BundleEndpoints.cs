@@ -11,7 +11,7 @@ namespace MeshCA.Hosting;
 internal static class BundleEndpoints
 {
     // Kept, but asked about each time: a root that left the bundle must not live on in a cache, and an unchanged one costs no bytes.
-    private const string CacheControl = "no-cache";
+    internal const string CacheControl = "no-cache";
     private const string TrustDomainParameter = "trust_domain";
 
     /// <summary>Maps both forms, on both ports.</summary>
@@ -63,7 +63,7 @@ internal static class BundleEndpoints
     };
 
     // The newest that the reader shows and that was ever published; null where it shows none.
-    private static long? Held(HttpContext context, long published)
+    internal static long? Held(HttpContext context, long published)
     {
         long? held = null;
         foreach (var tag in context.Request.GetTypedHeaders().IfNoneMatch)

@@ -1,3 +1,4 @@
+using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Revocations;
@@ -22,7 +23,10 @@ internal static class ConsumerServices
         services.AddSingleton<ConsumerKeeper>();
         services.AddSingleton<FleetReader>();
         services.AddSingleton(p => p.Surround(p.GetRequiredService<FleetReader>()));
-        services.AddSingleton<PublishedBundles>();
+        services.AddSingleton(p => new PublishedBundles(p.GetRequiredService<IAuthoritySnapshots>())
+        {
+            RefreshHint = PublishedBundle.RefreshHintFor(p.GetRequiredService<IOptions<RotationOptions>>().Value.PropagationWindow),
+        });
         services.AddSingleton(p => new RevocationPushes(
             p.GetRequiredService<IRevocationFeed>(), () => p.GetRequiredService<ListPublisher>().Catalog, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BundlePollers>();

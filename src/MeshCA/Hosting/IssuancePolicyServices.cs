@@ -61,9 +61,11 @@ internal static class IssuancePolicyServices
     }
 
     /// <summary>What a policy must fit into.</summary>
-    internal static IssuanceBounds BoundsOf(IssuanceOptions issuance, AuthenticationOptions? authentication, KubernetesOptions? kubernetes) => new()
+    internal static IssuanceBounds BoundsOf(
+        IssuanceOptions issuance, JwtSvidOptions? tokens, AuthenticationOptions? authentication, KubernetesOptions? kubernetes) => new()
     {
         MaxLifetime = issuance.MaxLifetime,
+        MaxTokenLifetime = tokens?.MaxLifetime,
         Issuers = authentication is null || kubernetes is null
             ? null
             : [.. authentication.Issuers.Select(issuer => issuer.Name), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
@@ -91,6 +93,7 @@ internal static class IssuancePolicyServices
 
     private static IssuanceBounds Bounds(IServiceProvider services) => BoundsOf(
         services.GetRequiredService<IOptions<IssuanceOptions>>().Value,
+        services.GetRequiredService<IOptions<JwtSvidOptions>>().Value,
         services.GetRequiredService<IOptions<AuthenticationOptions>>().Value,
         services.GetRequiredService<IOptions<KubernetesOptions>>().Value);
 
@@ -123,12 +126,13 @@ internal static class IssuancePolicyServices
 }
 
 /// <summary>Reads the policy before anything is opened.</summary>
-internal sealed class IssuancePolicyValidator(IOptions<AuthenticationOptions> authentication, IOptions<KubernetesOptions> kubernetes)
+internal sealed class IssuancePolicyValidator(
+    IOptions<AuthenticationOptions> authentication, IOptions<KubernetesOptions> kubernetes, IOptions<JwtSvidOptions> tokens)
     : IValidateOptions<IssuanceOptions>
 {
     public ValidateOptionsResult Validate(string? name, IssuanceOptions options) =>
         System.IO.Path.IsPathFullyQualified(options.PolicyFile)
-        && IssuancePolicyFile.Read(options.PolicyFile, IssuancePolicyServices.BoundsOf(options, Valid(authentication), Valid(kubernetes))) is IssuancePolicyReading.Failed(var faults)
+        && IssuancePolicyFile.Read(options.PolicyFile, IssuancePolicyServices.BoundsOf(options, Valid(tokens), Valid(authentication), Valid(kubernetes))) is IssuancePolicyReading.Failed(var faults)
             ? ValidateOptionsResult.Fail(faults.Select(fault => $"Issuance:PolicyFile: {fault}"))
             : ValidateOptionsResult.Success;
 

@@ -37,6 +37,9 @@ internal enum ListenerKind
 
     /// <summary>The agent's Unix sockets for workloads.</summary>
     Workloads = 128,
+
+    /// <summary>The TLS ports of the bundle endpoint for other trust domains.</summary>
+    Federation = 256,
 }
 
 /// <summary>Keeps each endpoint on its port, by the connection and not by the Host header, which callers choose.</summary>

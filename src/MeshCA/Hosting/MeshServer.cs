@@ -33,7 +33,12 @@ internal sealed class MeshServer : IAsyncDisposable
         Uri[] open = [.. (bound?.Addresses ?? []).Where(address => !address.StartsWith(UnixAddress, StringComparison.Ordinal)).Select(Reachable)];
         var secure = new Queue<Uri>(Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttps));
         MeshAddress = secure.TryDequeue(out var mesh) ? mesh : MeshAddress;
-        WebhookAddress = secure.TryDequeue(out var asked) ? asked : null;
+        WebhookAddress = app.Services.GetRequiredService<IOptions<KubernetesOptions>>().Value.Webhook.Port is not null && secure.TryDequeue(out var asked)
+            ? asked
+            : null;
+        var endpoint = app.Services.GetRequiredService<IOptions<BundleEndpointOptions>>().Value;
+        SpiffeBundleAddress = endpoint.SpiffePort is not null && secure.TryDequeue(out var spiffe) ? spiffe : null;
+        WebBundleAddress = endpoint.WebPort is not null && secure.TryDequeue(out var web) ? web : null;
         var plain = new Queue<Uri>(Array.FindAll(open, uri => uri.Scheme == Uri.UriSchemeHttp));
         var decisions = app.Services.GetRequiredService<IOptions<DecisionOptions>>().Value;
         HttpAddress = plain.TryDequeue(out var http) ? http : HttpAddress;
@@ -49,6 +54,12 @@ internal sealed class MeshServer : IAsyncDisposable
 
     /// <summary>The TLS port of the admission webhook; null while it is closed.</summary>
     public Uri? WebhookAddress { get; }
+
+    /// <summary>The bundle endpoint under <c>https_spiffe</c>; null while it is closed.</summary>
+    public Uri? SpiffeBundleAddress { get; }
+
+    /// <summary>The bundle endpoint under <c>https_web</c>; null while it is closed.</summary>
+    public Uri? WebBundleAddress { get; }
 
     /// <summary>The plaintext port for decisions; null while it is closed.</summary>
     public Uri? DecisionAddress { get; }
@@ -118,6 +129,7 @@ internal sealed class MeshServer : IAsyncDisposable
             // Before the host starts, which would report a fault of theirs with a stack trace of its own.
             setUp.StoreOpened();
             await app.Services.LoadRevocationsAsync(cancellationToken);
+            await app.Services.LoadFederationAsync(cancellationToken);
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);
             await app.Services.PublishListsAsync(cancellationToken);
             await app.Services.GetRequiredService<ServingCertificate>().AdvanceAsync(cancellationToken);

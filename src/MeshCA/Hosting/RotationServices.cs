@@ -1,4 +1,5 @@
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Rotations;
@@ -35,6 +36,7 @@ internal static class RotationServices
         if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"])
             || !string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginSecret)}"]))
         {
+            services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
             return;
         }
 

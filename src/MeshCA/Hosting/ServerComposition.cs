@@ -5,9 +5,11 @@ using MeshCA.Authentication;
 using MeshCA.Authentication.Certificates;
 using MeshCA.Authentication.RequestTokens;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Authorities.Plugin;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
@@ -117,12 +119,14 @@ internal static class ServerComposition
         services.AddOptions<AuthorityOptions>().BindStrictly(configuration.GetSection(AuthorityOptions.Section));
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, LifetimesFitValidator>();
+        services.AddJwtSvidOptions(configuration);
         services.AddSharedStateOptions(configuration);
         services.AddTrustDistributionOptions(configuration);
         services.AddRotationOptions(configuration);
         services.AddAdministrationOptions(configuration);
         services.AddDecisionOptions(configuration);
         services.AddRevocationOptions(configuration);
+        services.AddFederationOptions(configuration);
         services.AddOptions<PolicyOptions>().BindStrictly(configuration.GetSection(PolicyOptions.Section));
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddDecisionLogOptions(configuration);
@@ -142,6 +146,7 @@ internal static class ServerComposition
         services.AddSingleton<IStoreQueries>(store);
         services.AddSingleton<IIssuedLeaves>(store);
         services.AddSingleton<IConsumerStore>(store);
+        services.AddSingleton<IFederationStore>(store);
         services.AddHostedService(p => new RetentionWorker(
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
@@ -180,6 +185,8 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddConsumers();
+        services.AddFederation();
+        services.AddJwtSvids();
         services.AddRotations(configuration);
         services.AddAdministration();
         services.AddDecisions();
@@ -218,6 +225,7 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
             {
                 MayStep = services.MaySign(),
+                JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
             }
             : new AuthorityRotator(
                 store,
@@ -227,6 +235,7 @@ internal static class ServerComposition
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
                 MayStep = services.MaySign(),
+                JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
                 ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),
             };
@@ -242,7 +251,10 @@ internal static class ServerComposition
             [.. options.DnsNames.Union(services.Options<KubernetesOptions>().Webhook.DnsNames, StringComparer.Ordinal)],
             options.Lifetime,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ServingCertificate>>());
+            services.GetRequiredService<ILogger<ServingCertificate>>())
+        {
+            Others = services.GetRequiredService<PeerCertificates>().All,
+        };
     }
 
     private static AuthorityWorker CreateAuthorityWorker(IServiceProvider services)
@@ -292,6 +304,7 @@ internal static class ServerComposition
             listen.Mark(ListenerKind.Http);
         });
         kestrel.ListenForAdmission(services.Options<KubernetesOptions>().Webhook);
+        kestrel.ListenForPeers(services.Options<BundleEndpointOptions>());
         kestrel.ListenForDecisions(services.Options<DecisionOptions>());
         kestrel.ListenForAdministrators(options.AdminSocket);
     }
@@ -305,6 +318,7 @@ internal static class ServerComposition
         app.UseMiddleware<StreamAdmissionMiddleware>();
         app.MapHttpPort();
         app.MapConsumers();
+        app.MapJwtSvids();
         app.MapGrpcService<CertificateService>().On(ListenerKind.Mesh);
         app.MapGrpcService<HealthServiceImpl>().On(ListenerKind.Mesh | ListenerKind.Decisions | ListenerKind.DecisionSocket | ListenerKind.Admin);
         app.MapRecords();
@@ -314,6 +328,7 @@ internal static class ServerComposition
         app.MapIssuancePolicies();
         app.MapDecisions();
         app.MapRevocations();
+        app.MapFederation();
         app.MapTrustDistribution();
         Observe(app.Services);
     }

@@ -4,6 +4,7 @@ using MeshCA.Clusters;
 using MeshCA.ClusterSecrets;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Revocations;
@@ -47,6 +48,7 @@ internal static class SharedStateServices
         services.AddSingleton(p => Open(p, store));
         services.AddSingleton<IAuthorityStore>(p => p.GetRequiredService<SharedStore>());
         services.AddSingleton<IRevocationStore>(p => p.GetRequiredService<SharedStore>());
+        services.AddSingleton<IFederationStore>(p => p.GetRequiredService<SharedStore>());
         services.AddSingleton<IIssuanceJournal>(p => new FencedJournal(store, p.GetRequiredService<SigningRight>()));
         services.AddSingleton<IHostedService>(p => new TakeOverWorker(
             p.GetRequiredService<ILeadership>(),
@@ -110,7 +112,7 @@ internal static class SharedStateServices
         var storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         return new SharedStore(
             new SecretVersions(services.Home().Api, name),
-            new LocalStore(store, store, store, () => store.Name),
+            new LocalStore(store, store, store, store, () => store.Name),
             services.GetRequiredService<SigningRight>(),
             services.GetRequiredService<ILeadership>(),
             services.GetRequiredService<ReplicaName>().Text,
@@ -124,6 +126,7 @@ internal static class SharedStateServices
     {
         var shared = services.GetRequiredService<SharedStore>();
         var revocations = services.GetRequiredService<RevocationRegister>();
+        var federation = services.GetRequiredService<FederationRegister>();
         var authorities = services.GetRequiredService<IAuthoritySource>();
         var lists = services.GetRequiredService<ListPublisher>();
         var serving = services.GetRequiredService<ServingCertificate>();
@@ -132,6 +135,7 @@ internal static class SharedStateServices
             FollowAsync = async cancellationToken =>
             {
                 await revocations.LoadAsync(cancellationToken);
+                await federation.LoadAsync(cancellationToken);
                 await authorities.AdvanceAsync(cancellationToken);
             },
             TakeOverAsync = async (term, cancellationToken) =>
@@ -139,6 +143,7 @@ internal static class SharedStateServices
                 // The state first, then all that was read of it before: a ban that the leader before ordered holds for the first leaf.
                 await shared.TakeOverAsync(term, cancellationToken);
                 await revocations.LoadAsync(cancellationToken);
+                await federation.LoadAsync(cancellationToken);
                 await authorities.AdvanceAsync(cancellationToken);
             },
             StartAsync = async cancellationToken =>

@@ -2,6 +2,7 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
@@ -15,7 +16,7 @@ namespace MeshCA.Hosting;
 /// <summary>The store, once it is open: it opens after the settings were checked and before anything serves.</summary>
 /// <remarks>The container gets this and not the store, which it would dispose while the service still writes.</remarks>
 internal sealed class StoreHolder
-    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IStoreQueries
+    : IStoreStatus, IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IFederationStore, IStoreQueries
 {
     private IStore? _store;
 
@@ -113,6 +114,15 @@ internal sealed class StoreHolder
     public Task SaveRevocationsAsync(
         StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
         Store.SaveRevocationsAsync(previous, next, audit, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) =>
+        Store.LoadFederationAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveFederationAsync(
+        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        Store.SaveFederationAsync(previous, next, audit, cancellationToken);
 
     /// <inheritdoc />
     public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>

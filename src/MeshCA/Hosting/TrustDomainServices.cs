@@ -25,7 +25,7 @@ internal static class TrustDomainServices
         if (domains.Others.Count > 0)
         {
             Log.SeveralTrustDomains(
-                services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PermittedTrustDomains)), domains.Own.Name, string.Join(", ", domains.Others));
+                services.GetRequiredService<ILogger<PermittedTrustDomains>>(), domains.Own.Name, string.Join(", ", domains.Others));
         }
     }
 

@@ -35,12 +35,16 @@ internal sealed class WebhookEndpoint(
 
     private const string MediaType = "application/json";
     private const int MaxAtOnce = 4;
+    private const int MaxReaders = 32;
 
     // Longer, and the API server's own time is nearly over.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(4);
 
     private readonly SemaphoreSlim _places = new(MaxAtOnce, MaxAtOnce);
+
+    // Of their own: who sends slowly, which anybody can, must not keep those from being judged whose question is there.
+    private readonly SemaphoreSlim _readers = new(MaxReaders, MaxReaders);
 
     /// <summary>Answers a call.</summary>
     public async Task AnswerAsync(HttpContext context)
@@ -64,7 +68,11 @@ internal sealed class WebhookEndpoint(
     }
 
     /// <inheritdoc />
-    public void Dispose() => _places.Dispose();
+    public void Dispose()
+    {
+        _places.Dispose();
+        _readers.Dispose();
+    }
 
     private async Task TryAnswerAsync(HttpContext context)
     {
@@ -80,17 +88,37 @@ internal sealed class WebhookEndpoint(
             return;
         }
 
+        if (!await _readers.WaitAsync(LongestWait, context.RequestAborted))
+        {
+            Busy(context);
+            return;
+        }
+
+        ReadOnlyMemory<byte>? body;
+        try
+        {
+            body = await ReadAsync(context);
+        }
+        finally
+        {
+            _readers.Release();
+        }
+
+        if (body is not { } question)
+        {
+            Malformed(context, StatusCodes.Status413PayloadTooLarge);
+            return;
+        }
+
         if (!await _places.WaitAsync(LongestWait, context.RequestAborted))
         {
-            metrics.WebhookAnswered("busy");
-            context.Response.Headers.RetryAfter = "1";
-            Refuse(context, StatusCodes.Status429TooManyRequests);
+            Busy(context);
             return;
         }
 
         try
         {
-            await JudgeAsync(context);
+            await JudgeAsync(context, question);
         }
         finally
         {
@@ -98,14 +126,8 @@ internal sealed class WebhookEndpoint(
         }
     }
 
-    private async Task JudgeAsync(HttpContext context)
+    private async Task JudgeAsync(HttpContext context, ReadOnlyMemory<byte> body)
     {
-        if (await ReadAsync(context) is not { } body)
-        {
-            Malformed(context, StatusCodes.Status413PayloadTooLarge);
-            return;
-        }
-
         if (!AdmissionReviewJson.TryRead(body, out var request, out var fault))
         {
             metrics.WebhookAnswered("malformed");
@@ -147,6 +169,13 @@ internal sealed class WebhookEndpoint(
         }
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);
+    }
+
+    private void Busy(HttpContext context)
+    {
+        metrics.WebhookAnswered("busy");
+        context.Response.Headers.RetryAfter = "1";
+        Refuse(context, StatusCodes.Status429TooManyRequests);
     }
 
     private void Malformed(HttpContext context, int status)

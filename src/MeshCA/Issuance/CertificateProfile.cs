@@ -25,6 +25,15 @@ internal sealed record CertificateProfile
         ExtendedKeyUsages = [Oids.ServerAuth],
     };
 
+    /// <summary>The X509-SVID of this service's own bundle endpoint under <c>https_spiffe</c> (Federation §5.2.2).</summary>
+    public static readonly CertificateProfile BundleEndpoint = new()
+    {
+        Kind = CertificateKind.Serving,
+        SubjectIsEmpty = true,
+        Names = NameForm.OneSpiffeId,
+        ExtendedKeyUsages = [Oids.ServerAuth, Oids.ClientAuth],
+    };
+
     /// <summary>A self-signed root: signs intermediates and, in a rotation, the next root's cross-certificate.</summary>
     public static readonly CertificateProfile Root = new()
     {
@@ -51,7 +60,7 @@ internal sealed record CertificateProfile
     };
 
     /// <summary>Every profile.</summary>
-    public static readonly IReadOnlyList<CertificateProfile> All = [Leaf, Serving, Root, Cross, Intermediate];
+    public static readonly IReadOnlyList<CertificateProfile> All = [Leaf, Serving, BundleEndpoint, Root, Cross, Intermediate];
 
     private CertificateProfile()
     {

@@ -21,6 +21,9 @@ internal enum CertificateKind
 
     /// <summary>A workload's X509-SVID.</summary>
     Leaf = 5,
+
+    /// <summary>A workload's JWT-SVID: no certificate, but issued and recorded like one.</summary>
+    JwtSvid = 6,
 }
 
 /// <summary>One issued certificate, as the journal keeps it: enough to say who holds what, why, and since when.</summary>
@@ -29,16 +32,16 @@ internal sealed record IssuanceRecord
     /// <summary>What kind of certificate.</summary>
     public required CertificateKind Kind { get; init; }
 
-    /// <summary>The serial number, unique per authority.</summary>
+    /// <summary>The serial number, unique per authority; of a JWT-SVID its <c>jti</c>.</summary>
     public required SerialNumber Serial { get; init; }
 
     /// <summary>The identity in the certificate; null where it holds none (authorities, serving).</summary>
     public SpiffeId? Subject { get; init; }
 
-    /// <summary>SHA-256 of the certificate's DER.</summary>
+    /// <summary>SHA-256 of the certificate's DER; of a JWT-SVID, of its compact form.</summary>
     public required Fingerprint Certificate { get; init; }
 
-    /// <summary>SHA-256 of the SubjectPublicKeyInfo.</summary>
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo; of a JWT-SVID, which certifies none, of the key that signed it.</summary>
     public required Fingerprint Key { get; init; }
 
     /// <summary>Begin of validity, whole seconds, UTC.</summary>
@@ -50,7 +53,7 @@ internal sealed record IssuanceRecord
     /// <summary>Lifetime the request asked for; zero where it asked for none.</summary>
     public TimeSpan RequestedLifetime { get; init; }
 
-    /// <summary>The signing authority's id: its subject key identifier in hexadecimal.</summary>
+    /// <summary>The signing authority's id: its subject key identifier in hexadecimal; of a JWT-SVID the <c>kid</c>.</summary>
     public required string Authority { get; init; }
 
     /// <summary>How the caller proved its identity; null for certificates the CA issues to itself.</summary>
@@ -61,6 +64,9 @@ internal sealed record IssuanceRecord
 
     /// <summary>The caller's transport address, such as <c>ipv4:10.1.2.3:4711</c>; null for the CA itself.</summary>
     public string? Peer { get; init; }
+
+    /// <summary>For whom a JWT-SVID is, one name a line; null for certificates.</summary>
+    public string? Audience { get; init; }
 
     /// <summary>When the certificate was issued.</summary>
     public required DateTimeOffset IssuedAt { get; init; }

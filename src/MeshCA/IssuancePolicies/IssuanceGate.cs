@@ -32,6 +32,19 @@ internal sealed class IssuanceGate(IssuancePolicy policy, IssuanceRates rates, I
             : new(rule);
     }
 
+    /// <summary>Decides whether a caller gets JWT-SVIDs. Rates count certificates, and keys are the service's own.</summary>
+    /// <param name="caller">The caller.</param>
+    public PolicyVerdict JudgeToken(CallerIdentity caller)
+    {
+        var policy = _policy;
+        var match = policy.Match(AttributesOf(policy, caller));
+        var rule = match.Rule;
+        return match.Unknown != CallerAttribute.None ? new(rule, RejectionReason.PolicyUndecided, $"`{NameOf(match.Unknown)}` is not known")
+            : rule.IsDenial ? new(rule, RejectionReason.PolicyDenied)
+            : !rule.AllowsTokens ? new(rule, RejectionReason.PolicyDenied, "`jwtSvids.allow` is false")
+            : new(rule);
+    }
+
     /// <summary>Takes one certificate off the caller's allowance under a rule.</summary>
     public bool TryTake(IssuanceRule rule, CallerIdentity caller) => rates.TryTake(rule, caller.Id);
 

@@ -17,6 +17,7 @@ internal sealed class IssuanceRule
     private readonly KeyValuePair<string, TextPattern>[] _podLabels;
     private readonly DnsNamePattern[] _dnsNames;
     private readonly int _keys;
+    private readonly WrittenTokenGrant? _tokens;
 
     private IssuanceRule(string name, int line, IssuanceAction action, WrittenCallers from, WrittenGrant grant, LifetimePolicy lifetimes)
     {
@@ -31,6 +32,7 @@ internal sealed class IssuanceRule
         _podLabels = [.. from.PodLabels];
         _dnsNames = [.. grant.DnsNames];
         _keys = grant.Keys.Count == 0 ? AllKeys : grant.Keys.Aggregate(0, (keys, key) => keys | Bit(AlgorithmOf(key)));
+        _tokens = grant.JwtSvids;
         Rate = grant.Rate is { } rate ? new IssuanceRate(rate.Certificates, rate.Per) : null;
     }
 
@@ -52,6 +54,9 @@ internal sealed class IssuanceRule
     /// <summary>Whether it lets DNS names into certificates.</summary>
     public bool PermitsDnsNames => _dnsNames.Length > 0;
 
+    /// <summary>Whether those it matches get JWT-SVIDs too.</summary>
+    public bool AllowsTokens => !IsDenial && _tokens is not { IsAllowed: false };
+
     /// <summary>Whether it asks for labels of pods.</summary>
     public bool ReadsPodLabels => _podLabels.Length > 0;
 
@@ -67,6 +72,15 @@ internal sealed class IssuanceRule
             Max = max,
             Default = standard < max ? standard : max,
         });
+    }
+
+    /// <summary>The lifetimes of JWT-SVIDs that it grants.</summary>
+    /// <param name="service">Those of the service, which it narrows. What it says of certificates bounds tokens too: they prove the same.</param>
+    /// <param name="longest">The longest that the key signs.</param>
+    public LifetimePolicy TokenLifetimes(LifetimePolicy service, TimeSpan longest)
+    {
+        var max = Shorter(Shorter(service.Max, longest), Shorter(Lifetimes.Max, _tokens?.MaxLifetime ?? Lifetimes.Max));
+        return service with { Max = max, Default = Shorter(_tokens?.DefaultLifetime ?? service.Default, max) };
     }
 
     /// <summary>The rule that takes everybody, and grants what the service grants without a policy.</summary>
@@ -148,6 +162,8 @@ internal sealed class IssuanceRule
         IssuableKey.Rsa => KeyAlgorithm.Rsa,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     private static int Bit(KeyAlgorithm key) => 1 << (int)key;
 }

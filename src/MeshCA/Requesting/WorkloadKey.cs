@@ -45,6 +45,9 @@ internal sealed class WorkloadKey : IDisposable
     /// <summary>The private key as PKCS#8 in PEM; secret.</summary>
     public string ToPem() => _keyPair.ExportPkcs8PrivateKeyPem() + "\n";
 
+    /// <summary>The private key as PKCS#8 in DER; secret.</summary>
+    public byte[] ToPkcs8() => _keyPair.ExportPkcs8PrivateKey();
+
     /// <summary>The DER of the SubjectPublicKeyInfo, to compare with the certificate that comes back.</summary>
     public byte[] ExportSubjectPublicKeyInfo() => _keyPair.ExportSubjectPublicKeyInfo();
 

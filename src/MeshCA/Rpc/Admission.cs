@@ -16,6 +16,7 @@ internal sealed class Admission : IDisposable
     private readonly int _reserve;
     private int _inWork;
     private readonly PartitionedRateLimiter<SpiffeId> _identities;
+    private readonly PartitionedRateLimiter<SpiffeId> _tokens;
 
     public Admission(LimitsOptions limits)
     {
@@ -31,6 +32,10 @@ internal sealed class Admission : IDisposable
 
         // Only authenticated identities get a bucket, and an idle one is dropped: strangers cannot make it grow.
         _identities = PartitionedRateLimiter.Create<SpiffeId, SpiffeId>(
+            id => RateLimitPartition.GetTokenBucketLimiter(id, _ => bucket));
+
+        // Apart: who asks for tokens all the time must still get its next certificate.
+        _tokens = PartitionedRateLimiter.Create<SpiffeId, SpiffeId>(
             id => RateLimitPartition.GetTokenBucketLimiter(id, _ => bucket));
     }
 
@@ -65,8 +70,19 @@ internal sealed class Admission : IDisposable
         return lease.IsAcquired;
     }
 
+    /// <summary>Takes one JWT-SVID off an identity's quota of those, which is as large.</summary>
+    public bool TryTakeToken(SpiffeId identity)
+    {
+        using var lease = _tokens.AttemptAcquire(identity);
+        return lease.IsAcquired;
+    }
+
     /// <inheritdoc />
-    public void Dispose() => _identities.Dispose();
+    public void Dispose()
+    {
+        _identities.Dispose();
+        _tokens.Dispose();
+    }
 
     /// <summary>A place in work. <c>default</c> is none.</summary>
     internal readonly struct Place(Admission? admission, bool ofReserve) : IDisposable

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authorities;
+using MeshCA.Rpc.JwtSvids;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -24,7 +25,7 @@ internal sealed class AdmissionMiddleware(
     /// <summary>Runs a call, or refuses it with RESOURCE_EXHAUSTED.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Path != CertificateService.Path)
+        if (context.Request.Path != CertificateService.Path && context.Request.Path != JwtSvidsService.Path)
         {
             await next(context);
             return;

@@ -30,7 +30,18 @@ internal sealed class CertificateRequestReader(CsrPolicy csrPolicy, Impersonatio
     public ValueTask<RequestSubject> FindSubjectAsync(IstioCertificateRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
         var isOne = CertificateRequestFields.TryGetImpersonatedIdentity(request, out var wanted);
+        return FindSubjectAsync(isOne, wanted, caller, cancellationToken);
+    }
 
+    /// <summary>Finds for whom a token is to be; another identity needs the same right as a certificate of another.</summary>
+    /// <param name="wanted">The identity asked for; empty: the caller's own. Untrusted.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<RequestSubject> FindSubjectAsync(string wanted, CallerIdentity caller, CancellationToken cancellationToken) =>
+        FindSubjectAsync(isOne: true, wanted, caller, cancellationToken);
+
+    private ValueTask<RequestSubject> FindSubjectAsync(bool isOne, string wanted, CallerIdentity caller, CancellationToken cancellationToken)
+    {
         // A shared ztunnel names even its own identity here, so that one is no impersonation.
         return isOne && (wanted.Length == 0 || wanted == caller.Id.ToString()) ? new(new RequestSubject(caller, null))
             : !impersonation.IsOpen ? new(Refused(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", ""))

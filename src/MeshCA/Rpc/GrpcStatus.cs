@@ -44,6 +44,27 @@ internal static class GrpcStatus
         StatusCode.PermissionDenied,
         "impersonation is not enabled: ImpersonatedIdentity must be absent or the caller's own identity");
 
+    /// <summary>No JWT-SVIDs are issued.</summary>
+    public static readonly Status NoJwtSvids = new(StatusCode.Unimplemented, "this service issues no JWT-SVIDs");
+
+    /// <summary>The identity has used up its quota of JWT-SVIDs.</summary>
+    public static readonly Status TokenQuotaExceeded = new(StatusCode.ResourceExhausted, "the identity asked for too many JWT-SVIDs");
+
+    /// <summary>The lifetime asked for is no duration.</summary>
+    public static readonly Status TokenLifetimeMalformed = new(StatusCode.InvalidArgument, "`lifetime` is no duration");
+
+    /// <summary>The status of an audience that breaks a rule.</summary>
+    /// <param name="fault">Which; nothing of the request in it.</param>
+    public static Status OfAudience(string fault) => new(StatusCode.InvalidArgument, $"`audience`: {fault}");
+
+    /// <summary>The status of a JWT-SVID that is not issued.</summary>
+    public static Status OfToken(RejectionReason reason) => reason switch
+    {
+        RejectionReason.PolicyDenied => new(StatusCode.PermissionDenied, "the issuance policy denies the identity JWT-SVIDs"),
+        RejectionReason.AuthorityUnavailable => new(StatusCode.Unavailable, "no key can sign at the moment"),
+        _ => Of(reason),
+    };
+
     /// <summary>The status of a CSR that breaks a rule.</summary>
     public static Status Of(CsrError error) => new(StatusCode.InvalidArgument, $"CSR signing error: {CsrErrorText.Of(error)}");
 

@@ -13,16 +13,13 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     /// <param name="actor">The authenticated identity; empty where there is none.</param>
     /// <param name="detail">The rule, and the peer.</param>
     /// <returns>Whether it was within the bound; then it is worth a line in the log too.</returns>
-    public bool Refused(string actor, string detail)
-    {
-        if (!(actor.Length > 0 ? _callers : _strangers).TryTake(out var leftOut))
-        {
-            return false;
-        }
+    public bool Refused(string actor, string detail) => Refused("csr.refused", actor, detail);
 
-        Post("csr.refused", actor, "refused", leftOut > 0 ? $"{detail}; {leftOut} more were left out" : detail);
-        return true;
-    }
+    /// <summary>Records that a JWT-SVID was refused, within the same bound.</summary>
+    /// <param name="actor">As for <see cref="Refused(string, string)"/>.</param>
+    /// <param name="detail">The rule, and the peer.</param>
+    /// <returns>Whether it was within the bound.</returns>
+    public bool TokenRefused(string actor, string detail) => Refused("jwt-svid.refused", actor, detail);
 
     /// <summary>Records that a certificate lives shorter than was asked for. Not bounded here: the identity's quota bounds it.</summary>
     public void Clamped(string actor, string detail) => Post("csr.clamped", actor, "ok", detail);
@@ -35,6 +32,17 @@ internal sealed class RefusalAudit(IAuditLog audit, TimeProvider clock) : IDispo
     {
         _strangers.Dispose();
         _callers.Dispose();
+    }
+
+    private bool Refused(string action, string actor, string detail)
+    {
+        if (!(actor.Length > 0 ? _callers : _strangers).TryTake(out var leftOut))
+        {
+            return false;
+        }
+
+        Post(action, actor, "refused", leftOut > 0 ? $"{detail}; {leftOut} more were left out" : detail);
+        return true;
     }
 
     private void Post(string action, string actor, string outcome, string detail) => audit.Post(new AuditEvent

@@ -7,6 +7,7 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
+using SpiffeIdentity;
 
 namespace MeshCA.Serving;
 
@@ -22,6 +23,13 @@ internal sealed class ServingCertificate(
     ILogger<ServingCertificate> logger)
 {
     private volatile Shown? _shown;
+
+    /// <summary>The SPIFFE ID it is for, instead of DNS names; null: it is for DNS names.</summary>
+    public SpiffeId? Identity { get; init; }
+
+    /// <summary>The certificates of other ports of this service, which are kept current with this one.</summary>
+    public IReadOnlyList<ServingCertificate> Others { get; init; } = [];
+
     private Fingerprint? _loaded;
 
     /// <summary>What handshakes show now; null before the first success.</summary>
@@ -33,6 +41,15 @@ internal sealed class ServingCertificate(
     /// <summary>Renews or reloads, if that is due. A failure leaves the present certificate in place.</summary>
     public async Task AdvanceAsync(CancellationToken cancellationToken)
     {
+        await AdvanceThisAsync(cancellationToken);
+        foreach (var other in Others)
+        {
+            await other.AdvanceAsync(cancellationToken);
+        }
+    }
+
+    private async Task AdvanceThisAsync(CancellationToken cancellationToken)
+    {
         try
         {
             if (files is not null)
@@ -41,7 +58,9 @@ internal sealed class ServingCertificate(
             }
             else if (authorities.Current is { } snapshot && IsDue(snapshot))
             {
-                Show(await issuer.IssueAsync(snapshot, dnsNames, lifetime, cancellationToken), snapshot);
+                Show(Identity is { } id
+                    ? await issuer.IssueAsync(snapshot, id, lifetime, cancellationToken)
+                    : await issuer.IssueAsync(snapshot, dnsNames, lifetime, cancellationToken));
             }
         }
         catch (Exception e) when (e is JournalUnavailableException or IOException or CryptographicException or UnauthorizedAccessException)
@@ -71,7 +90,7 @@ internal sealed class ServingCertificate(
     private bool WouldGainTime(Shown shown, AuthoritySnapshot snapshot, DateTimeOffset now) =>
         shown.NotAfter < snapshot.Signer.NotAfter && shown.NotAfter < now + lifetime;
 
-    private void Show(ServingCredential credential, AuthoritySnapshot snapshot)
+    private void Show(ServingCredential credential)
     {
         var plan = credential.Certificate.Plan;
         using var signingKey = credential.Key;
@@ -86,7 +105,7 @@ internal sealed class ServingCertificate(
         }
 
         _shown = new Shown(Context(bare.CopyWithPrivateKey(key), chain), clock.GetUtcNow(), plan.NotAfter, credential.Intermediates);
-        Log.ServingCertificateIssued(logger, plan.Serial.ToString(), plan.NotAfter, string.Join(' ', dnsNames));
+        Log.ServingCertificateIssued(logger, plan.Serial.ToString(), plan.NotAfter, Identity?.ToString() ?? string.Join(' ', dnsNames));
     }
 
     private void Load(ServingFiles read)
@@ -96,7 +115,7 @@ internal sealed class ServingCertificate(
             return;
         }
 
-        var leaf = X509Certificate2.CreateFromPem(read.Certificates, read.Key);
+        var leaf = Join(read);
         var all = new X509Certificate2Collection();
         all.ImportFromPem(read.Certificates);
         all.RemoveAt(0);
@@ -110,6 +129,19 @@ internal sealed class ServingCertificate(
         _shown = new Shown(Context(leaf, all), now, notAfter, []);
         _loaded = read.Content; // only now: a pair that is refused is judged again at the next tick
         Log.ServingCertificateIssued(logger, leaf.SerialNumber, notAfter, leaf.Subject);
+    }
+
+    private static X509Certificate2 Join(ServingFiles read)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPem(read.Certificates, read.Key);
+        }
+        catch (ArgumentException e)
+        {
+            // What the platform throws for a key that is not the certificate's: two files are never swapped at once.
+            throw new CryptographicException("certificate and key do not belong together", e);
+        }
     }
 
     // Offline: the chain is what we say it is, never fetched.

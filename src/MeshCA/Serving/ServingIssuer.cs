@@ -2,10 +2,11 @@ using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Issuance.Lints;
+using SpiffeIdentity;
 
 namespace MeshCA.Serving;
 
-/// <summary>Issues the certificate of this service's own TLS port, under the same ceremony as a leaf.</summary>
+/// <summary>Issues the certificates of this service's own TLS ports, under the same ceremony as a leaf.</summary>
 internal sealed class ServingIssuer(IIssuanceJournal journal, TimeSpan backdate, TimeProvider clock)
 {
     /// <summary>Issues one.</summary>
@@ -14,8 +15,27 @@ internal sealed class ServingIssuer(IIssuanceJournal journal, TimeSpan backdate,
     /// <param name="lifetime">How long it lives, unless the signer ends earlier.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="JournalUnavailableException">It is not on record, so it must not be used.</exception>
-    public async Task<ServingCredential> IssueAsync(
-        AuthoritySnapshot snapshot, IReadOnlyList<string> dnsNames, TimeSpan lifetime, CancellationToken cancellationToken)
+    public Task<ServingCredential> IssueAsync(
+        AuthoritySnapshot snapshot, IReadOnlyList<string> dnsNames, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        IssueAsync(snapshot, CertificateProfile.Serving, null, dnsNames, lifetime, cancellationToken);
+
+    /// <summary>Issues an X509-SVID of this service itself.</summary>
+    /// <param name="snapshot">The authorities.</param>
+    /// <param name="id">Its SPIFFE ID, of their trust domain.</param>
+    /// <param name="lifetime">How long it lives, unless the signer ends earlier.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="JournalUnavailableException">It is not on record, so it must not be used.</exception>
+    public Task<ServingCredential> IssueAsync(
+        AuthoritySnapshot snapshot, SpiffeId id, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        IssueAsync(snapshot, CertificateProfile.BundleEndpoint, id, [], lifetime, cancellationToken);
+
+    private async Task<ServingCredential> IssueAsync(
+        AuthoritySnapshot snapshot,
+        CertificateProfile profile,
+        SpiffeId? id,
+        IReadOnlyList<string> dnsNames,
+        TimeSpan lifetime,
+        CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var start = ValidityPlanner.WholeSecond(now);
@@ -23,11 +43,12 @@ internal sealed class ServingIssuer(IIssuanceJournal journal, TimeSpan backdate,
         var key = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
         var plan = new CertificatePlan
         {
-            Profile = CertificateProfile.Serving,
+            Profile = profile,
             Issuer = snapshot.Signer.Name,
             Serial = SerialNumber.Draw(),
             PublicKey = key.PublicKey,
             KeyIdentifier = key.PublicKey.DeriveKeyIdentifier(),
+            SpiffeId = id,
             DnsNames = dnsNames,
             NotBefore = start - backdate,
             NotAfter = end < snapshot.Signer.NotAfter ? end : snapshot.Signer.NotAfter,

@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
@@ -13,7 +14,8 @@ namespace MeshCA.Storage;
 /// <summary>The whole store behind one contract; an embedded and a shared database implement it alike.</summary>
 /// <remarks>What must hold of every implementation stands in the tests' <c>StoreContract</c>.</remarks>
 internal interface IStore
-    : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IStoreQueries, IAsyncDisposable
+    : IIssuanceJournal, IAuthorityStore, IAuditLog, IPolicyStore, IIssuedLeaves, IConsumerStore, IRevocationStore, IFederationStore, IStoreQueries,
+        IAsyncDisposable
 {
     /// <summary>Whether the store takes records now.</summary>
     StoreHealth Health { get; }

@@ -4,11 +4,13 @@ using MeshCA.Authorities;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Cryptography;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Consumers;
+using MeshCA.Storage.Federation;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Reading;
@@ -34,6 +36,7 @@ internal sealed class SqliteStore : IStore
     private readonly AuthorityTable _authorities;
     private readonly PolicyTable _policies;
     private readonly RevocationTable _revocations;
+    private readonly FederationTable _federation;
     private readonly ConsumerTable _consumers;
     private readonly StoreReader _reader;
     private readonly SqliteQueries _queries;
@@ -56,6 +59,7 @@ internal sealed class SqliteStore : IStore
         _authorities = new(opening.Kek);
         _policies = new(opening.Kek);
         _revocations = new(opening.Kek);
+        _federation = new(opening.Kek);
         _consumers = new(opening.Kek);
         _reader = new(opening.Files.Database);
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
@@ -172,6 +176,15 @@ internal sealed class SqliteStore : IStore
     public Task SaveRevocationsAsync(
         StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
         _writer.WriteAsync(new RevocationWrite(previous, next, _revocations.Seal(next), audit), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) =>
+        _reader.ReadAsync(_federation.Read, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveFederationAsync(
+        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new FederationWrite(previous, next, _federation.Seal(next), audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>

@@ -219,7 +219,9 @@ internal static class Instruments
         .. ClusterPolicyInstruments.All,
         .. RotationInstruments.All,
         .. DistributionInstruments.All,
+        .. AgentInstruments.All,
         .. WorkloadInstruments.All,
+        .. JwtSvidInstruments.All,
     ];
 
     internal static InstrumentDefinition Counter(string name, string help, params string[] labels) =>

@@ -69,6 +69,12 @@ internal sealed class DistributionWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var tasks = new List<Task> { KeepAsync("all", LookAsync, stoppingToken) };
+        if (istiod is not null)
+        {
+            // Beside the others: a home cluster that does not answer must keep no other one waiting.
+            tasks.Add(KeepAsync("istiod", token => RenewAsync(istiod, token), stoppingToken));
+        }
+
         foreach (var cluster in clusters.All)
         {
             if (options.Enabled)
@@ -105,25 +111,38 @@ internal sealed class DistributionWorker(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var nextResync = clock.GetUtcNow() + options.ResyncInterval;
-        DateTimeOffset nextIstiod = default;
-        (DistributedContent? Content, AuthoritySnapshot? Snapshot) last = default;
+        DistributedContent? last = null;
         using var timer = new PeriodicTimer(LookInterval, clock);
         do
         {
-            var (content, snapshot, now) = (source.Current, source.Snapshot, clock.GetUtcNow());
-            if (!ReferenceEquals(content, last.Content) || now >= nextResync)
+            var (content, now) = (source.Current, clock.GetUtcNow());
+            if (!ReferenceEquals(content, last) || now >= nextResync)
             {
-                LookAgain(content, last.Content);
+                LookAgain(content, last);
                 nextResync = now + options.ResyncInterval;
             }
 
-            if (istiod is not null && snapshot is not null && (!ReferenceEquals(snapshot, last.Snapshot) || now >= nextIstiod))
-            {
-                nextIstiod = now + IstiodInterval;
-                await istiod.AdvanceAsync(snapshot, cancellationToken);
-            }
+            last = content;
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
 
-            last = (content, snapshot);
+    private async Task RenewAsync(IstiodCertificate certificate, CancellationToken cancellationToken)
+    {
+        (AuthoritySnapshot? Snapshot, DateTimeOffset Next) last = default;
+        using var timer = new PeriodicTimer(LookInterval, clock);
+        do
+        {
+            var (snapshot, now) = (source.Snapshot, clock.GetUtcNow());
+            if (snapshot is null)
+            {
+                last = default; // once this replica leads again it looks at once
+            }
+            else if (!ReferenceEquals(snapshot, last.Snapshot) || now >= last.Next)
+            {
+                last = (snapshot, now + IstiodInterval);
+                await certificate.AdvanceAsync(snapshot, cancellationToken);
+            }
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }

@@ -33,9 +33,16 @@ internal sealed class IstiodCertificate(
     private const string Certificate = "tls.crt";
     private const string Key = "tls.key";
     private const string Roots = "ca.crt";
+    private readonly OverwriteWatch _overwrites = new(clock);
     private string _fault = "";
+    private Made? _made;
+    private DateTimeOffset _notBefore;
 
-    /// <summary>Makes and writes a certificate, if one is due.</summary>
+    /// <summary>Makes and writes a certificate, if one is due. One caller at a time.</summary>
+    /// <remarks>
+    /// One that is still good and not in the secret is written again, and no other is made: a secret that cannot be written, or that somebody
+    /// else writes too, must not fill the journal.
+    /// </remarks>
     /// <param name="snapshot">The authorities.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether the secret is as it should be.</returns>
@@ -46,7 +53,7 @@ internal sealed class IstiodCertificate(
             case ApiOutcome<V1Secret>.Done(var present) when IsCurrent(present, snapshot, names, clock.GetUtcNow()):
                 return true;
             case ApiOutcome<V1Secret>.Done or ApiOutcome<V1Secret>.Failed({ Kind: ApiFailureKind.NotFound }):
-                return await IssueAsync(snapshot, cancellationToken);
+                return await RepairAsync(snapshot, cancellationToken);
             case ApiOutcome<V1Secret>.Failed(var failure):
                 return TellOnce($"it cannot be read: {failure.Kind}: {failure.Message}");
             default:
@@ -80,21 +87,38 @@ internal sealed class IstiodCertificate(
                 && SameChain(chain.Skip(1), snapshot.ServingIntermediates)
                 && NamesOf(leaf).SequenceEqual(names);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            return false;
+            return false; // an ArgumentException is how a key is refused that is another certificate's
         }
     }
 
-    private async Task<bool> IssueAsync(AuthoritySnapshot snapshot, CancellationToken cancellationToken)
+    private async Task<bool> RepairAsync(AuthoritySnapshot snapshot, CancellationToken cancellationToken)
     {
+        var now = clock.GetUtcNow();
+        if (now < _notBefore)
+        {
+            return false;
+        }
+
+        if (_made is { } made && IsCurrent(made.Body, snapshot, names, now))
+        {
+            if (!made.IsWritten || _overwrites.Overwritten(Certificate) is not { } pause)
+            {
+                return await WriteAsync(made, cancellationToken);
+            }
+
+            made.IsWritten = false; // after the pause there is a write, and not another pause
+            _notBefore = now + pause;
+            return TellOnce($"somebody else writes it too; it is left alone for {pause}");
+        }
+
         try
         {
-            var credential = await issuer.IssueAsync(snapshot, names, lifetime, cancellationToken);
-            using var key = credential.Key;
-            using var privateKey = key.ExportPkcs8();
-            var chain = credential.Certificate.ToPem() + string.Concat(credential.Intermediates.Select(der => PemWriter.WriteCertificate(der.Span)));
-            return await WriteAsync(chain, PemEncoding.WriteString("PRIVATE KEY", privateKey.Der) + "\n", snapshot, credential.Certificate.Plan, cancellationToken);
+            _made?.Dispose();
+            _made = null;
+            _made = await MakeAsync(snapshot, cancellationToken);
+            return await WriteAsync(_made, cancellationToken);
         }
         catch (JournalUnavailableException e)
         {
@@ -102,37 +126,37 @@ internal sealed class IstiodCertificate(
         }
     }
 
-    private async Task<bool> WriteAsync(
-        string chain, string key, AuthoritySnapshot snapshot, CertificatePlan plan, CancellationToken cancellationToken)
+    private async Task<Made> MakeAsync(AuthoritySnapshot snapshot, CancellationToken cancellationToken)
     {
-        var keyBytes = Encoding.UTF8.GetBytes(key);
-        try
+        var credential = await issuer.IssueAsync(snapshot, names, lifetime, cancellationToken);
+        using var key = credential.Key;
+        using var privateKey = key.ExportPkcs8();
+        var chain = credential.Certificate.ToPem() + string.Concat(credential.Intermediates.Select(der => PemWriter.WriteCertificate(der.Span)));
+        return new(credential.Certificate.Plan, new V1Secret
         {
-            var body = new V1Secret
+            Metadata = new V1ObjectMeta { Name = secret.Name, Namespace = secret.Namespace },
+            Type = "kubernetes.io/tls",
+            Data = new Dictionary<string, byte[]>
             {
-                Metadata = new V1ObjectMeta { Name = secret.Name, Namespace = secret.Namespace },
-                Type = "kubernetes.io/tls",
-                Data = new Dictionary<string, byte[]>
-                {
-                    [Certificate] = Encoding.UTF8.GetBytes(chain),
-                    [Key] = keyBytes,
-                    [Roots] = Encoding.UTF8.GetBytes(snapshot.BundlePem),
-                },
-            };
-            var outcome = await api.ApplyAsync(body, new ApplyOptions(ClusterDistributor.FieldManager, Force: true), cancellationToken);
-            if (outcome is ApiOutcome<V1Secret>.Failed(var failure))
-            {
-                return TellOnce($"it cannot be written: {failure.Kind}: {failure.Message}");
-            }
+                [Certificate] = Encoding.UTF8.GetBytes(chain),
+                [Key] = Encoding.UTF8.GetBytes(PemEncoding.WriteString("PRIVATE KEY", privateKey.Der) + "\n"),
+                [Roots] = Encoding.UTF8.GetBytes(snapshot.BundlePem),
+            },
+        });
+    }
 
-            _fault = "";
-            Log.IstiodCertificateWritten(logger, secret.ToString(), plan.Serial.ToString(), plan.NotAfter);
-            return true;
-        }
-        finally
+    private async Task<bool> WriteAsync(Made made, CancellationToken cancellationToken)
+    {
+        var outcome = await api.ApplyAsync(made.Body, new ApplyOptions(ClusterDistributor.FieldManager, Force: true), cancellationToken);
+        if (outcome is ApiOutcome<V1Secret>.Failed(var failure))
         {
-            CryptographicOperations.ZeroMemory(keyBytes);
+            return TellOnce($"it cannot be written: {failure.Kind}: {failure.Message}");
         }
+
+        _fault = "";
+        made.IsWritten = true;
+        Log.IstiodCertificateWritten(logger, secret.ToString(), made.Plan.Serial.ToString(), made.Plan.NotAfter);
+        return true;
     }
 
     private bool TellOnce(string fault)
@@ -151,4 +175,16 @@ internal sealed class IstiodCertificate(
 
     private static IEnumerable<string> NamesOf(X509Certificate2 leaf) =>
         leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).Order(StringComparer.Ordinal);
+
+    /// <summary>The certificate that was made last, with its key. No record: a printed form would show it.</summary>
+    private sealed class Made(CertificatePlan plan, V1Secret body) : IDisposable
+    {
+        public CertificatePlan Plan => plan;
+
+        public V1Secret Body => body;
+
+        public bool IsWritten { get; set; }
+
+        public void Dispose() => CryptographicOperations.ZeroMemory(body.Data![Key]); // made with it
+    }
 }

@@ -39,12 +39,15 @@ internal sealed class KeyedQueue(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Works until the end.</summary>
+    /// <summary>Works until the end, or until work on one key throws: that ends all of it, since one key would be left for ever and nobody would know.</summary>
     /// <param name="workers">How many keys at once.</param>
     /// <param name="work">Works on one key. Gets how often it asked for a pause without success; returns the pause it asks for, or null when done.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task RunAsync(int workers, Func<string, int, CancellationToken, Task<TimeSpan?>> work, CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, workers).Select(_ => RunOneAsync(work, cancellationToken)));
+    public async Task RunAsync(int workers, Func<string, int, CancellationToken, Task<TimeSpan?>> work, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => RunOneAsync(work, ended)));
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -59,18 +62,26 @@ internal sealed class KeyedQueue(TimeProvider clock) : IDisposable
         }
     }
 
-    private async Task RunOneAsync(Func<string, int, CancellationToken, Task<TimeSpan?>> work, CancellationToken cancellationToken)
+    private async Task RunOneAsync(Func<string, int, CancellationToken, Task<TimeSpan?>> work, CancellationTokenSource ended)
     {
-        await foreach (var key in _ready.Reader.ReadAllAsync(cancellationToken))
+        try
         {
-            int failures;
-            lock (_lock)
+            await foreach (var key in _ready.Reader.ReadAllAsync(ended.Token))
             {
-                var entry = _entries[key];
-                (entry.IsDirty, failures) = (false, entry.Failures);
-            }
+                int failures;
+                lock (_lock)
+                {
+                    var entry = _entries[key];
+                    (entry.IsDirty, failures) = (false, entry.Failures);
+                }
 
-            Finish(key, await work(key, failures, cancellationToken));
+                Finish(key, await work(key, failures, ended.Token));
+            }
+        }
+        catch
+        {
+            await ended.CancelAsync();
+            throw;
         }
     }
 

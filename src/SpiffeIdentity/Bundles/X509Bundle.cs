@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using SpiffeIdentity.Der;
 using SpiffeIdentity.Keys;
 using SpiffeIdentity.Pem;
 using SpiffeIdentity.Svids;
@@ -18,10 +17,11 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
 
     private Revision? _revision;
 
-    private X509Bundle(TrustDomain trustDomain, ReadOnlyMemory<byte>[] authorities)
+    private X509Bundle(TrustDomain trustDomain, IReadOnlyList<PathCertificate> authorities)
     {
         TrustDomain = trustDomain;
-        Authorities = authorities;
+        PathCertificates = authorities;
+        Authorities = [.. authorities.Select(authority => authority.Der)];
     }
 
     /// <summary>The trust domain these authorities, and no others, speak for.</summary>
@@ -29,6 +29,9 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
 
     /// <summary>The certificates in DER, in the order given.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Authorities { get; }
+
+    /// <summary>The authorities, ready to verify with: each key is imported once.</summary>
+    internal IReadOnlyList<PathCertificate> PathCertificates { get; }
 
     /// <summary>A bundle that trusts nothing.</summary>
     /// <param name="trustDomain">The trust domain.</param>
@@ -50,14 +53,10 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
         ArgumentNullException.ThrowIfNull(trustDomain);
         ArgumentNullException.ThrowIfNull(authorities);
         bundle = null;
-        error = authorities.Count > MaxAuthorities ? X509BundleError.TooMany : FirstError(authorities);
-        if (error != X509BundleError.None)
-        {
-            return false;
-        }
-
-        bundle = new X509Bundle(trustDomain, Distinct(authorities));
-        return true;
+        List<PathCertificate> read = [];
+        error = authorities.Count > MaxAuthorities ? X509BundleError.TooMany : Read(authorities, read);
+        bundle = error == X509BundleError.None ? new X509Bundle(trustDomain, read) : null;
+        return bundle is not null;
     }
 
     /// <summary>Reads concatenated PEM certificates.</summary>
@@ -131,37 +130,31 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
     // Computed again by each of those who come first together: all get the same.
     private Revision GetRevision() => _revision ??= new Revision(ChainHash.Of(Authorities));
 
-    private static X509BundleError FirstError(IReadOnlyList<ReadOnlyMemory<byte>> authorities)
+    private static X509BundleError Read(IReadOnlyList<ReadOnlyMemory<byte>> authorities, List<PathCertificate> read)
     {
+        var seen = new HashSet<ChainHash>();
         foreach (var authority in authorities)
         {
-            if (!CertificateFields.TryRead(authority.Span, out var fields))
+            if (!seen.Add(ChainHash.Of([authority])))
+            {
+                continue;
+            }
+
+            // A copy: the caller may change its buffer later.
+            if (!PathCertificate.TryRead(authority.ToArray(), out var certificate))
             {
                 return X509BundleError.MalformedCertificate;
             }
 
-            if (!PublicKeyFields.TryRead(fields.SubjectPublicKeyInfo, out _))
+            if (!PublicKeyFields.TryRead(certificate.Fields.SubjectPublicKeyInfo, out _))
             {
                 return X509BundleError.UnsupportedKey;
             }
+
+            read.Add(certificate);
         }
 
         return X509BundleError.None;
-    }
-
-    private static ReadOnlyMemory<byte>[] Distinct(IReadOnlyList<ReadOnlyMemory<byte>> authorities)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var distinct = new List<ReadOnlyMemory<byte>>(authorities.Count);
-        foreach (var authority in authorities)
-        {
-            if (seen.Add(Convert.ToHexString(authority.Span)))
-            {
-                distinct.Add(authority.ToArray()); // a copy: the caller may change its buffer later
-            }
-        }
-
-        return [.. distinct];
     }
 
     private sealed record Revision(ChainHash Hash);

@@ -3,7 +3,7 @@ using System.Formats.Asn1;
 
 namespace SpiffeIdentity.Der;
 
-/// <summary>The extensions of a certificate that X509-SVID has rules for; the others are left to the path builder.</summary>
+/// <summary>What the extensions of a certificate say, as far as X509-SVID has rules for it or a path needs it.</summary>
 internal sealed class CertificateExtensions
 {
     // RFC 5280 §4.2.1.3, bit 0 highest
@@ -14,6 +14,7 @@ internal sealed class CertificateExtensions
     /// <summary>How many extensions are read at most; real certificates hold about ten.</summary>
     private const int MaxCount = 64;
 
+    private static readonly Asn1Tag KeyIdentifierTag = new(TagClass.ContextSpecific, 0);
     private static readonly Asn1Tag UriTag = new(TagClass.ContextSpecific, 6);
 
     private ushort? _keyUsage;
@@ -23,6 +24,25 @@ internal sealed class CertificateExtensions
 
     /// <summary>Whether this may be the certificate of an issuer: cA true and, where usages are named, keyCertSign among them.</summary>
     public bool IsSigningAuthority => IsAuthority && (_keyUsage is null || MaySignCertificates);
+
+    /// <summary>How many authorities may stand between this one and a leaf; null for any number. More than 255 are as good as any.</summary>
+    public int? PathLength { get; private set; }
+
+    /// <summary>Whether there are rules here that only a whole RFC 5280 §6 knows: name constraints, policies, or anything critical
+    /// but key usages, basic constraints and alternative names.</summary>
+    public bool HasFurtherRules { get; private set; }
+
+    /// <summary>Names the key in this certificate; null where nothing does.</summary>
+    public byte[]? SubjectKeyIdentifier { get; private set; }
+
+    /// <summary>Names the key it is signed with; null where nothing does.</summary>
+    public byte[]? AuthorityKeyIdentifier { get; private set; }
+
+    /// <summary>Whether it may be presented by TLS servers: no extended key usage at all, or one that says so.</summary>
+    public bool ServesServers { get; private set; } = true;
+
+    /// <summary>Whether it may be presented by TLS clients: no extended key usage at all, or one that says so.</summary>
+    public bool ServesClients { get; private set; } = true;
 
     public bool MaySign => (_keyUsage & DigitalSignature) > 0;
 
@@ -49,10 +69,10 @@ internal sealed class CertificateExtensions
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (!list.IsAtEnd)
         {
-            if (!TryReadOne(ref list, out var oid, out var value)
+            if (!TryReadOne(ref list, out var oid, out var isCritical, out var value)
                 || names.Count == MaxCount
                 || !names.Add(Convert.ToHexString(oid)) // RFC 5280 §4.2 MUST NOT repeat
-                || !found.TryTake(oid, value))
+                || !found.TryTake(oid, isCritical, value))
             {
                 return false;
             }
@@ -62,16 +82,18 @@ internal sealed class CertificateExtensions
         return true;
     }
 
-    private static bool TryReadOne(ref DerReader list, out ReadOnlySpan<byte> oid, out ReadOnlySpan<byte> value)
+    private static bool TryReadOne(
+        ref DerReader list, out ReadOnlySpan<byte> oid, out bool isCritical, out ReadOnlySpan<byte> value)
     {
         oid = value = [];
+        isCritical = false;
         if (!list.TryReadSequence(out var extension) || !extension.TryReadOid(out oid))
         {
             return false;
         }
 
         // X.690 §11.5: the default, false, is not written.
-        if (extension.IsNext(Asn1Tag.Boolean) && !(extension.TryReadBoolean(out var critical) && critical))
+        if (extension.IsNext(Asn1Tag.Boolean) && !(extension.TryReadBoolean(out isCritical) && isCritical))
         {
             return false;
         }
@@ -79,19 +101,67 @@ internal sealed class CertificateExtensions
         return extension.TryRead(Asn1Tag.PrimitiveOctetString, out value) && extension.IsAtEnd;
     }
 
-    private bool TryTake(ReadOnlySpan<byte> oid, ReadOnlySpan<byte> value)
+    private bool TryTake(ReadOnlySpan<byte> oid, bool isCritical, ReadOnlySpan<byte> value)
     {
-        if (oid.SequenceEqual(Oids.BasicConstraints))
+        switch (0)
         {
-            return TryTakeBasicConstraints(value);
+            case var _ when oid.SequenceEqual(Oids.BasicConstraints):
+                return TryTakeBasicConstraints(value);
+            case var _ when oid.SequenceEqual(Oids.KeyUsage):
+                return TryTakeKeyUsage(value);
+            case var _ when oid.SequenceEqual(Oids.SubjectAlternativeName):
+                return TryTakeNames(value);
+            case var _ when oid.SequenceEqual(Oids.ExtendedKeyUsage):
+                return TryTakeExtendedKeyUsage(value);
+            default:
+                HasFurtherRules |= isCritical || IsRuleOfPaths(oid);
+                TakeKeyIdentifier(oid, value);
+                return true;
+        }
+    }
+
+    private static bool IsRuleOfPaths(ReadOnlySpan<byte> oid) =>
+        oid.SequenceEqual(Oids.NameConstraints)
+        || oid.SequenceEqual(Oids.PolicyMappings)
+        || oid.SequenceEqual(Oids.PolicyConstraints)
+        || oid.SequenceEqual(Oids.InhibitAnyPolicy);
+
+    // Hints where to look first; one that is malformed is none.
+    private void TakeKeyIdentifier(ReadOnlySpan<byte> oid, ReadOnlySpan<byte> value)
+    {
+        var reader = new DerReader(value);
+        if (oid.SequenceEqual(Oids.SubjectKeyIdentifier) && reader.TryRead(Asn1Tag.PrimitiveOctetString, out var subject))
+        {
+            SubjectKeyIdentifier = subject.ToArray();
+        }
+        else if (oid.SequenceEqual(Oids.AuthorityKeyIdentifier)
+            && reader.TryReadSequence(out var fields) && fields.TryRead(KeyIdentifierTag, out var authority))
+        {
+            AuthorityKeyIdentifier = authority.ToArray();
+        }
+    }
+
+    private bool TryTakeExtendedKeyUsage(ReadOnlySpan<byte> value)
+    {
+        var reader = new DerReader(value);
+        if (!reader.TryReadSequence(out var purposes) || !reader.IsAtEnd || purposes.IsAtEnd)
+        {
+            return false;
         }
 
-        if (oid.SequenceEqual(Oids.KeyUsage))
+        ServesServers = ServesClients = false;
+        while (!purposes.IsAtEnd)
         {
-            return TryTakeKeyUsage(value);
+            if (!purposes.TryReadOid(out var purpose))
+            {
+                return false;
+            }
+
+            ServesServers |= purpose.SequenceEqual(Oids.ServerAuthentication);
+            ServesClients |= purpose.SequenceEqual(Oids.ClientAuthentication);
         }
 
-        return !oid.SequenceEqual(Oids.SubjectAlternativeName) || TryTakeNames(value);
+        return true;
     }
 
     private bool TryTakeBasicConstraints(ReadOnlySpan<byte> value)
@@ -113,7 +183,18 @@ internal sealed class CertificateExtensions
             IsAuthority = isAuthority;
         }
 
-        return (fields.IsAtEnd || fields.TryReadUnsigned(out _)) && fields.IsAtEnd;
+        return (fields.IsAtEnd || TryTakePathLength(ref fields)) && fields.IsAtEnd;
+    }
+
+    private bool TryTakePathLength(ref DerReader fields)
+    {
+        if (!fields.TryReadUnsigned(out var digits))
+        {
+            return false;
+        }
+
+        PathLength = digits.Length == 1 ? digits[0] : null;
+        return true;
     }
 
     private bool TryTakeKeyUsage(ReadOnlySpan<byte> value)

@@ -34,6 +34,12 @@ internal sealed class CertificateFields
 
     public required CertificateExtensions Extensions { get; init; }
 
+    /// <summary>The bytes that are signed.</summary>
+    public required byte[] ToBeSigned { get; init; }
+
+    /// <summary>The signature over them.</summary>
+    public required byte[] Signature { get; init; }
+
     /// <summary>Whether the signature is made with a hash that lets others forge it.</summary>
     public bool HasWeakSignature =>
         SignatureAlgorithm.AsSpan().SequenceEqual(Oids.Md5WithRsaEncryption)
@@ -47,15 +53,19 @@ internal sealed class CertificateFields
         var outer = new DerReader(der);
         return outer.TryReadSequence(out var certificate)
             && outer.IsAtEnd
-            && certificate.TryReadSequence(out var toBeSigned)
+            && certificate.TryReadSequence(out var toBeSigned, out var signed)
             && certificate.TryReadSequence(out _, out var algorithm)
-            && certificate.TryReadBits(out _)
+            && certificate.TryReadBits(out var signature)
             && certificate.IsAtEnd
-            && TryReadToBeSigned(ref toBeSigned, algorithm, out fields);
+            && TryReadToBeSigned(ref toBeSigned, algorithm, signed, signature, out fields);
     }
 
     private static bool TryReadToBeSigned(
-        ref DerReader reader, ReadOnlySpan<byte> outerAlgorithm, [NotNullWhen(true)] out CertificateFields? fields)
+        ref DerReader reader,
+        ReadOnlySpan<byte> outerAlgorithm,
+        ReadOnlySpan<byte> signed,
+        ReadOnlySpan<byte> signature,
+        [NotNullWhen(true)] out CertificateFields? fields)
     {
         fields = null;
         if (!TryReadVersion(ref reader)
@@ -82,6 +92,8 @@ internal sealed class CertificateFields
             SubjectPublicKeyInfo = publicKey.ToArray(),
             SignatureAlgorithm = algorithmOid.ToArray(),
             Extensions = extensions,
+            ToBeSigned = signed.ToArray(),
+            Signature = signature.ToArray(),
         };
         return true;
     }

@@ -88,14 +88,14 @@ internal sealed class PublicKeyFields
         {
             using (writer.PushSequence())
             {
-                WriteOid(writer, Family == KeyFamily.Rsa ? Oids.RsaEncryption : Oids.EcPublicKey);
+                writer.WriteEncodedValue((Family == KeyFamily.Rsa ? Oids.RsaEncryption : Oids.EcPublicKey).ToOid());
                 if (Family == KeyFamily.Rsa)
                 {
                     writer.WriteNull();
                 }
                 else
                 {
-                    WriteOid(writer, CurveOf(Family));
+                    writer.WriteEncodedValue(CurveOf(Family).ToOid());
                 }
             }
 
@@ -104,9 +104,6 @@ internal sealed class PublicKeyFields
 
         return writer.Encode();
     }
-
-    private static void WriteOid(AsnWriter writer, ReadOnlySpan<byte> content) =>
-        writer.WriteEncodedValue([0x06, (byte)content.Length, .. content]);
 
     private static ReadOnlySpan<byte> CurveOf(KeyFamily family) => family switch
     {

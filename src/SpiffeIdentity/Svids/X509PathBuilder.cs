@@ -1,25 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Der;
 
 namespace SpiffeIdentity.Svids;
 
-/// <summary>Builds and verifies the path from a certificate to an authority of a bundle, on the platform's chain engine.</summary>
+/// <summary>Builds and verifies the path from a certificate to an authority of a bundle, RFC 5280 §6.</summary>
 /// <remarks>
-/// An authority is trusted because it is in the bundle, whoever signed it (OpenSSL calls that a partial chain). The engine wants self-signed roots. X509-SVID only says SHOULD, and an intermediate may be published as an
-/// authority, so the engine's view of what is trusted is passed over and the path is compared with the bundle here.
+/// An authority is trusted because it is in the bundle, whoever signed it. A path with a rule that SPIFFE never uses (name
+/// constraints, policies, other critical extensions, unusual signatures) is found here and then judged by the platform too.
 /// </remarks>
 public static class X509PathBuilder
 {
-    // Trust is judged by the bundle, time by Check: OpenSSL takes notAfter itself for expired, RFC 5280 §4.1.2.5 does not.
-    private const X509ChainStatusFlags JudgedHere =
-        X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotTimeValid;
-
     /// <summary>Builds the path and judges it by RFC 5280 §6.</summary>
     /// <param name="certificates">Certificates in DER, untrusted, of a number the caller has limited: first the one to verify,
-    /// then those the path may lead through, in any order.</param>
+    /// then those the path may lead through, in any order. Of these, bytes that are no certificate are passed over.</param>
     /// <param name="bundle">The authorities that are trusted.</param>
     /// <param name="now">The time at which every certificate of the path must be valid.</param>
     /// <param name="path">The path in DER from the first certificate to the authority, both included; or null.</param>
@@ -36,124 +29,46 @@ public static class X509PathBuilder
         ArgumentNullException.ThrowIfNull(certificates);
         ArgumentNullException.ThrowIfNull(bundle);
         path = null;
-        error = certificates.Count == 0 ? X509SvidError.Empty : Build(certificates, bundle, now, out path);
+        if (certificates.Count == 0)
+        {
+            error = X509SvidError.Empty;
+            return false;
+        }
+
+        if (!PathCertificate.TryRead(certificates[0], out var leaf))
+        {
+            error = X509SvidError.MalformedCertificate;
+            return false;
+        }
+
+        var read = new List<PathCertificate>(certificates.Count) { leaf };
+        foreach (var der in certificates.Skip(1))
+        {
+            if (PathCertificate.TryRead(der, out var certificate))
+            {
+                read.Add(certificate);
+            }
+        }
+
+        error = Build(read, bundle, now, out var found);
+        path = found is null ? null : [.. found.Select(certificate => certificate.Der)];
         return path is not null;
     }
 
-    private static X509SvidError Build(
-        IReadOnlyList<ReadOnlyMemory<byte>> certificates,
+    /// <summary>Builds the path from certificates that were read before.</summary>
+    /// <param name="certificates">First the one to verify, then the others, in any order.</param>
+    /// <param name="bundle">The authorities that are trusted.</param>
+    /// <param name="now">The time at which every certificate of the path must be valid.</param>
+    /// <param name="path">The path, or null.</param>
+    /// <returns>The rule that was broken, or <see cref="X509SvidError.None"/>.</returns>
+    internal static X509SvidError Build(
+        IReadOnlyList<PathCertificate> certificates,
         X509Bundle bundle,
         DateTimeOffset now,
-        out IReadOnlyList<ReadOnlyMemory<byte>>? path)
+        out IReadOnlyList<PathCertificate>? path)
     {
-        path = null;
-        using var loaded = new LoadedCertificates();
-        try
-        {
-            using var chain = CreateChain(now);
-            chain.ChainPolicy.ExtraStore.AddRange(loaded.Load(certificates.Skip(1)));
-            chain.ChainPolicy.CustomTrustStore.AddRange(loaded.Load(bundle.Authorities));
-            var leaf = loaded.Load(certificates.Take(1))[0];
-            chain.Build(leaf);
-            loaded.Take(chain);
-            return Judge(chain, bundle, now, out path);
-        }
-        catch (CryptographicException)
-        {
-            return X509SvidError.MalformedCertificate; // OpenSSL refuses what our reader let pass
-        }
-    }
-
-    private static X509Chain CreateChain(DateTimeOffset now) => new()
-    {
-        ChainPolicy =
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck, // not in the profile, X509-SVID §4
-            DisableCertificateDownloads = true, // else a peer could make us fetch any URL
-            VerificationTime = now.UtcDateTime,
-            VerificationTimeIgnored = false,
-            VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority,
-        },
-    };
-
-    private static X509SvidError Judge(
-        X509Chain chain, X509Bundle bundle, DateTimeOffset now, out IReadOnlyList<ReadOnlyMemory<byte>>? path)
-    {
-        path = null;
-
-        // Anywhere in the chain, even above the anchor: the engine stops there and leaves what is below unverified.
-        if (chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotSignatureValid)))
-        {
-            return X509SvidError.BadSignature;
-        }
-
-        // From 1: a leaf that is itself in the bundle was verified by nobody.
-        for (var anchor = 1; anchor < chain.ChainElements.Count; anchor++)
-        {
-            if (bundle.Contains(chain.ChainElements[anchor].Certificate.RawDataMemory.Span))
-            {
-                var error = CheckPath(chain, anchor, now);
-                path = error == X509SvidError.None
-                    ? [.. chain.ChainElements.Take(anchor + 1).Select(element => element.Certificate.RawDataMemory)]
-                    : null;
-                return error;
-            }
-        }
-
-        return X509SvidError.NoPathToBundle;
-    }
-
-    private static X509SvidError CheckPath(X509Chain chain, int anchor, DateTimeOffset now)
-    {
-        for (var i = 0; i <= anchor; i++)
-        {
-            var error = CertificateFields.TryRead(chain.ChainElements[i].Certificate.RawDataMemory.Span, out var fields)
-                ? Check(fields, isLeaf: i == 0, isAnchor: i == anchor, now)
-                : X509SvidError.MalformedCertificate;
-            if (error != X509SvidError.None)
-            {
-                return error;
-            }
-        }
-
-        // Path lengths, name constraints, critical extensions nobody knows.
-        return chain.ChainElements.Take(anchor + 1).SelectMany(element => element.ChainElementStatus)
-            .Any(status => (status.Status & ~JudgedHere) != 0)
-                ? X509SvidError.PathRefused
-                : X509SvidError.None;
-    }
-
-    private static X509SvidError Check(CertificateFields fields, bool isLeaf, bool isAnchor, DateTimeOffset now) => fields switch
-    {
-        _ when now < fields.NotBefore => X509SvidError.NotYetValid,
-        _ when now >= fields.NotAfter.AddSeconds(1) => X509SvidError.Expired, // inclusive, whole seconds
-        { HasWeakSignature: true } when !isAnchor => X509SvidError.WeakSignature, // an anchor's is not looked at
-        { Extensions.IsSigningAuthority: false } when !isLeaf => X509SvidError.NotAnAuthority,
-        _ => X509SvidError.None,
-    };
-
-    /// <summary>Native handles that are freed together.</summary>
-    private sealed class LoadedCertificates : IDisposable
-    {
-        private readonly List<X509Certificate2> _certificates = [];
-
-        public X509Certificate2Collection Load(IEnumerable<ReadOnlyMemory<byte>> certificates)
-        {
-            var loaded = new X509Certificate2Collection();
-            foreach (var der in certificates)
-            {
-                var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-                _certificates.Add(certificate);
-                loaded.Add(certificate);
-            }
-
-            return loaded;
-        }
-
-        /// <summary>Also frees the copies that the engine made; its own Dispose does not.</summary>
-        public void Take(X509Chain chain) => _certificates.AddRange(chain.ChainElements.Select(element => element.Certificate));
-
-        public void Dispose() => _certificates.ForEach(certificate => certificate.Dispose());
+        var search = new PathSearch(certificates, bundle, now);
+        path = search.Run();
+        return path is null ? search.Error : X509SvidError.None;
     }
 }

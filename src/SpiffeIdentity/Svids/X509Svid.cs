@@ -6,7 +6,7 @@ using SpiffeIdentity.Pem;
 namespace SpiffeIdentity.Svids;
 
 /// <summary>A leaf certificate and its intermediates that claim one SPIFFE ID (X509-SVID §2).</summary>
-/// <remarks>Immutable. Parsing checks its form only; nothing is proved before <see cref="Verify"/> says so.</remarks>
+/// <remarks>Immutable. Parsing checks its form only; nothing is proved before <see cref="Verify(X509Bundle, DateTimeOffset)"/> says so.</remarks>
 public sealed class X509Svid
 {
     /// <summary>Most certificates in one chain, the leaf included.</summary>
@@ -15,13 +15,13 @@ public sealed class X509Svid
     /// <summary>Longest certificate in bytes.</summary>
     public const int MaxCertificateLength = 32 * 1024;
 
-    private readonly CertificateFields _leaf;
+    private readonly PathCertificate[] _certificates;
 
-    private X509Svid(SpiffeId id, CertificateFields leaf, ReadOnlyMemory<byte>[] certificates)
+    private X509Svid(SpiffeId id, PathCertificate[] certificates)
     {
         Id = id;
-        _leaf = leaf;
-        Certificates = certificates;
+        _certificates = certificates;
+        Certificates = [.. certificates.Select(certificate => certificate.Der)];
     }
 
     /// <summary>The SPIFFE ID that the leaf claims; it has a path.</summary>
@@ -31,16 +31,24 @@ public sealed class X509Svid
     public IReadOnlyList<ReadOnlyMemory<byte>> Certificates { get; }
 
     /// <summary>The leaf's serial number, big-endian without leading zeros.</summary>
-    public ReadOnlyMemory<byte> SerialNumber => _leaf.SerialNumber;
+    public ReadOnlyMemory<byte> SerialNumber => Leaf.SerialNumber;
 
     /// <summary>Begin of the leaf's validity.</summary>
-    public DateTimeOffset NotBefore => _leaf.NotBefore;
+    public DateTimeOffset NotBefore => Leaf.NotBefore;
 
     /// <summary>End of the leaf's validity, inclusive.</summary>
-    public DateTimeOffset NotAfter => _leaf.NotAfter;
+    public DateTimeOffset NotAfter => Leaf.NotAfter;
 
     /// <summary>The leaf's SubjectPublicKeyInfo in DER.</summary>
-    public ReadOnlyMemory<byte> SubjectPublicKeyInfo => _leaf.SubjectPublicKeyInfo;
+    public ReadOnlyMemory<byte> SubjectPublicKeyInfo => Leaf.SubjectPublicKeyInfo;
+
+    /// <summary>Whether TLS servers may present the leaf (X509-SVID §4.4): it has no extended key usage, or one that names serverAuth.</summary>
+    public bool ServesServers => Leaf.Extensions.ServesServers;
+
+    /// <summary>Whether TLS clients may present the leaf (X509-SVID §4.4): it has no extended key usage, or one that names clientAuth.</summary>
+    public bool ServesClients => Leaf.Extensions.ServesClients;
+
+    private CertificateFields Leaf => _certificates[0].Fields;
 
     /// <summary>Takes certificates as a TLS peer presents them.</summary>
     /// <param name="certificates">Certificates in DER, the leaf first, the others in any order; untrusted.</param>
@@ -60,21 +68,21 @@ public sealed class X509Svid
             return false;
         }
 
-        if (!CertificateFields.TryRead(certificates[0].Span, out var leaf))
+        // A copy: the caller may change its buffers later.
+        if (!PathCertificate.TryRead(certificates[0].ToArray(), out var leaf))
         {
             error = X509SvidError.MalformedCertificate;
             return false;
         }
 
-        error = CheckLeaf(leaf, out var id);
+        PathCertificate[] read = [leaf, .. new PathCertificate[certificates.Count - 1]];
+        error = CheckLeaf(leaf.Fields, out var id);
         if (error == X509SvidError.None)
         {
-            error = CheckAuthorities(certificates);
+            error = ReadAuthorities(certificates, read);
         }
 
-        svid = error == X509SvidError.None && id is not null
-            ? new X509Svid(id, leaf, [.. certificates.Select(certificate => (ReadOnlyMemory<byte>)certificate.ToArray())])
-            : null;
+        svid = error == X509SvidError.None && id is not null ? new X509Svid(id, read) : null;
         return svid is not null;
     }
 
@@ -109,15 +117,20 @@ public sealed class X509Svid
     public X509SvidError Verify(X509Bundle bundle, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return TryVerify(bundle, now, out _);
+        return Verify(bundle, now, certificate => certificate, out _);
     }
 
     /// <summary>Verifies the chain and shows by which path.</summary>
     /// <param name="bundle">The bundle of the leaf's trust domain.</param>
     /// <param name="now">The time at which every certificate of the path must be valid.</param>
+    /// <param name="recall">Gives the same certificate where more is known about it.</param>
     /// <param name="path">The path from the leaf to an authority of the bundle, both included; or null.</param>
-    /// <returns>As <see cref="Verify"/>.</returns>
-    internal X509SvidError TryVerify(X509Bundle bundle, DateTimeOffset now, out IReadOnlyList<ReadOnlyMemory<byte>>? path)
+    /// <returns>As the other one.</returns>
+    internal X509SvidError Verify(
+        X509Bundle bundle,
+        DateTimeOffset now,
+        Func<PathCertificate, PathCertificate> recall,
+        out IReadOnlyList<PathCertificate>? path)
     {
         path = null;
 
@@ -132,8 +145,7 @@ public sealed class X509Svid
             return X509SvidError.EmptyBundle;
         }
 
-        X509PathBuilder.TryBuild(Certificates, bundle, now, out path, out var error);
-        return error;
+        return X509PathBuilder.Build([_certificates[0], .. _certificates.Skip(1).Select(recall)], bundle, now, out path);
     }
 
     /// <summary>Checks number and length of certificates before any work is done on them.</summary>
@@ -172,20 +184,22 @@ public sealed class X509Svid
         };
     }
 
-    private static X509SvidError CheckAuthorities(IReadOnlyList<ReadOnlyMemory<byte>> certificates)
+    private static X509SvidError ReadAuthorities(IReadOnlyList<ReadOnlyMemory<byte>> certificates, PathCertificate[] read)
     {
-        foreach (var certificate in certificates.Skip(1))
+        for (var i = 1; i < read.Length; i++)
         {
-            if (!CertificateFields.TryRead(certificate.Span, out var fields))
+            if (!PathCertificate.TryRead(certificates[i].ToArray(), out var certificate))
             {
                 return X509SvidError.MalformedCertificate;
             }
 
             // A peer that repeats its leaf breaks no rule that matters: no path leads through it.
-            if (!fields.Extensions.IsSigningAuthority && !certificate.Span.SequenceEqual(certificates[0].Span))
+            if (!certificate.Fields.Extensions.IsSigningAuthority && !certificate.IsSame(read[0]))
             {
                 return X509SvidError.NotAnAuthority;
             }
+
+            read[i] = certificate;
         }
 
         return X509SvidError.None;

@@ -57,7 +57,7 @@ public enum X509SvidError
     /// <summary>A certificate of the path is not valid any more.</summary>
     Expired,
 
-    /// <summary>A certificate of the path is signed with MD5 or SHA-1.</summary>
+    /// <summary>A certificate of the path is signed with MD5 or SHA-1, or by an RSA key outside 2,048 to 8,192 bits.</summary>
     WeakSignature,
 
     /// <summary>A signature of the path does not verify.</summary>

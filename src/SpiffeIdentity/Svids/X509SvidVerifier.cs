@@ -1,5 +1,4 @@
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.Der;
 
 namespace SpiffeIdentity.Svids;
 
@@ -14,6 +13,10 @@ public sealed class X509SvidVerifier
     /// <summary>Chains remembered unless another number is given.</summary>
     public const int DefaultCapacity = 4096;
 
+    // Signing certificates: a mesh has few, and each first sight of a leaf needs one.
+    private const int AuthorityCapacity = 256;
+
+    private readonly GenerationCache<ChainHash, PathCertificate> _authorities = new(AuthorityCapacity);
     private readonly GenerationCache<ChainHash, Known> _known;
 
     /// <summary>Remembers nothing yet.</summary>
@@ -59,10 +62,16 @@ public sealed class X509SvidVerifier
 
     private X509SvidVerification Verify(X509Svid svid, X509Bundle bundle, DateTimeOffset now, ChainHash hash)
     {
-        var error = svid.TryVerify(bundle, now, out var path);
+        var error = svid.Verify(bundle, now, Recall, out var path);
         if (path is null)
         {
             return new X509SvidVerification.Refused(error);
+        }
+
+        // Only what is on a path that holds: anybody can make up certificates.
+        foreach (var authority in path.Skip(1).SkipLast(1))
+        {
+            _authorities.Set(ChainHash.Of([authority.Der]), authority);
         }
 
         var verdict = new X509SvidVerification.Accepted(svid);
@@ -74,14 +83,17 @@ public sealed class X509SvidVerifier
         return verdict;
     }
 
+    private PathCertificate Recall(PathCertificate certificate) =>
+        _authorities.TryGet(ChainHash.Of([certificate.Der]), out var known) ? known : certificate;
+
     // Only a path as it is, with at most one authority of the bundle behind: a peer could else put one good leaf in front of
     // ever other lists of certificates, and have each remembered in the place of somebody else's.
-    private static bool IsPlain(X509Svid svid, IReadOnlyList<ReadOnlyMemory<byte>> path, X509Bundle bundle)
+    private static bool IsPlain(X509Svid svid, IReadOnlyList<PathCertificate> path, X509Bundle bundle)
     {
         var presented = svid.Certificates;
         for (var i = 0; i < presented.Count; i++)
         {
-            var isOfPath = i < path.Count && presented[i].Span.SequenceEqual(path[i].Span);
+            var isOfPath = i < path.Count && presented[i].Span.SequenceEqual(path[i].Der.Span);
             if (!isOfPath && !(i == presented.Count - 1 && i >= path.Count - 1 && bundle.Contains(presented[i].Span)))
             {
                 return false;
@@ -95,20 +107,11 @@ public sealed class X509SvidVerifier
         X509SvidVerification.Accepted Verdict, X509Bundle Bundle, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
     {
         public static Known Of(
-            X509SvidVerification.Accepted verdict, X509Bundle bundle, IReadOnlyList<ReadOnlyMemory<byte>> path)
-        {
-            var (notBefore, notAfter) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
-            foreach (var certificate in path)
-            {
-                if (CertificateFields.TryRead(certificate.Span, out var fields))
-                {
-                    notBefore = fields.NotBefore > notBefore ? fields.NotBefore : notBefore;
-                    notAfter = fields.NotAfter < notAfter ? fields.NotAfter : notAfter;
-                }
-            }
-
-            return new Known(verdict, bundle, notBefore, notAfter);
-        }
+            X509SvidVerification.Accepted verdict, X509Bundle bundle, IReadOnlyList<PathCertificate> path) => new(
+            verdict,
+            bundle,
+            path.Max(certificate => certificate.Fields.NotBefore),
+            path.Min(certificate => certificate.Fields.NotAfter));
 
         // At each use: the chain may have ended since, and the bundle may have changed. Outside these limits the chain is looked
         // at again, since another path may hold.

@@ -14,7 +14,13 @@ public sealed class DeployTests
     // Made by others: by the cluster in every namespace, and by whoever installs.
     private static readonly string[] Foreign = ["ConfigMap/kube-root-ca.crt", "Secret/meshca-key"];
 
-    public static TheoryData<string> Installations() => ["deploy/base", "deploy/overlays/dev", "deploy/overlays/ha"];
+    private const string WithIstiodsWebhooks = "deploy/overlays/ha+deploy/components/istiod-webhooks";
+
+    public static TheoryData<string> Installations() =>
+    [
+        "deploy/base", "deploy/overlays/dev", "deploy/overlays/ha", "deploy/overlays/import-root", "deploy/overlays/plugin-authority",
+        WithIstiodsWebhooks,
+    ];
 
     [Fact]
     public void Every_manifest_is_part_of_some_installation()
@@ -64,17 +70,27 @@ public sealed class DeployTests
         {
             // Of a whole cluster's secrets none; of those in a namespace the named ones.
             Assert.DoesNotContain("everywhere", rule, StringComparison.Ordinal);
-            Assert.True(rule.Contains(" create", StringComparison.Ordinal) || rule.Split(' ') is [.., { Length: > 0 } names] && names is "meshca-authorities" or "istiod-tls", rule);
+            Assert.True(rule.Contains(" create", StringComparison.Ordinal) || rule.Split(' ') is [.., { Length: > 0 } names] && names is "meshca-authorities" or "istiod-tls" or "istio-ca-secret" or "cacerts", rule);
         });
         Assert.DoesNotContain(rules, rule => rule.Contains(" delete", StringComparison.Ordinal) || rule.Contains(" impersonate", StringComparison.Ordinal));
         Assert.DoesNotContain(rules, rule => rule.Contains("rolebindings", StringComparison.Ordinal));
+
+        // Authorities that others made are read, and only where that was chosen.
+        Assert.Equal(
+            directory switch
+            {
+                "deploy/overlays/import-root" => ["istio-system  secrets get istio-ca-secret"],
+                "deploy/overlays/plugin-authority" => ["istio-system  secrets get cacerts"],
+                _ => [],
+            },
+            rules.Where(rule => rule.Contains("istio-ca-secret", StringComparison.Ordinal) || rule.Contains("cacerts", StringComparison.Ordinal)));
 
         // Approving by itself is for who chose it.
         Assert.Equal(directory.EndsWith("dev", StringComparison.Ordinal), rules.Exists(rule => rule.Contains(" signers approve", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Rights_are_those_that_were_reviewed() => Golden.Matches("rbac.txt", new Installation("deploy/overlays/ha").Rules().Distinct().Order(StringComparer.Ordinal));
+    public void Rights_are_those_that_were_reviewed() => Golden.Matches("rbac.txt", new Installation(WithIstiodsWebhooks).Rules().Distinct().Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Installations))]
     public void What_rules_name_is_what_settings_name(string directory)
@@ -90,6 +106,10 @@ public sealed class DeployTests
             Assert.True(installation.Has("ValidatingWebhookConfiguration", name));
             Assert.Contains(rules, rule => rule.Contains("validatingwebhookconfigurations patch", StringComparison.Ordinal) && rule.Split(' ')[^1].Split(',').Contains(name));
         });
+
+        // Webhooks of others are for who chose it.
+        var named = rules.Where(rule => rule.Contains("webhookconfigurations patch", StringComparison.Ordinal)).SelectMany(rule => rule.Split(' ')[^1].Split(','));
+        Assert.Equal(trust.WebhookRevisions.Count > 0, named.Except(trust.Webhooks).Any());
         foreach (var signer in settings.GetSection("Kubernetes:CertificateSigning:SignerNames").GetChildren())
         {
             Assert.Contains($"everywhere certificates.k8s.io signers sign {signer.Value}", rules);
@@ -103,6 +123,11 @@ public sealed class DeployTests
         if (settings["Authorities:Secret"] is { } secret)
         {
             Assert.Contains($"{secret.Split('/')[0]}  secrets update {secret.Split('/')[1]}", rules);
+        }
+
+        foreach (var read in new[] { settings["Authorities:ImportSecret"], settings["Authorities:PluginSecret"] }.OfType<string>())
+        {
+            Assert.Contains($"{read.Split('/')[0]}  secrets get {read.Split('/')[1]}", rules);
         }
 
         if (settings["TrustDistribution:IstiodSecret"] is { } istiod)

@@ -19,12 +19,17 @@ internal static class Kustomization
     };
 
     /// <summary>Builds a directory.</summary>
-    /// <param name="directory">From the root, such as <c>deploy/base</c>.</param>
+    /// <param name="directory">From the root, such as <c>deploy/base</c>; with components that an overlay may add, as <c>deploy/base+deploy/components/more</c>.</param>
     /// <param name="read">Every file that took part.</param>
     public static IReadOnlyList<JsonObject> Build(string directory, ISet<string>? read = null)
     {
         var objects = new List<JsonObject>();
-        Add(objects, directory, read ?? new HashSet<string>());
+        read ??= new HashSet<string>();
+        foreach (var part in directory.Split('+'))
+        {
+            Add(objects, part, read);
+        }
+
         return objects;
     }
 

@@ -17,7 +17,7 @@ public sealed class ImportTests(SharedCluster shared)
         var cluster = await shared.StartedAsync();
         var ns = await NewNamespaceAsync(cluster);
         using var istio = await IstioRoot.CreateAsync();
-        await CreateSecretAsync(cluster, "istio-ca-secret", "istio.io/ca-root", ("ca-cert.pem", istio.RootPem), ("ca-key.pem", istio.KeyPem), ("root-cert.pem", istio.RootPem));
+        await CreateSecretAsync(cluster, "root-import", "istio-ca-secret", "istio.io/ca-root", ("ca-cert.pem", istio.RootPem), ("ca-key.pem", istio.KeyPem), ("root-cert.pem", istio.RootPem));
         await using var service = await MeshService.StartAsync(
             cluster,
             [
@@ -46,7 +46,7 @@ public sealed class ImportTests(SharedCluster shared)
         var root = OperatorAuthority.Root("offline root");
         var signer = root.Below("istio intermediate");
         await CreateSecretAsync(
-            cluster, "cacerts", "Opaque", ("ca-cert.pem", signer.Pem), ("ca-key.pem", signer.KeyPem), ("cert-chain.pem", signer.Pem + root.Pem), ("root-cert.pem", root.Pem));
+            cluster, "authority-plugin", "cacerts", "Opaque", ("ca-cert.pem", signer.Pem), ("ca-key.pem", signer.KeyPem), ("cert-chain.pem", signer.Pem + root.Pem), ("root-cert.pem", root.Pem));
         await using var service = await MeshService.StartAsync(cluster, ("Authorities:PluginSecret", "istio-system/cacerts"));
         using var client = service.Connect();
         var answer = await Answers.AskAsync(client, Answers.Of(await cluster.TokenAsync(ns, "web", "istio-ca")));
@@ -63,8 +63,8 @@ public sealed class ImportTests(SharedCluster shared)
         return ns;
     }
 
-    // With the rights that whoever installs gives for this: the base has none on secrets.
-    private static async Task CreateSecretAsync(KubernetesCluster cluster, string name, string type, params (string Key, string Text)[] data)
+    // With the rights of the component for this: the base has none on secrets.
+    private static async Task CreateSecretAsync(KubernetesCluster cluster, string component, string name, string type, params (string Key, string Text)[] data)
     {
         var files = data.Select(entry =>
         {
@@ -73,8 +73,6 @@ public sealed class ImportTests(SharedCluster shared)
             return $"--from-file={entry.Key}={path}";
         });
         await cluster.KubectlAsync("", ["-n", "istio-system", "create", "secret", "generic", name, $"--type={type}", .. files]);
-        await cluster.KubectlAsync("", "-n", "istio-system", "create", "role", $"read-{name}", "--verb=get,list,watch", "--resource=secrets", $"--resource-name={name}");
-        await cluster.KubectlAsync(
-            "", "-n", "istio-system", "create", "rolebinding", $"read-{name}", $"--role=read-{name}", $"--serviceaccount={Installation.Namespace}:{Installation.Account}");
+        await cluster.KubectlAsync("", "apply", "-f", Installation.Directory($"components/{component}/rbac.yaml"));
     }
 }

@@ -31,6 +31,8 @@ public sealed class ManifestTests(SharedCluster shared)
     [InlineData("overlays/ha/statefulset.yaml", "statefulset")]
     [InlineData("overlays/ha/poddisruptionbudget.yaml", "poddisruptionbudget")]
     [InlineData("components/certificate-signing/statefulset.yaml", "statefulset")]
+    [InlineData("components/root-import/statefulset.yaml", "statefulset")]
+    [InlineData("components/authority-plugin/statefulset.yaml", "statefulset")]
     public async Task A_patch_of_an_overlay_makes_an_object_that_is_taken(string patch, string file)
     {
         // kubectl's own kustomize is too old for overlays with components; it merges patches all the same.

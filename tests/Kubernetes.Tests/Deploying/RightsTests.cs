@@ -189,7 +189,10 @@ public sealed class RightsTests(ITestOutputHelper output) : IAsyncLifetime
 
     // Whose names the role has: those that istiod itself installs.
     private static readonly (string Plural, string Name)[] Webhooks =
-        [("mutatingwebhookconfigurations", "istio-sidecar-injector"), ("validatingwebhookconfigurations", "istio-validator-istio-system")];
+    [
+        ("mutatingwebhookconfigurations", "istio-sidecar-injector"), ("mutatingwebhookconfigurations", "istio-revision-tag-default"),
+        ("validatingwebhookconfigurations", "istio-validator-istio-system"), ("validatingwebhookconfigurations", "istiod-default-validator"),
+    ];
 
     private async Task CreateIstiodsWebhooksAsync()
     {

@@ -14,6 +14,7 @@ internal static class Installation
     private static readonly string[] Rights =
     [
         "overlays/ha/rbac.yaml", "components/certificate-signing/rbac.yaml", "components/istiod-certificate/rbac.yaml",
+        "components/istiod-webhooks/rbac.yaml",
     ];
 
     /// <summary>Has the API server ask about policies where the service is. No network leads to services here.</summary>

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Kubernetes.Tests.Running;
 using Xunit;
 
@@ -48,12 +47,16 @@ public sealed class SeveralClustersTests(SharedCluster shared) : IAsyncLifetime
         await service.RefusesAsync(here with { Cluster = "east" }, "UnknownKey");
         await service.RefusesAsync(Answers.Of(await _east.TokenAsync("private", "web", "istio-ca")) with { Cluster = "east" }, "NamespaceNotAllowed");
 
-        // Accounts of a cluster with a trust domain of its own never get a certificate of this one.
+        // Accounts of a cluster with a trust domain of its own get certificates of that one, below the same root (ADR 0010), and
+        // nothing that they show makes them anybody here.
         using (var client = service.Connect())
         {
-            var status = await client.RefusalOfAsync(there with { Cluster = "foreign" });
-            Assert.Equal((StatusCode.PermissionDenied, "the identity belongs to another trust domain"), (status.StatusCode, status.Detail));
+            var foreign = await Answers.AskAsync(client, there with { Cluster = "foreign" });
+            Assert.Equal($"spiffe://foreign.example/ns/{ns}/sa/web", Answers.IdentityOf(foreign));
+            Assert.Equal((await Answers.AskAsync(client, here)).Elements[^1], foreign.Elements[^1]);
         }
+
+        await service.RefusesAsync(here with { Cluster = "foreign" }, "UnknownKey");
 
         // One that is away does not take the others with it.
         await _east.CreateAccountAsync(ns, "late"); // within a second two tokens of one account are the same token

@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using System.IO;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using MeshCA.IntegrationTests.Running;
+using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
+using SpiffeIdentity.Svids;
 using TestSupport;
 using Xunit;
 
@@ -94,6 +98,39 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(1, Store.Count(Root));
     }
 
+    // Every step in the life of a key is one transaction: whenever the process is killed, the next one finds a key that signs, the
+    // one before it as long as its tokens live, and every token that was received on record.
+    [Fact]
+    public async Task After_kills_while_keys_of_tokens_rotate_every_token_verifies_and_is_on_record()
+    {
+        string[] settings =
+        [
+            "JwtSvids:KeyLifetime=00:00:10", "JwtSvids:PropagationWindow=00:00:00", "Authorities:CheckInterval=00:00:01", "Limits:IdentityBurst=1000000",
+        ];
+        var received = new ConcurrentBag<string>();
+        for (var run = 0; run < 3; run++)
+        {
+            await using var process = await MeshProcess.StartAsync(Data, settings);
+            using var client = process.Connect();
+            var load = Enumerable.Range(0, 4).Select(i => MintUntilItDiesAsync(client, process.Token($"web-{i}"), received)).ToList();
+            var before = received.Count;
+            await Eventually.TrueAsync(() => received.Count >= before + 100, "100 tokens");
+            await process.KillAsync();
+            await Task.WhenAll(load);
+        }
+
+        await using var last = await MeshProcess.StartAsync(Data, settings);
+        var document = await last.Http.GetByteArrayAsync("/bundle.json", TestContext.Current.CancellationToken);
+        Assert.True(SpiffeBundleReader.TryRead(TrustDomain.Parse("cluster.local"), document, out var bundle, out _));
+        var recorded = Store.Read("SELECT hex(serial) FROM journal WHERE kind = 6").Select(row => row[0].ToLowerInvariant()).ToHashSet();
+        Assert.All(received, token =>
+        {
+            var outcome = JwtSvidValidator.Validate(token, "api", BundleSet.Empty.With(bundle), DateTimeOffset.UtcNow);
+            var svid = Assert.IsType<JwtSvidValidation.Accepted>(outcome).Svid;
+            Assert.Contains(JsonNode.Parse(svid.Payload.Span)!["jti"]!.GetValue<string>().PadLeft(32, '0'), recorded);
+        });
+    }
+
     [Fact]
     public async Task Of_ten_processes_on_one_empty_store_one_serves_and_there_is_one_root()
     {
@@ -137,6 +174,21 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(0, await process.TerminateAsync());
         Assert.False(File.Exists(Path.Combine(Data, "meshca.db-wal")) && new FileInfo(Path.Combine(Data, "meshca.db-wal")).Length > 0);
         Assert.Contains(answer.Fingerprint, Store.Leaves());
+    }
+
+    private static async Task MintUntilItDiesAsync(MeshClient client, string token, ConcurrentBag<string> received)
+    {
+        try
+        {
+            while (true)
+            {
+                received.Add((await JwtSvids.MintTests.MintAsync(client, token, "api")).Token);
+            }
+        }
+        catch (RpcException)
+        {
+            // It was killed.
+        }
     }
 
     private static async Task AskUntilItDiesAsync(MeshClient client, string token, ConcurrentBag<string> received)

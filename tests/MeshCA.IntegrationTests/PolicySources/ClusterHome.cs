@@ -31,6 +31,7 @@ internal sealed class ClusterHome : IAsyncDisposable
         var clock = new ManualTimeProvider();
         var server = await FakeApiServer.StartAsync(TestContext.Current.CancellationToken, clock: clock);
         server.Documents[$"/apis/security.istio.io/{version}"] = Resources; // one that nobody knows is as good as none
+        server.Fault = request => IsServed(server, request.Path) ? null : new FakeApiFault.Error(404, "NotFound");
         var home = new MeshHome(
         [
             ("Policies:PollInterval", "00:00:00.3"),
@@ -56,6 +57,9 @@ internal sealed class ClusterHome : IAsyncDisposable
     }
 
     public Task<TestMesh> StartAsync() => Home.StartAsync();
+
+    private static bool IsServed(FakeApiServer server, string path) =>
+        path.Split('/') is not ["", "apis", "security.istio.io", var version, ..] || server.Documents.ContainsKey($"/apis/security.istio.io/{version}");
 
     /// <summary>Has the server serve the kinds of policies in one more version.</summary>
     public void Define(string version) => Server.Documents[$"/apis/security.istio.io/{version}"] = Resources;

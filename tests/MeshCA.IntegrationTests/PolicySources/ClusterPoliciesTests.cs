@@ -2,6 +2,7 @@ using AuthzEngine.Admission;
 using KubernetesClient.Models;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.PolicySources.Watched;
+using TestSupport.Kubernetes;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.PolicySources;
@@ -65,6 +66,26 @@ public sealed class ClusterPoliciesTests
         Assert.Equal(503, await mesh.ReadinessCodeAsync());
 
         cluster.Server.IsDown = false;
+        await proxy.IsToldAsync("deny");
+    }
+
+    [Fact]
+    public async Task A_server_that_is_starting_and_does_not_know_the_kinds_yet_is_not_believed_that_there_are_none()
+    {
+        await using var cluster = await ClusterHome.CreateAsync();
+        cluster.PutDeny("deny");
+        var isStarting = true;
+        cluster.Server.Fault = request => !Volatile.Read(ref isStarting) ? null
+            : request.Path == "/readyz" ? new FakeApiFault.Error(500, "InternalError")
+            : request.Path.StartsWith("/apis/security.istio.io", StringComparison.Ordinal) ? new FakeApiFault.Error(404, "NotFound")
+            : null;
+        await using var mesh = await cluster.StartAsync();
+        using var proxy = new Proxy(mesh);
+        await Eventually.TrueAsync(() => cluster.Server.Requests.Count(request => request.Path == "/readyz") >= 3, "each kind looked for");
+        Assert.Equal("Unavailable", await proxy.AskAsync());
+        Assert.Equal(503, await mesh.ReadinessCodeAsync());
+
+        Volatile.Write(ref isStarting, false);
         await proxy.IsToldAsync("deny");
     }
 

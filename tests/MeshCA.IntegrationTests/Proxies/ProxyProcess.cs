@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using MeshCA.IntegrationTests.Running;
 
@@ -9,6 +12,9 @@ namespace MeshCA.IntegrationTests.Proxies;
 /// <summary>A proxy of Debian's in a process of its own.</summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
+    private const int LowestPort = 10_000;
+    private const string ListeningState = "0A";
+
     private readonly Process _process;
     private readonly StringBuilder _said = new();
 
@@ -32,15 +38,32 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nobody listens on now.</summary>
+    /// <summary>A port that nobody listens on now, and that the kernel gives to nobody who lets it choose.</summary>
+    /// <remarks>
+    /// Between this and the proxy's start the service under test, and others beside it, open ports of the kernel's choice and
+    /// make connections from such; one of the kernel's own range may be taken by then.
+    /// </remarks>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        var ranges = File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var end = int.Parse(ranges[0], CultureInfo.InvariantCulture);
+        while (true)
+        {
+            var port = end > LowestPort ? RandomNumberGenerator.GetInt32(LowestPort, end) : 0;
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return ((IPEndPoint)socket.LocalEndPoint!).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
     }
 
-    /// <summary>Starts one and waits until it listens.</summary>
+    /// <summary>Starts one and waits until it listens: itself, not somebody else on its port, whose silence a test would take for its answer.</summary>
     public static async Task<ProxyProcess> StartAsync(int port, string program, params string[] arguments)
     {
         try
@@ -52,7 +75,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
                 RedirectStandardError = true,
             })!;
             var proxy = new ProxyProcess(process);
-            await Eventually.TrueAsync(() => proxy.ListensAsync(port), $"{program} on port {port}");
+            await Eventually.TrueAsync(() => proxy.Listens(port), $"{program} on port {port}");
             return proxy;
         }
         catch (System.ComponentModel.Win32Exception missing)
@@ -72,24 +95,33 @@ internal sealed class ProxyProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<bool> ListensAsync(int port)
+    private bool Listens(int port)
     {
         if (_process.HasExited)
         {
+            _process.WaitForExit(); // until all that it said is here
             throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {Said}");
         }
 
-        using var client = new TcpClient();
+        var sockets = ListenersOf(port);
         try
         {
-            await client.ConnectAsync(IPAddress.Loopback, port);
-            return true;
+            return Directory.EnumerateFileSystemEntries($"/proc/{_process.Id}/fd").Any(file => new FileInfo(file).LinkTarget is { } target && sockets.Contains(target));
         }
-        catch (SocketException)
+        catch (IOException)
         {
-            return false;
+            return false; // it ends, or closed a file in between
         }
     }
+
+    // As links of open files show them, proc(5).
+    private static HashSet<string> ListenersOf(int port) =>
+    [
+        .. from line in File.ReadLines("/proc/net/tcp").Skip(1)
+           let fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+           where fields[3] == ListeningState && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal)
+           select $"socket:[{fields[9]}]",
+    ];
 
     private void Note(object sender, DataReceivedEventArgs line)
     {

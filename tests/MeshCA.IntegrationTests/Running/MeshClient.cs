@@ -60,6 +60,7 @@ internal sealed class MeshClient : IDisposable
         Authorization = new(_channel);
         Decisions = new(_channel);
         Bundles = new(_channel);
+        JwtSvids = new(_channel);
     }
 
     public Health.HealthClient Health { get; }
@@ -69,6 +70,8 @@ internal sealed class MeshClient : IDisposable
     public PolicyDecisionPoint.PolicyDecisionPointClient Decisions { get; }
 
     public TrustBundles.TrustBundlesClient Bundles { get; }
+
+    public MeshCA.Wire.Identity.JwtSvids.JwtSvidsClient JwtSvids { get; }
 
     /// <summary>The serving certificate of the newest connection.</summary>
     public X509Certificate2? Shown { get; private set; }

@@ -41,6 +41,12 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>The TLS port of the admission webhook; null while it is closed.</summary>
     public Uri? WebhookAddress => _server.WebhookAddress;
 
+    /// <summary>The bundle endpoint under https_spiffe; null while it is closed.</summary>
+    public Uri? SpiffeBundleAddress => _server.SpiffeBundleAddress;
+
+    /// <summary>The bundle endpoint under https_web; null while it is closed.</summary>
+    public Uri? WebBundleAddress => _server.WebBundleAddress;
+
     /// <summary>The trust bundle as the HTTP port last gave it.</summary>
     public X509Certificate2Collection Bundle { get; private set; } = [];
 

@@ -24,6 +24,7 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly DistributionMetrics _distribution;
     private readonly ClusterPolicyMetrics _clusterPolicies;
     private readonly ClusterTokenMetrics _clusterTokens;
+    private readonly JwtSvidMetrics _jwtSvids;
 
     public CertificateMetricsTests()
     {
@@ -38,6 +39,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _distribution = new DistributionMetrics(_fixture.Factory);
         _clusterPolicies = new ClusterPolicyMetrics(_fixture.Factory);
         _clusterTokens = new ClusterTokenMetrics(_fixture.Factory);
+        _jwtSvids = new JwtSvidMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -153,6 +155,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
         _metrics.ObserveLeadership(() => true);
         _distribution.Observe(() => [new ClusterStanding("home", true, 1, [])], () => [new("home", 0)]);
+        _jwtSvids.Observe(() => 2, () => true);
         _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 
@@ -182,6 +185,8 @@ public sealed class CertificateMetricsTests : IDisposable
         _clusterTokens.Reviewed("home", "accepted", TimeSpan.FromMilliseconds(1));
         _clusterTokens.NotAlive("home", "PodGone");
         _clusterTokens.Impersonated("home", "allowed");
+        _jwtSvids.Issued("jwt:local");
+        _jwtSvids.Refused("PolicyDenied");
         _clusterPolicies.StatusWritten("None");
         _clusterPolicies.WebhookAnswered("allowed");
         _policies.SourceFailed();

@@ -132,6 +132,52 @@ public sealed class IstiodCertificateTests : IAsyncLifetime
         Assert.Equal(2, _log.Entries.Count(entry => entry.EventId == 9131));
     }
 
+    [Fact]
+    public async Task One_that_cannot_be_written_is_written_later_and_no_other_is_made()
+    {
+        _server!.Fault = request => request.Method == "GET" ? null : new FakeApiFault.Error(403, "Forbidden");
+        var certificate = Certificate();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.False(await AdvanceAsync(certificate));
+            _clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        _server.Fault = null;
+        Assert.True(await AdvanceAsync(certificate));
+        Assert.True(IstiodCertificate.IsCurrent(Secret(), _rotator.Current!, Names, _clock.GetUtcNow()));
+        Assert.Single(_store.Journal, record => record.Kind == CertificateKind.Serving);
+    }
+
+    [Fact]
+    public async Task Somebody_who_writes_it_too_does_not_fill_the_journal_and_is_left_alone_for_a_while()
+    {
+        var certificate = Certificate();
+        var writes = 0;
+        for (var i = 0; i < 30; i++)
+        {
+            writes += await AdvanceAsync(certificate) ? 1 : 0;
+            _server!.Put(Secret() with { Data = new Dictionary<string, byte[]> { ["tls.crt"] = [1], ["tls.key"] = [2], ["ca.crt"] = [3] } });
+            _clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.InRange(writes, 5, 12);
+        Assert.Single(_store.Journal, record => record.Kind == CertificateKind.Serving);
+        Assert.Contains(_log.Entries, entry => entry.EventId == 9131 && entry.Message.Contains("somebody else", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_the_certificates_is_replaced()
+    {
+        await AdvanceAsync();
+        var first = Secret().Data!["tls.key"];
+        _server!.Remove<V1Secret>("istiod-tls", "istio-system");
+        await AdvanceAsync();
+        var secret = Secret();
+        _server.Put(secret with { Data = new Dictionary<string, byte[]>(secret.Data!) { ["tls.key"] = first } });
+        Assert.False(IstiodCertificate.IsCurrent(Secret(), _rotator.Current!, Names, _clock.GetUtcNow()));
+    }
+
     private static IReadOnlyList<string> Names => IstiodNames.Of("istio-system", "", []);
 
     private V1Secret Secret() => _server!.Find<V1Secret>("istiod-tls", "istio-system")!;

@@ -92,6 +92,16 @@ public sealed class KeyedQueueTests : IDisposable
         await WaitUntilEmptyAsync();
     }
 
+    [Fact]
+    public async Task A_fault_at_one_key_ends_all_work_and_is_told()
+    {
+        var all = _queue.RunAsync(3, (key, _, _) => key == "bad" ? throw new InvalidOperationException(key) : Task.FromResult<TimeSpan?>(null), _stop.Token);
+        _queue.Add("good");
+        _queue.Add("bad");
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => all.WaitAsync(_stop.Token));
+        Assert.Equal("bad", fault.Message);
+    }
+
     private async Task WaitForTimerAsync()
     {
         while (_clock.TimerCount == 0)

@@ -17,7 +17,7 @@ internal sealed class AuthorityListVerb(bool isOfRoots) : IAdminVerb
     /// <inheritdoc />
     public string Description => isOfRoots
         ? "List the roots there ever were, with their states"
-        : "List roots, intermediates, cross-certificates and requests, with their states";
+        : "List roots, intermediates, cross-certificates, requests and JWT keys, with their states";
 
     /// <inheritdoc />
     public IEnumerable<Symbol> Parameters => _socket.All;

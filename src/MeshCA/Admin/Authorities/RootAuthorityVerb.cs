@@ -4,7 +4,7 @@ using MeshCA.Wire.Admin;
 
 namespace MeshCA.Admin.Authorities;
 
-/// <summary>Orders about one authority: <c>meshca root renew</c>, <c>root taint</c>, <c>root revoke</c>, <c>authority taint</c>.</summary>
+/// <summary>Orders about one authority: <c>meshca root renew</c>, <c>root taint</c>, <c>root revoke</c>, <c>authority taint</c>, <c>authority revoke</c>.</summary>
 internal sealed class RootAuthorityVerb : IAdminVerb
 {
     private readonly Argument<string> _id = new("id") { Description = "The authority's id, as `meshca authority list` shows it" };
@@ -46,8 +46,11 @@ internal sealed class RootAuthorityVerb : IAdminVerb
             clock, "root revoke", "Take a root out of the trust bundle for good; refused where certificates under it are valid", canForce: true,
             (client, request, options) => client.RevokeAsync(request, options)),
         new RootAuthorityVerb(
-            clock, "authority taint", "Declare an intermediate's key compromised: the next one is made and signs at once", canForce: false,
+            clock, "authority taint", "Declare the key of an intermediate, or one of JWT-SVIDs, compromised: the next one signs at once", canForce: false,
             (client, request, options) => client.TaintAsync(request, options)),
+        new RootAuthorityVerb(
+            clock, "authority revoke", "Take a key of JWT-SVIDs out of the trust bundle for good; one that does not sign, and was tainted first", canForce: true,
+            (client, request, options) => client.RevokeAsync(request, options)),
     ];
 
     /// <inheritdoc />

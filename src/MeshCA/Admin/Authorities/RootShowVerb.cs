@@ -38,7 +38,14 @@ internal sealed class RootShowVerb : IAdminVerb
                 return ExitCode.Refused;
             }
 
-            var pem = PemEncoding.WriteString(authority.Kind == "request" ? "CERTIFICATE REQUEST" : "CERTIFICATE", authority.Der.Span);
+            var pem = PemEncoding.WriteString(
+                authority.Kind switch
+                {
+                    "request" => "CERTIFICATE REQUEST",
+                    "jwt_key" => "PUBLIC KEY",
+                    _ => "CERTIFICATE",
+                },
+                authority.Der.Span);
             if (arguments.GetValue(_pem))
             {
                 await output.Console.Out.WriteLineAsync(pem);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using MeshCA.JwtSvids;
 using MeshCA.Storage.Queries;
 using MeshCA.Wire.Admin;
 using Spectre.Console;
@@ -51,6 +52,9 @@ internal sealed record CertificateRow
 
     public required string Peer { get; init; }
 
+    /// <summary>For whom a JWT-SVID is; empty for certificates.</summary>
+    public IReadOnlyList<string> Audience { get; init; } = [];
+
     public static CertificateRow Of(JournalEntry entry)
     {
         var record = entry.Record;
@@ -77,6 +81,7 @@ internal sealed record CertificateRow
             RequestedBy = evidence?.RequestedBy?.ToString() ?? "",
             BundleSequence = record.BundleSequence,
             Peer = record.Peer ?? "",
+            Audience = JwtAudience.FromStored(record.Audience ?? ""),
         };
     }
 
@@ -102,6 +107,7 @@ internal sealed record CertificateRow
         RequestedBy = message.RequestedBy,
         BundleSequence = message.BundleSequence,
         Peer = message.Peer,
+        Audience = [.. message.Audience],
     };
 
     /// <summary>A line for each certificate.</summary>
@@ -112,6 +118,16 @@ internal sealed record CertificateRow
         [
             AdminTables.Number(row.Sequence), AdminTables.Time(row.IssuedAt), row.Kind, row.Holder, row.Serial, AdminTables.Time(row.NotAfter),
             row.Authenticator, row.Peer,
+        ]);
+
+    /// <summary>A line for each JWT-SVID.</summary>
+    public static Table TokenTable(IReadOnlyList<CertificateRow> rows) => AdminTables.Of(
+        ["#", "issued", "holder", "jti", "audience", "until", "key", "proved by", "from"],
+        rows,
+        row =>
+        [
+            AdminTables.Number(row.Sequence), AdminTables.Time(row.IssuedAt), row.Holder, row.Serial, string.Join(", ", row.Audience),
+            AdminTables.Time(row.NotAfter), row.Authority, row.Authenticator, row.Peer,
         ]);
 
     /// <summary>Everything, by name.</summary>
@@ -134,6 +150,7 @@ internal sealed record CertificateRow
         ("pod, node", $"{Pod} {Node}".Trim()),
         ("bundle sequence", BundleSequence.ToString(CultureInfo.InvariantCulture)),
         ("from", Peer),
+        .. Audience.Count > 0 ? new[] { ("audience", string.Join(", ", Audience)) } : [],
     ];
 }
 

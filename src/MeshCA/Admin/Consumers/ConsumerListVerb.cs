@@ -13,7 +13,7 @@ internal sealed class ConsumerListVerb : IAdminVerb
 
     private readonly AdminSocketParameters _socket = new();
     private readonly Option<MeshCA.Consumers.ConsumerKind?> _kind =
-        new Option<MeshCA.Consumers.ConsumerKind?>("--kind") { Description = "Only those that report in this way: Stream, Poller" }.AsOneOf();
+        new Option<MeshCA.Consumers.ConsumerKind?>("--kind") { Description = "Only those that report in this way: Stream, Poller, Peer" }.AsOneOf();
 
     private readonly Option<long?> _behind = new("--behind") { Description = "Only those whose bundle has a lesser sequence than this" };
     private readonly Option<int> _limit = new("--limit", "-l") { Description = "Most rows", DefaultValueFactory = _ => 100 };

@@ -76,13 +76,12 @@ internal sealed class AuthnTlsCheckVerb(TimeProvider clock) : IAdminVerb
         {
             var (name, api) = opened.Clusters[0];
             var reader = new ClusterViewReader(api, name, _clusters.RootNamespace(arguments));
-            var cluster = await reader.ReadWorkloadsAsync(cancellationToken);
+            var cluster = await reader.ReadClientRulesAsync(await reader.ReadWorkloadsAsync(cancellationToken), cancellationToken);
             if (ClusterParameters.Refuse(cluster, output) is { } refusal)
             {
                 return refusal;
             }
 
-            await reader.ReadClientRulesAsync(cancellationToken);
             var servers = arguments.GetValue(_workload) is { } text ? WorkloadChoice.Find(cluster, text) : ViewedWorkload.Of(cluster);
             var callers = arguments.GetValue(_from) is { } from ? WorkloadChoice.Find(cluster, from) : null;
             if (servers.Count == 0 || callers is { Count: 0 })

@@ -70,17 +70,26 @@ internal sealed class ClusterViewReader(IKubernetes api, string name, string roo
     }
 
     /// <summary>Reads the DestinationRules; where the kind is not installed there are none.</summary>
-    public async Task ReadClientRulesAsync(CancellationToken cancellationToken)
+    /// <param name="cluster">What was read before.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    /// <returns>The same, with the gap where they cannot be read.</returns>
+    public async Task<ClusterView> ReadClientRulesAsync(ClusterView cluster, CancellationToken cancellationToken)
     {
-        var outcome = await ListPagesAsync<V1DestinationRule>(null, cancellationToken);
-        if (outcome is ApiOutcome<List<V1DestinationRule>>.Done(var rules))
+        switch (await ListPagesAsync<V1DestinationRule>(null, cancellationToken))
         {
-            ClientRules = [.. rules.Select(rule => Rule(rule.Metadata, rule.Spec)).OfType<ClientTlsRule>()];
+            case ApiOutcome<List<V1DestinationRule>>.Done(var rules):
+                ClientRules = [.. rules.Select(rule => Rule(rule.Metadata, rule.Spec)).OfType<ClientTlsRule>()];
+                break;
+            case ApiOutcome<List<V1DestinationRule>>.Failed({ Kind: ApiFailureKind.NotFound }):
+                var older = await ListIfThereAsync<V1Beta1DestinationRule>(cancellationToken);
+                ClientRules = [.. older.Select(rule => Rule(rule.Metadata, rule.Spec)).OfType<ClientTlsRule>()];
+                break;
+            case ApiOutcome<List<V1DestinationRule>>.Failed(var failure):
+                AddGap(V1DestinationRule.Resource.Plural, failure);
+                break;
         }
-        else if (await ListPagesAsync<V1Beta1DestinationRule>(null, cancellationToken) is ApiOutcome<List<V1Beta1DestinationRule>>.Done(var older))
-        {
-            ClientRules = [.. older.Select(rule => Rule(rule.Metadata, rule.Spec)).OfType<ClientTlsRule>()];
-        }
+
+        return cluster with { Gaps = [.. _gaps] };
     }
 
     private static IReadOnlyDictionary<string, string> Empty { get; } = new Dictionary<string, string>();
@@ -257,10 +266,27 @@ internal sealed class ClusterViewReader(IKubernetes api, string name, string roo
             case ApiOutcome<List<TNew>>.Done(var found):
                 return found;
             case ApiOutcome<List<TNew>>.Failed({ Kind: ApiFailureKind.NotFound }):
-                // Neither version: Istio's kinds are not installed, so there are no policies.
-                return await ListPagesAsync<TOld>(null, cancellationToken) is ApiOutcome<List<TOld>>.Done(var older) ? older : [];
+                return await ListIfThereAsync<TOld>(cancellationToken);
             case ApiOutcome<List<TNew>>.Failed(var failure):
                 AddGap(TNew.Resource.Plural, failure);
+                return [];
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    // Of a kind that is not installed there are no objects.
+    private async Task<IReadOnlyList<T>> ListIfThereAsync<T>(CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        switch (await ListPagesAsync<T>(null, cancellationToken))
+        {
+            case ApiOutcome<List<T>>.Done(var found):
+                return found;
+            case ApiOutcome<List<T>>.Failed({ Kind: ApiFailureKind.NotFound }):
+                return [];
+            case ApiOutcome<List<T>>.Failed(var failure):
+                AddGap(T.Resource.Plural, failure);
                 return [];
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -33,6 +33,10 @@ internal static class IssuerReader
         {
             return view with { Fault = e.Message };
         }
+        catch (InvalidOperationException)
+        {
+            return view with { Fault = "its answer is in a character set that nobody knows" };
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return view with { Fault = $"no answer within {Timeout.TotalSeconds} s" };

@@ -1,15 +1,16 @@
 using System.Net;
 using MeshCA.Administration;
+using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Sockets;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
+using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,9 +82,16 @@ internal static class AgentComposition
     private static void AddParts(IServiceCollection services, AgentSetUp setUp)
     {
         services.AddGrpc();
+        services.AddSingleton<AgentMetrics>();
+        services.AddSingleton(p => p.GetRequiredService<IOptions<AgentOptions>>().Value);
+        services.AddSingleton(ChanceSource.Random);
+        services.AddSingleton<AppliedStates>();
         services.AddSingleton(new AdminOptions().ToGrants(PeerCredential.OwnUserId));
         services.AddSingleton<IRegistrations>(p => new FixedRegistrations(OwnEntry(p.GetRequiredService<IOptions<AgentOptions>>().Value)));
         services.AddSingleton<AgentStateStore>();
+        services.AddSingleton<FilesWorker>();
+        services.AddHostedService(p => p.GetRequiredService<FilesWorker>());
+        services.AddStatus();
         if (setUp.States is { } states)
         {
             services.AddSingleton(states);
@@ -91,6 +99,7 @@ internal static class AgentComposition
         }
 
         services.AddSingleton<IAgentStates>(p => p.GetRequiredService<AgentStateStore>());
+        services.AddIdentities();
     }
 
     private static RegistrationEntry OwnEntry(AgentOptions options) => new()
@@ -137,9 +146,8 @@ internal static class AgentComposition
     {
         app.UseRouting();
         app.UseListenerSeparation();
+        app.MapStatus();
         app.UseWorkloads();
         app.MapWorkloads();
-        app.MapMetrics().On(ListenerKind.Http);
-        app.MapGet("/healthz/live", () => Results.Text("ok\n")).On(ListenerKind.Http);
     }
 }

@@ -23,12 +23,12 @@ internal abstract record JwtSvidOutcome
     }
 
     /// <summary>The token in compact form. Secret.</summary>
-    public sealed record Fetched(string Token, DateTimeOffset ExpiresAt) : JwtSvidOutcome
+    internal sealed record Fetched(string Token, DateTimeOffset ExpiresAt) : JwtSvidOutcome
     {
         /// <inheritdoc />
         public override string ToString() => $"Fetched until {ExpiresAt:O}";
     }
 
     /// <summary>Why not, as the caller is told.</summary>
-    public sealed record Refused(Status Status) : JwtSvidOutcome;
+    internal sealed record Refused(Status Status) : JwtSvidOutcome;
 }

@@ -41,7 +41,7 @@ internal abstract record Selector
     public abstract bool HoldsFor(WorkloadPeer peer);
 
     /// <summary><c>unix:uid:N</c>.</summary>
-    public sealed record UserId(uint Id) : Selector
+    internal sealed record UserId(uint Id) : Selector
     {
         /// <inheritdoc />
         public override bool HoldsFor(WorkloadPeer peer) => peer.UserId == Id;
@@ -51,7 +51,7 @@ internal abstract record Selector
     }
 
     /// <summary><c>unix:gid:N</c>: the caller's primary group.</summary>
-    public sealed record GroupId(uint Id) : Selector
+    internal sealed record GroupId(uint Id) : Selector
     {
         /// <inheritdoc />
         public override bool HoldsFor(WorkloadPeer peer) => peer.GroupId == Id;

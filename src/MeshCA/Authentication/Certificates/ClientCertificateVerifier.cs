@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -10,8 +9,6 @@ namespace MeshCA.Authentication.Certificates;
 internal sealed class ClientCertificateVerifier(
     ITrustAnchors anchors, TimeProvider clock, ILogger<ClientCertificateVerifier> logger)
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
     /// <summary>The handshake's question, in the form Kestrel asks it; the platform's own verdict is not used.</summary>
     /// <param name="certificate">The leaf; untrusted.</param>
     /// <param name="chain">Holds what else was presented; untrusted.</param>
@@ -43,22 +40,8 @@ internal sealed class ClientCertificateVerifier(
 
         error = anchors.BundleOf(svid.Id.TrustDomain) is { } bundle ? svid.Verify(bundle, now) : X509SvidError.OtherTrustDomain;
         return error != X509SvidError.None ? new ClientCertificateVerdict(error)
-            : ServesClients(certificate) ? ClientCertificateVerdict.Accepted
+            : svid.ServesClients ? ClientCertificateVerdict.Accepted
             : ClientCertificateVerdict.NotForClients;
-    }
-
-    // X509-SVID §4.4: the extension may be missing; where it is there, it must allow the role.
-    private static bool ServesClients(X509Certificate2 certificate)
-    {
-        try
-        {
-            return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
-                .All(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(purpose => purpose.Value == ClientAuthentication));
-        }
-        catch (CryptographicException)
-        {
-            return false; // an extension that is not of its form
-        }
     }
 }
 

@@ -214,7 +214,10 @@ internal sealed class ClusterTokenAuthenticator(
             isBound ? podUid : null,
             isBound ? claims.NodeName ?? user?.NodeName : null);
         _ = account.TryGetId(settings.TrustDomain, out SpiffeId? id);
-        var age = claims.IsBoundToSecret && settings.CacheAge > UnwatchedAge ? UnwatchedAge : settings.CacheAge;
+
+        // Secrets are not watched, nor are nodes; a pod's node goes no sooner than the pod.
+        var isUnwatched = claims.IsBoundToSecret || (!isBound && (claims.NodeName ?? user?.NodeName) is not null);
+        var age = isUnwatched && settings.CacheAge > UnwatchedAge ? UnwatchedAge : settings.CacheAge;
         return new ReviewedToken(id!, token.Claims, bound, new()
         {
             Authenticator = $"{(user is null ? "jwt" : "tokenreview")}:{settings.Id}",

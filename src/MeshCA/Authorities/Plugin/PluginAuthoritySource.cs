@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MeshCA.Auditing;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -19,16 +20,22 @@ internal sealed class PluginAuthoritySource(
     TrustDomain trustDomain,
     bool acceptRootChange,
     TimeProvider clock,
-    ILogger<PluginAuthoritySource> logger) : IAuthoritySource, IDisposable
+    ILogger<PluginAuthoritySource> logger) : IAuthoritySource, IJwtKeyCommands, IDisposable
 {
+    private const int MaxAttempts = 3;
     private const int MaxFormer = 4;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile AuthoritySnapshot? _current;
+    private (PluginAuthority Authority, IReadOnlyList<ReadOnlyMemory<byte>> Former)? _authority;
+    private ulong? _published;
     private Fingerprint? _loaded;
     private Fingerprint? _refused;
 
     /// <summary>Whether this process may put new roots into the store; one that may not waits until another has.</summary>
     public Func<bool> MayStep { get; init; } = () => true;
+
+    /// <summary>Makes and opens the keys of JWT-SVIDs, which are ours here too; null: there are none.</summary>
+    public JwtKeyKeeper? JwtKeys { get; init; }
 
     /// <inheritdoc />
     public AuthoritySnapshot? Current => _current;
@@ -41,6 +48,42 @@ internal sealed class PluginAuthoritySource(
         try
         {
             await ReloadAsync(cancellationToken);
+            await StepJwtKeysAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<CommandOutcome> ExecuteAsync(AuthorityCommand command, CommandContext context, CancellationToken cancellationToken)
+    {
+        // From the store's yes on it holds, whatever becomes of the caller.
+        var mustFinish = new CancellationToken(canceled: false);
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 0; attempt < MaxAttempts; attempt++)
+            {
+                var set = await store.LoadAsync(cancellationToken);
+                if (!IsOfJwtKeys(set, command))
+                {
+                    return new CommandOutcome.Refused(
+                        AuthorityRefusal.Unusable, "the signing authority is plugged in: its files are what is changed, and only JWT keys are made here");
+                }
+
+                switch (AuthorityMachine.Decide(set, command, context))
+                {
+                    case AuthorityVerdict.Refused(var reason, var detail):
+                        return new CommandOutcome.Refused(reason, detail);
+                    case AuthorityVerdict.Permitted(var change) when await store.TryApplyAsync(change, mustFinish) is { } next:
+                        await StepJwtKeysAsync(mustFinish);
+                        return new CommandOutcome.Done(next);
+                }
+            }
+
+            return new CommandOutcome.Refused(AuthorityRefusal.Outrun, "others kept changing the authorities; try again");
         }
         finally
         {
@@ -50,6 +93,67 @@ internal sealed class PluginAuthoritySource(
 
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
+
+    // At every look, since keys come and go with time and by orders: the store is asked and not the memory, another replica may lead.
+    private async Task StepJwtKeysAsync(CancellationToken cancellationToken)
+    {
+        if (JwtKeys is null || _authority is not { } authority)
+        {
+            return;
+        }
+
+        var set = await store.LoadAsync(cancellationToken);
+        while (MayStep() && await TryStepAsync(set, cancellationToken) is { } next)
+        {
+            set = next;
+        }
+
+        if (_published != set.Revision)
+        {
+            Publish(authority.Authority, authority.Former, set, await JwtKeys.OpenAsync(set, _current?.Jwt ?? JwtKeyRing.None, cancellationToken));
+        }
+    }
+
+    private static bool IsOfJwtKeys(AuthoritySet set, AuthorityCommand command) => command switch
+    {
+        AuthorityCommand.Taint(var id) => JwtKeyMachine.Find(set, id) is not null,
+        AuthorityCommand.Revoke(var id) => JwtKeyMachine.Find(set, id) is not null,
+        AuthorityCommand.ActivateJwtKey => true,
+        _ => false,
+    };
+
+    private async Task<AuthoritySet?> TryStepAsync(AuthoritySet set, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        using var order = JwtKeys!.Next(set, now); // the caller asked
+        if (order?.Command is not { } command
+            || AuthorityMachine.Decide(set, command, new(now, "system")) is not AuthorityVerdict.Permitted(var change))
+        {
+            return null;
+        }
+
+        var next = await store.TryApplyAsync(change, cancellationToken);
+        if (next is not null)
+        {
+            Log.AuthorityStepTaken(logger, change.Audit.Action, change.Audit.Target);
+        }
+
+        return next ?? await store.LoadAsync(cancellationToken);
+    }
+
+    private void Publish(PluginAuthority authority, IReadOnlyList<ReadOnlyMemory<byte>> former, AuthoritySet set, JwtKeyRing jwt)
+    {
+        _current = AuthoritySnapshot.Of(
+            authority.Signer,
+            authority.Above,
+            former,
+            authority.Bundle,
+            set.BundleSequence,
+            tainted: [.. set.Authorities.Where(a => a is { Kind: AuthorityKind.JwtKey, TaintedAt: not null, State: AuthorityState.Active or AuthorityState.Old }).Select(a => a.Id)],
+            jwt: jwt);
+        _authority = (authority, former);
+        _published = set.Revision;
+    }
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
@@ -93,8 +197,8 @@ internal sealed class PluginAuthoritySource(
         }
 
         // Leaves of the signer before are still about.
-        var former = _current?.Issuers.Take(MaxFormer) ?? [];
-        _current = AuthoritySnapshot.Of(authority.Signer, authority.Above, former, authority.Bundle, stored.BundleSequence);
+        IReadOnlyList<ReadOnlyMemory<byte>> former = [.. _current?.Issuers.Take(MaxFormer) ?? []];
+        Publish(authority, former, stored, JwtKeys is null ? JwtKeyRing.None : await JwtKeys.OpenAsync(stored, _current?.Jwt ?? JwtKeyRing.None, cancellationToken));
         _loaded = content;
         Log.PluginAuthorityLoaded(logger, authority.Signer.Id, authority.Bundle.Authorities.Count, stored.BundleSequence);
     }

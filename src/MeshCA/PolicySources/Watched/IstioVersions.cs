@@ -7,16 +7,51 @@ namespace MeshCA.PolicySources.Watched;
 internal static class IstioVersions
 {
     private const string Group = "/apis/security.istio.io/";
+    private const string Ready = "/readyz";
 
     /// <summary>The versions that are known here, the preferred first.</summary>
     public static readonly IReadOnlyList<string> Known = ["v1", "v1beta1"];
 
     /// <summary>Finds the version of a kind.</summary>
+    /// <remarks>
+    /// A server that begins answers 404 for each kind that a definition makes until it has read the definitions (before 1.23 also to those who
+    /// ask for versions). Taken for the truth, that would have every policy deleted: it is believed of a server that calls itself ready, and only
+    /// where a list of the kind is not found either, since lists of versions are made later still.
+    /// </remarks>
+    /// <typeparam name="TStable">The kind in the preferred version.</typeparam>
+    /// <typeparam name="TBeta">The kind in the older one.</typeparam>
     /// <param name="api">The server.</param>
-    /// <param name="plural">The kind's name in URLs.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The version; NotFound where none that is known is served.</returns>
-    public static async Task<ApiOutcome<string>> FindAsync(IKubernetes api, string plural, CancellationToken cancellationToken)
+    public static async Task<ApiOutcome<string>> FindAsync<TStable, TBeta>(IKubernetes api, CancellationToken cancellationToken)
+        where TStable : class, IKubernetesResource<TStable>
+        where TBeta : class, IKubernetesResource<TBeta>
+    {
+        var found = await FindAsync(api, TStable.Resource.Plural, cancellationToken);
+        if (found is not ApiOutcome<string>.Failed({ Kind: ApiFailureKind.NotFound }))
+        {
+            return found;
+        }
+
+        if (await api.ReadDocumentAsync(Ready, cancellationToken) is ApiOutcome<byte[]>.Failed(var failure))
+        {
+            var kind = failure.Kind == ApiFailureKind.NotFound ? ApiFailureKind.BadAnswer : failure.Kind;
+            return new ApiOutcome<string>.Failed(new(kind, $"it serves no {TStable.Resource.Plural}, and may not be ready: {failure.Message}"));
+        }
+
+        var listed = await TryListAsync<TStable>(api, cancellationToken);
+        return listed is ApiOutcome<string>.Failed({ Kind: ApiFailureKind.NotFound }) && await TryListAsync<TBeta>(api, cancellationToken) is var older
+            ? older is ApiOutcome<string>.Failed({ Kind: ApiFailureKind.NotFound }) ? found : older
+            : listed;
+    }
+
+    private static async Task<ApiOutcome<string>> TryListAsync<T>(IKubernetes api, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T> =>
+        await api.ListAsync<T>(new ListQuery { Limit = 1 }, cancellationToken) is ApiOutcome<KubernetesList<T>>.Failed(var failure)
+            ? new ApiOutcome<string>.Failed(failure)
+            : new ApiOutcome<string>.Done(T.Resource.Version);
+
+    private static async Task<ApiOutcome<string>> FindAsync(IKubernetes api, string plural, CancellationToken cancellationToken)
     {
         foreach (var version in Known)
         {

@@ -125,7 +125,7 @@ internal sealed class WatchedCluster(Cluster cluster, TimeSpan staleAfter, TimeP
         {
             while (true)
             {
-                switch (await IstioVersions.FindAsync(cluster.Api, part, stoppingToken))
+                switch (await IstioVersions.FindAsync<TStable, TBeta>(cluster.Api, stoppingToken))
                 {
                     case ApiOutcome<string>.Done(var version):
                         _versions[part] = version;

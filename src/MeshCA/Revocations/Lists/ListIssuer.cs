@@ -31,7 +31,7 @@ internal sealed record ListIssuer(string Id, ReadOnlyMemory<byte> Certificate, b
 
     // Who left the trust bundle needs no list: nothing that it signed is accepted any more.
     private static IEnumerable<ReadOnlyMemory<byte>> Kept(AuthoritySet set, bool isRoot) => set.Authorities
-        .Where(a => a.Kind == AuthorityKind.Root == isRoot && a.State is not (AuthorityState.Retired or AuthorityState.Revoked))
+        .Where(a => a.Kind != AuthorityKind.JwtKey && a.Kind == AuthorityKind.Root == isRoot && a.State is not (AuthorityState.Retired or AuthorityState.Revoked))
         .Select(a => a.Certificate);
 
     // One without a key identifier is none of ours; nothing could name its list.

@@ -28,6 +28,15 @@ internal static class AdminPermissions
         ["/meshca.admin.v1.Revocations/ListRevocations"] = new(AdminRole.Viewer),
         ["/meshca.admin.v1.Revocations/RemoveRevocation"] = new(AdminRole.SecurityOfficer),
 
+        ["/meshca.admin.v1.Federation/Add"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Federation/List"] = new(AdminRole.Viewer),
+        ["/meshca.admin.v1.Federation/Show"] = new(AdminRole.Viewer),
+
+        // What overrides a refusal needs a security officer; the service looks.
+        ["/meshca.admin.v1.Federation/Refresh"] = new(AdminRole.Operator),
+        ["/meshca.admin.v1.Federation/Remove"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Federation/Invite"] = new(AdminRole.SecurityOfficer),
+
         ["/meshca.admin.v1.Authorities/List"] = new(AdminRole.Viewer),
         ["/meshca.admin.v1.Authorities/GetRotation"] = new(AdminRole.Viewer),
         ["/meshca.admin.v1.Authorities/BeginRotation"] = new(AdminRole.SecurityOfficer),
@@ -41,6 +50,7 @@ internal static class AdminPermissions
         ["/meshca.admin.v1.Authorities/Renew"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/Taint"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/Revoke"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/RotateJwtKey"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/CreateRequest"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/Install"] = new(AdminRole.SecurityOfficer),
 

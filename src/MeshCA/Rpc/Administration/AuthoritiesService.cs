@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Rotations;
@@ -9,9 +10,19 @@ using Messages = MeshCA.Wire.Admin;
 namespace MeshCA.Rpc.Administration;
 
 /// <summary>Authorities and rotations for administrators: translates between the wire and the coordinator.</summary>
+/// <param name="store">The authorities.</param>
+/// <param name="clock">The clock.</param>
 /// <param name="rotations">Null where the authority is plugged in: then its files are what is changed.</param>
+/// <param name="jwtKeys">Takes orders about JWT keys where the authority is plugged in; null where it is not.</param>
+/// <param name="jwtSettings">How JWT keys are replaced.</param>
+/// <param name="trustDomains">The trust domains of identities.</param>
 internal sealed class AuthoritiesService(
-    IAuthorityStore store, PermittedTrustDomains trustDomains, TimeProvider clock, RotationCoordinator? rotations = null)
+    IAuthorityStore store,
+    PermittedTrustDomains trustDomains,
+    JwtKeySettings jwtSettings,
+    TimeProvider clock,
+    RotationCoordinator? rotations = null,
+    IJwtKeyCommands? jwtKeys = null)
     : Messages.Authorities.AuthoritiesBase
 {
     private const int MaxReasonLength = 512;
@@ -66,14 +77,16 @@ internal sealed class AuthoritiesService(
         Rotations.RenewAsync(request.Id, Order(context, request.Reason, request.Force), context.CancellationToken), context);
 
     /// <inheritdoc />
-    public override Task<Messages.OrderResponse> Taint(Messages.AuthorityRequest request, ServerCallContext context) => AnswerAsync(
-        Rotations.ExecuteAsync(new AuthorityCommand.Taint(request.Id), Order(context, request.Reason, request.Force), context.CancellationToken),
-        context);
+    public override Task<Messages.OrderResponse> Taint(Messages.AuthorityRequest request, ServerCallContext context) =>
+        OrderAsync(new AuthorityCommand.Taint(request.Id), Order(context, request.Reason, request.Force), context);
 
     /// <inheritdoc />
-    public override Task<Messages.OrderResponse> Revoke(Messages.AuthorityRequest request, ServerCallContext context) => AnswerAsync(
-        Rotations.ExecuteAsync(new AuthorityCommand.Revoke(request.Id), Order(context, request.Reason, request.Force), context.CancellationToken),
-        context);
+    public override Task<Messages.OrderResponse> Revoke(Messages.AuthorityRequest request, ServerCallContext context) =>
+        OrderAsync(new AuthorityCommand.Revoke(request.Id), Order(context, request.Reason, request.Force), context);
+
+    /// <inheritdoc />
+    public override Task<Messages.OrderResponse> RotateJwtKey(Messages.StepRequest request, ServerCallContext context) =>
+        OrderAsync(new AuthorityCommand.ActivateJwtKey(null, jwtSettings.Propagation), Order(context, request.Reason, request.Force), context);
 
     /// <inheritdoc />
     public override async Task<Messages.CreateSigningRequestResponse> CreateRequest(
@@ -94,6 +107,28 @@ internal sealed class AuthoritiesService(
         Rotations.InstallAsync(request.CertificatePem, Order(context, "", isForced: false), context.CancellationToken), context);
 
     private RotationCoordinator Rotations => rotations ?? throw new RpcException(PluggedIn);
+
+    // What may be about a JWT key, which is ours also where the X.509 authorities are plugged in.
+    private Task<Messages.OrderResponse> OrderAsync(AuthorityCommand command, CommandContext order, ServerCallContext context) =>
+        rotations is null && jwtKeys is not null
+            ? AnswerPluggedAsync(jwtKeys.ExecuteAsync(command, order, context.CancellationToken))
+            : AnswerAsync(Rotations.ExecuteAsync(command, order, context.CancellationToken), context);
+
+    private async Task<Messages.OrderResponse> AnswerPluggedAsync(Task<CommandOutcome> order) => await GuardAsync(order) switch
+    {
+        CommandOutcome.Done(var set) => new()
+        {
+            Rotation = new()
+            {
+                Fleet = new(),
+                Measured = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
+                BundleSequence = set.BundleSequence,
+            },
+        },
+        CommandOutcome.Refused(AuthorityRefusal.Unusable, _) => throw new RpcException(PluggedIn),
+        CommandOutcome.Refused(var reason, var detail) => throw new RpcException(new(CodeOf(reason), detail)),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     private Task<Messages.OrderResponse> StepAsync(AuthorityCommand command, Messages.StepRequest request, ServerCallContext context) =>
         AnswerAsync(

@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Consumers;
 using MeshCA.Registration;
 using MeshCA.Rotations;
@@ -70,9 +71,12 @@ internal static class AuthorityMessages
         Created = Timestamp.FromDateTimeOffset(record.CreatedAt),
         StateSince = Timestamp.FromDateTimeOffset(record.StateSince ?? record.CreatedAt),
         Tainted = record.TaintedAt is { } tainted ? Timestamp.FromDateTimeOffset(tainted) : null,
-        NotAfter = record.Kind == AuthorityKind.Request ? null : Timestamp.FromDateTimeOffset(CertificateEnd.Of(record.Certificate)),
+        NotAfter = record.Kind is AuthorityKind.Request or AuthorityKind.JwtKey ? null : Timestamp.FromDateTimeOffset(CertificateEnd.Of(record.Certificate)),
         HasKey = record.HasKey,
-        Der = ByteString.CopyFrom(record.Certificate.Span),
+        Der = ByteString.CopyFrom(
+            record.Kind == AuthorityKind.JwtKey
+                ? StoredJwtKey.Read(record.Certificate).PublicKey.SubjectPublicKeyInfo.Span
+                : record.Certificate.Span),
     };
 
     private static Messages.RotationRecord Of(RotationRecord rotation)

@@ -31,7 +31,7 @@ internal sealed class CertificatesService(IStoreQueries store, PageTokens tokens
             throw new RpcException(BadToken);
         }
 
-        var page = await FindAsync(new(filter, caller.Scopes, RecordMessages.SizeOf(request.PageSize), after), context);
+        var page = await FindAsync(new(filter, caller.Scopes, RecordMessages.SizeOf(request.PageSize), after) { IsOfTokens = request.JwtSvids }, context);
         return new()
         {
             Certificates = { page.Entries.Select(entry => RecordMessages.Of(entry.Sequence, entry.Record)) },

@@ -72,6 +72,7 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
                 Wire.Admin.ConsumerKind.Unspecified => null,
                 Wire.Admin.ConsumerKind.Stream => ConsumerKind.Stream,
                 Wire.Admin.ConsumerKind.Poller => ConsumerKind.Poller,
+                Wire.Admin.ConsumerKind.Peer => ConsumerKind.Peer,
                 _ => throw Invalid("kind is none that is known"),
             },
             Behind = request.HasBehindSequence ? request.BehindSequence : null,

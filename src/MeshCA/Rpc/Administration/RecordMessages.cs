@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using MeshCA.Auditing;
 using MeshCA.Issuance;
+using MeshCA.JwtSvids;
 using MeshCA.Wire.Admin;
 using IssuedCertificate = MeshCA.Wire.Admin.IssuedCertificate;
 
@@ -39,6 +40,7 @@ internal static class RecordMessages
         RequestedBy = record.Evidence?.RequestedBy?.ToString() ?? "",
         BundleSequence = record.BundleSequence,
         Peer = record.Peer ?? "",
+        Audience = { JwtAudience.FromStored(record.Audience ?? "") },
     };
 
     /// <summary>An audit event.</summary>

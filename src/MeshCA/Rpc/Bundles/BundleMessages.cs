@@ -20,9 +20,17 @@ internal static class BundleMessages
         {
             TrustDomain = trustDomain.Name,
             Sequence = bundle.Snapshot.BundleSequence,
-            RefreshHint = PublishedBundle.RefreshHint.ToDuration(),
+            RefreshHint = bundle.RefreshHint.ToDuration(),
             X509Authorities = { bundle.Snapshot.Roots.Select(root => ByteString.CopyFrom(root.Span)) },
             TaintedKeyIds = { bundle.Snapshot.TaintedKeys },
+            JwtAuthorities =
+            {
+                bundle.Snapshot.Jwt.Published.Select(key => new JwtAuthority
+                {
+                    KeyId = key.Id,
+                    PublicKey = ByteString.CopyFrom(key.Key.SubjectPublicKeyInfo.Span),
+                }),
+            },
         },
     };
 }

@@ -49,7 +49,7 @@ internal sealed class BundlePollers(
     }
 
     // As the gRPC layer writes peers.
-    private static string AddressOf(IPAddress? address)
+    internal static string AddressOf(IPAddress? address)
     {
         if (address is null)
         {

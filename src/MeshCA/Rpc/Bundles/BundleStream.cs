@@ -5,7 +5,7 @@ using SpiffeIdentity;
 
 namespace MeshCA.Rpc.Bundles;
 
-/// <summary>One open stream: sends the newest bundle and revocations, takes acknowledgements, and ends when its caller's proof does.</summary>
+/// <summary>One open stream: sends the newest bundle, and states beside it, takes acknowledgements, and ends when its caller's proof does.</summary>
 /// <remarks>
 /// Three loops side by side, of which the first to end ends the stream. Nothing is queued for a client: while one write has not
 /// gone out, bundles come and go, and the next write takes the newest.
@@ -14,7 +14,7 @@ namespace MeshCA.Rpc.Bundles;
 /// <param name="responses">What it is told.</param>
 /// <param name="trustDomain">The client's trust domain, under whose name it is told the roots.</param>
 /// <param name="bundles">The trust bundle.</param>
-/// <param name="revocations">Bans and lists; null where the client did not ask for them.</param>
+/// <param name="states">What the client asked for beside it: bans and lists, bundles of other trust domains.</param>
 /// <param name="session">The client as a consumer.</param>
 /// <param name="times">How long to wait for what.</param>
 /// <param name="clock">The clock.</param>
@@ -23,7 +23,7 @@ internal sealed class BundleStream(
     IAsyncStreamWriter<WatchResponse> responses,
     TrustDomain trustDomain,
     PublishedBundles bundles,
-    RevocationPushes? revocations,
+    IReadOnlyList<IStatePushes> states,
     ConsumerSession session,
     WatchTimes times,
     TimeProvider clock)
@@ -52,7 +52,7 @@ internal sealed class BundleStream(
     private async Task<Status> SendAsync(CancellationToken cancellationToken)
     {
         PublishedBundle? sent = null;
-        PushedRevocations? pushed = null;
+        var pushed = new IPushedState?[states.Count];
         while (true)
         {
             switch (await NextAsync(sent, pushed, cancellationToken))
@@ -63,13 +63,13 @@ internal sealed class BundleStream(
                     await responses.WriteAsync(BundleMessages.Of(bundle, trustDomain), cancellationToken);
                     sent = bundle;
                     break;
-                case (null, { } state):
-                    foreach (var part in state.Messages)
+                case (null, { } changed):
+                    foreach (var part in changed.State.Messages)
                     {
                         await responses.WriteAsync(part, cancellationToken);
                     }
 
-                    pushed = state;
+                    pushed[changed.Index] = changed.State;
                     break;
                 default:
                     await responses.WriteAsync(BundleMessages.Heartbeat, cancellationToken);
@@ -78,19 +78,25 @@ internal sealed class BundleStream(
         }
     }
 
-    // What is to be sent next; neither where it is time for a heartbeat. Of both, the revocations come again at the next call.
-    private async Task<(PublishedBundle? Bundle, PushedRevocations? Revocations)> NextAsync(
-        PublishedBundle? sent, PushedRevocations? pushed, CancellationToken cancellationToken)
+    // What is to be sent next; nothing where it is time for a heartbeat. Of several, the others come again at the next call.
+    private async Task<(PublishedBundle? Bundle, ChangedState? State)> NextAsync(
+        PublishedBundle? sent, IPushedState?[] pushed, CancellationToken cancellationToken)
     {
         using var quiet = new CancellationTokenSource(times.Heartbeat, clock);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, quiet.Token);
         var bundle = bundles.WaitForOtherAsync(sent, waiting.Token).AsTask();
-        var state = revocations?.WaitForOtherAsync(pushed, waiting.Token);
-        await Task.WhenAny(state is null ? [bundle] : [bundle, state]);
+        Task<IPushedState>[] others = [.. states.Select((state, index) => state.WaitForOtherAsync(pushed[index], waiting.Token))];
+        await Task.WhenAny([bundle, .. others]);
         await waiting.CancelAsync();
-        var next = (await IfCameAsync(bundle), state is null ? null : await IfCameAsync(state));
+        var newest = await IfCameAsync(bundle);
+        ChangedState? changed = null;
+        for (var index = 0; index < others.Length; index++)
+        {
+            changed = await IfCameAsync(others[index]) is { } state && changed is null ? new(index, state) : changed;
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
-        return next;
+        return (newest, changed);
     }
 
     private static async Task<T?> IfCameAsync<T>(Task<T> waiting)
@@ -155,4 +161,23 @@ internal sealed class BundleStream(
             return _sent.Contains(sequence);
         }
     }
+
+    private sealed record ChangedState(int Index, IPushedState State);
+}
+
+/// <summary>A state beside the bundle that streams send whole, in parts.</summary>
+internal interface IPushedState
+{
+    /// <summary>The parts, in their order; never changed.</summary>
+    IReadOnlyList<WatchResponse> Messages { get; }
+}
+
+/// <summary>Where such a state is found, and the wait for the next.</summary>
+internal interface IStatePushes
+{
+    /// <summary>Waits for another state than the one that is known.</summary>
+    /// <param name="known">What the caller has, from here; null for the first.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The newest, whatever came in between.</returns>
+    Task<IPushedState> WaitForOtherAsync(IPushedState? known, CancellationToken cancellationToken);
 }

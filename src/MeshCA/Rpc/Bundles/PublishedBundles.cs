@@ -9,6 +9,9 @@ internal sealed class PublishedBundles(IAuthoritySnapshots authorities)
     private volatile TaskCompletionSource _changed = NewChange();
     private PublishedBundle? _announced;
 
+    /// <summary>How often readers look again.</summary>
+    public TimeSpan RefreshHint { get; init; } = PublishedBundle.LongestRefreshHint;
+
     /// <summary>The present one; null while no authority can sign.</summary>
     public PublishedBundle? Current
     {
@@ -20,7 +23,7 @@ internal sealed class PublishedBundles(IAuthoritySnapshots authorities)
             }
 
             // Two that come at once make it twice, and both are right.
-            return _last is { } last && ReferenceEquals(last.Snapshot, snapshot) ? last : _last = new(snapshot);
+            return _last is { } last && ReferenceEquals(last.Snapshot, snapshot) ? last : _last = new(snapshot, RefreshHint);
         }
     }
 

@@ -5,7 +5,7 @@ using MeshCA.Wire.Identity;
 namespace MeshCA.Rpc.Bundles;
 
 /// <summary>Bans and lists at one moment as streams send them: made once for all streams, and replaced with the next.</summary>
-internal sealed class PushedRevocations
+internal sealed class PushedRevocations : IPushedState
 {
     private readonly IReadOnlyList<(string Authority, string Number)> _numbers;
     private readonly bool _isComplete;

@@ -7,7 +7,7 @@ namespace MeshCA.Rpc.Bundles;
 /// <param name="feed">Wakes those that wait, at once.</param>
 /// <param name="catalog">Gives the lists that are handed out; those that the operator supplies change without a revision.</param>
 /// <param name="clock">Says which bans have ended.</param>
-internal sealed class RevocationPushes(IRevocationFeed feed, Func<ListCatalog> catalog, TimeProvider clock)
+internal sealed class RevocationPushes(IRevocationFeed feed, Func<ListCatalog> catalog, TimeProvider clock) : IStatePushes
 {
     private volatile PushedRevocations? _last;
     private volatile TaskCompletionSource _changed = NewChange();
@@ -55,6 +55,10 @@ internal sealed class RevocationPushes(IRevocationFeed feed, Func<ListCatalog> c
             await waiting.CancelAsync();
         }
     }
+
+    /// <inheritdoc />
+    async Task<IPushedState> IStatePushes.WaitForOtherAsync(IPushedState? known, CancellationToken cancellationToken) =>
+        await WaitForOtherAsync((PushedRevocations?)known, cancellationToken);
 
     /// <summary>Wakes those that wait, if other lists are handed out than at the last look. One caller at a time.</summary>
     public void Look()

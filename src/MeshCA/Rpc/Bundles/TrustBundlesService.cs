@@ -14,6 +14,7 @@ internal sealed class TrustBundlesService(
     CallerAuthenticator authenticator,
     PublishedBundles bundles,
     RevocationPushes revocations,
+    FederatedPushes federated,
     ConsumerRegistry registry,
     WatchTimes times,
     PermittedTrustDomains trustDomains,
@@ -28,11 +29,24 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, caller.Id.TrustDomain, bundles, open.Revocations ? revocations : null, session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock);
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
             throw new RpcException(end);
+        }
+    }
+
+    private IEnumerable<IStatePushes> StatesOf(Open open, CallerIdentity caller)
+    {
+        if (open.Revocations)
+        {
+            yield return revocations;
+        }
+
+        if (open.Federated)
+        {
+            yield return federated.For(caller.Id);
         }
     }
 

@@ -1,3 +1,4 @@
+using MeshCA.Issuance;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using Microsoft.Data.Sqlite;
@@ -78,7 +79,8 @@ internal static class CertificateListing
     }
 
     private static bool IsVisible(JournalRow row, CertificateQuery query) =>
-        (query.Filter is not CertificateFilter.SignedBy(var authority) || row.Authority == authority)
+        (query.IsOfTokens is not { } isOfTokens || row.Kind == (long)CertificateKind.JwtSvid == isOfTokens)
+        && (query.Filter is not CertificateFilter.SignedBy(var authority) || row.Authority == authority)
         && (query.Scopes.Count == 0
             || (SpiffeId.TryParse(row.Subject, out var id, out _) && query.Scopes.Any(scope => scope.Covers(id))));
 

@@ -36,7 +36,11 @@ internal abstract record CertificateFilter
 /// <param name="Size">Most certificates.</param>
 /// <param name="After">Where the page before ended.</param>
 internal sealed record CertificateQuery(
-    CertificateFilter Filter, IReadOnlyList<SpiffeIdPrefix> Scopes, int Size, PageCursor? After);
+    CertificateFilter Filter, IReadOnlyList<SpiffeIdPrefix> Scopes, int Size, PageCursor? After)
+{
+    /// <summary>Whether JWT-SVIDs alone are to be found, or certificates alone; null: both.</summary>
+    public bool? IsOfTokens { get; init; }
+}
 
 /// <summary>A page of certificates.</summary>
 /// <param name="Entries">The certificates; fewer than asked for where many had to be left out.</param>

@@ -51,7 +51,7 @@ internal static class LiveCertificateSearch
             ("kind = 5 AND subject_tag = ? AND subject = ?", statement => statement.Bind(JournalRow.TagOf(id)).Bind(id)),
         { Ban.Subject: var prefix } =>
             ("kind = 5 AND (subject = ? OR (subject > ? AND subject < ?))", statement => statement.Bind(prefix).Bind(prefix + '/').Bind(prefix + '0')),
-        { Serial: { } serial } => ("seq IN (SELECT seq FROM journal WHERE serial = ?)", statement => statement.Bind(serial.ToByteArray())),
+        { Serial: { } serial } => ("kind <> 6 AND seq IN (SELECT seq FROM journal WHERE serial = ?)", statement => statement.Bind(serial.ToByteArray())),
         { Key: { } key } => ("kind = 5 AND \"key\" = ?", statement => statement.Bind(key.ToByteArray())),
         { Authority: { } authority } => ("kind = 5 AND authority = ?", statement => statement.Bind(authority)),
         _ => throw new ArgumentException("nothing is asked for", nameof(query)),

@@ -1,5 +1,6 @@
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Consumers;
+using MeshCA.Storage.Federation;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Revocations;
 using MeshCA.Storage.Schema;
@@ -26,6 +27,7 @@ internal static class SealedParts
         new PolicyTable(old).Reseal(connection, next);
         new ConsumerTable(old).Reseal(connection, next);
         new RevocationTable(old).Reseal(connection, next);
+        new FederationTable(old).Reseal(connection, next);
         foreach (var table in Tables)
         {
             Rewrite(connection, table);

@@ -13,7 +13,10 @@ namespace MeshCA.Storage.Schema;
 internal sealed class JournalRow : IChainedRow
 {
     /// <summary>The newest format; says which fields <see cref="Encode"/> covers, and in which order.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
+
+    // Of certificates, which have no audience: what was written before tokens were stays as it is.
+    private const int FirstVersion = 1;
 
     /// <inheritdoc />
     public long Sequence { get; set; }
@@ -78,6 +81,9 @@ internal sealed class JournalRow : IChainedRow
     /// <summary>The caller's address.</summary>
     public string? Peer { get; set; }
 
+    /// <summary>For whom a token is, one name a line; null for certificates.</summary>
+    public string? Audience { get; set; }
+
     /// <summary>When it was issued, microseconds.</summary>
     public long IssuedAt { get; set; }
 
@@ -90,7 +96,7 @@ internal sealed class JournalRow : IChainedRow
         var subject = record.Subject?.ToString();
         var row = new JournalRow
         {
-            Version = CurrentVersion,
+            Version = record.Audience is null ? FirstVersion : CurrentVersion,
             Kind = (long)record.Kind,
             Serial = record.Serial.ToByteArray(),
             Subject = subject,
@@ -103,6 +109,7 @@ internal sealed class JournalRow : IChainedRow
             Authority = StoredText.Clean(record.Authority),
             BundleSequence = unchecked((long)record.BundleSequence),
             Peer = StoredText.CleanOrNull(record.Peer),
+            Audience = StoredText.CleanOrNull(record.Audience),
             IssuedAt = StoredTime.ToMicroseconds(record.IssuedAt),
         };
         row.Take(record.Evidence);
@@ -139,11 +146,24 @@ internal sealed class JournalRow : IChainedRow
         Evidence = Evidence(),
         BundleSequence = unchecked((ulong)BundleSequence),
         Peer = Peer,
+        Audience = Audience,
         IssuedAt = StoredTime.FromMicroseconds(IssuedAt),
     };
 
     /// <inheritdoc />
-    public void Encode(CanonicalWriter writer) => writer
+    public void Encode(CanonicalWriter writer)
+    {
+        EncodeFirst(writer);
+        if (Version > FirstVersion || Audience is not null)
+        {
+            writer.Text(Audience);
+        }
+    }
+
+    private static Fingerprint HashOrZeros(byte[] stored) =>
+        Fingerprint.FromHash(stored.Length == Fingerprint.Size ? stored : new byte[Fingerprint.Size]);
+
+    private void EncodeFirst(CanonicalWriter writer) => writer
         .Number(Version)
         .Number(Kind)
         .Bytes(Serial)
@@ -165,9 +185,6 @@ internal sealed class JournalRow : IChainedRow
         .Number(BundleSequence)
         .Text(Peer)
         .Number(IssuedAt);
-
-    private static Fingerprint HashOrZeros(byte[] stored) =>
-        Fingerprint.FromHash(stored.Length == Fingerprint.Size ? stored : new byte[Fingerprint.Size]);
 
     private void Take(AuthenticationEvidence? evidence)
     {

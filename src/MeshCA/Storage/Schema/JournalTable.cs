@@ -9,11 +9,11 @@ internal static class JournalTable
     public const string Columns =
         "seq, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, "
         + "authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, "
-        + "issued_us, hash";
+        + "issued_us, hash, audience";
 
     /// <summary>Inserts one; the parameters in the order of <see cref="Bind"/>.</summary>
     public const string Insert =
-        $"INSERT INTO journal ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        $"INSERT INTO journal ({Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
     /// <summary>The rows from a sequence number on, in the order of the chain.</summary>
     public const string SelectFrom = $"SELECT {Columns} FROM journal WHERE seq >= ? ORDER BY seq";
@@ -42,7 +42,8 @@ internal static class JournalTable
         .Bind(row.BundleSequence)
         .Bind(row.Peer)
         .Bind(row.IssuedAt)
-        .Bind(row.Hash);
+        .Bind(row.Hash)
+        .Bind(row.Audience);
 
     /// <summary>Reads the present row of <see cref="SelectFrom"/>.</summary>
     public static JournalRow Read(SqliteStatement statement) => new()
@@ -70,5 +71,6 @@ internal static class JournalTable
         Peer = statement.Text(20),
         IssuedAt = statement.Number(21),
         Hash = statement.Bytes(22),
+        Audience = statement.Text(23),
     };
 }

@@ -24,6 +24,9 @@ internal sealed class MetaRow
     /// <summary>Revision of the revocations, their last numbers, and a sealed hash of them.</summary>
     public const string Revocations = "revocations";
 
+    /// <summary>Revision of the federated peers and a sealed hash of them.</summary>
+    public const string Federation = "federation";
+
     /// <summary>The fact's name.</summary>
     public string Name { get; set; } = "";
 

@@ -1,4 +1,5 @@
 using MeshCA.Storage.Consumers;
+using MeshCA.Storage.Federation;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Revocations;
 using Microsoft.EntityFrameworkCore;
@@ -42,6 +43,9 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
     /// <summary>Who reports which trust bundle it has in use.</summary>
     public DbSet<ConsumerRow> Consumers => Set<ConsumerRow>();
 
+    /// <summary>Federated trust domains with their bundles.</summary>
+    public DbSet<FederationRow> FederatedPeers => Set<FederationRow>();
+
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -57,6 +61,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         modelBuilder.Entity<RevocationRow>(MapRevocations);
         modelBuilder.Entity<RevocationListRow>(MapRevocationLists);
         modelBuilder.Entity<ConsumerRow>(MapConsumers);
+        modelBuilder.Entity<FederationRow>(MapFederatedPeers);
     }
 
     private static void MapJournal(EntityTypeBuilder<JournalRow> row)
@@ -85,6 +90,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(journal => journal.Peer).HasColumnName("peer");
         row.Property(journal => journal.IssuedAt).HasColumnName("issued_us");
         row.Property(journal => journal.Hash).HasColumnName("hash");
+        row.Property(journal => journal.Audience).HasColumnName("audience");
 
         // Both grow at their end only: a random key here would cost every insert a random page (ADR 0004).
         row.HasIndex(journal => new { journal.NotBefore, journal.Serial }).HasDatabaseName("journal_serial");
@@ -200,6 +206,22 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(list => list.Authority).HasColumnName("authority");
         row.Property(list => list.Number).HasColumnName("number");
         row.Property(list => list.Der).HasColumnName("der");
+    }
+
+    private static void MapFederatedPeers(EntityTypeBuilder<FederationRow> row)
+    {
+        row.ToTable("federated_peers").HasKey(peer => peer.TrustDomain);
+        row.Property(peer => peer.TrustDomain).HasColumnName("trust_domain");
+        row.Property(peer => peer.Url).HasColumnName("url");
+        row.Property(peer => peer.Profile).HasColumnName("profile");
+        row.Property(peer => peer.EndpointId).HasColumnName("endpoint_id");
+        row.Property(peer => peer.Identities).HasColumnName("identities");
+        row.Property(peer => peer.Document).HasColumnName("document");
+        row.Property(peer => peer.AcceptedAt).HasColumnName("accepted_us");
+        row.Property(peer => peer.CheckedAt).HasColumnName("checked_us");
+        row.Property(peer => peer.PollKeyHash).HasColumnName("poll_key");
+        row.Property(peer => peer.Actor).HasColumnName("actor");
+        row.Property(peer => peer.CreatedAt).HasColumnName("created_us");
     }
 
     private static void MapConsumers(EntityTypeBuilder<ConsumerRow> row)

@@ -1,9 +1,10 @@
 using MeshCA.Authorities;
+using MeshCA.Federation;
 using MeshCA.Revocations;
 
 namespace MeshCA.Storage.Sharing;
 
-/// <summary>What replicas must agree on: the authorities with their sealed keys, the revocations, and who last took them over.</summary>
+/// <summary>What replicas must agree on: the authorities with their sealed keys, the revocations, the federated peers, and who last took them over.</summary>
 internal sealed record SharedState
 {
     /// <summary>Before anybody wrote one.</summary>
@@ -17,6 +18,9 @@ internal sealed record SharedState
 
     /// <summary>The revocations and their lists.</summary>
     public StoredRevocations Revocations { get; init; } = StoredRevocations.None;
+
+    /// <summary>The federated peers with their bundles.</summary>
+    public StoredFederation Federation { get; init; } = StoredFederation.None;
 
     /// <summary>Who last took it over; null: nobody yet.</summary>
     public Claim? Claim { get; init; }

@@ -3,7 +3,9 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MeshCA.Authorities;
+using MeshCA.Federation;
 using MeshCA.Revocations;
+using MeshCA.Storage.Federation;
 using MeshCA.Storage.Revocations;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
@@ -46,6 +48,12 @@ internal sealed class SharedStateDocument
 
     /// <summary>The lists.</summary>
     public required IReadOnlyList<RevocationListRow> Lists { get; init; }
+
+    /// <summary>The federated peers' revision; null before the first.</summary>
+    public long? FederationRevision { get; init; }
+
+    /// <summary>The federated peers; null: none.</summary>
+    public IReadOnlyList<FederationRow>? FederatedPeers { get; init; }
 
     /// <summary>Who took it over.</summary>
     public Claim? Claim { get; init; }
@@ -114,6 +122,8 @@ internal sealed class SharedStateDocument
         LastListNumber = state.Revocations.LastListNumber,
         Revocations = [.. state.Revocations.Entries.Select(RevocationTable.ToRow)],
         Lists = [.. state.Revocations.Lists.Select(RevocationTable.ToRow)],
+        FederationRevision = state.Federation.Revision > 0 ? state.Federation.Revision : null,
+        FederatedPeers = state.Federation.Revision > 0 ? [.. state.Federation.Peers.Select(FederationRow.From)] : null,
         Claim = state.Claim,
     };
 
@@ -143,6 +153,9 @@ internal sealed class SharedStateDocument
             Entries = [.. Revocations.Select(RevocationTable.ToRevocation)],
             Lists = [.. Lists.Select(list => new StoredList(list.Authority, list.Number, list.Der))],
         },
+        Federation = FederationRevision is { } revision
+            ? new() { Revision = revision, Peers = [.. (FederatedPeers ?? []).Select(row => row.ToPeer() ?? throw new KeySealException("a federated peer of the shared state is none"))] }
+            : StoredFederation.None,
         Claim = Claim,
     };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Revocations;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Storage.Sharing;
 
-/// <summary>Authorities and revocations in a sealed secret, which all replicas read and the leader alone writes (ADR 0009).</summary>
+/// <summary>Authorities, revocations and federated peers in a sealed secret, which all replicas read and the leader alone writes (ADR 0009).</summary>
 /// <remarks>
 /// A change counts once the secret has it: it is written in the place of the very version that the change was planned on. Whoever
 /// takes over writes the secret first, so a leader of before, which may not know yet that it is none, can no longer write. The
@@ -36,7 +37,7 @@ internal sealed class SharedStore(
     Lazy<KeyEncryptionKey> kek,
     Func<KeyEncryptionKey?> formerKek,
     TimeProvider clock,
-    ILogger<SharedStore> logger) : IAuthorityStore, IRevocationStore, IDisposable
+    ILogger<SharedStore> logger) : IAuthorityStore, IRevocationStore, IFederationStore, IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Held? _held;
@@ -91,6 +92,32 @@ internal sealed class SharedStore(
                 }
 
                 if (await TryWriteAsync(held, held.State with { Revocations = next }, cancellationToken) is not { } written)
+                {
+                    throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
+                }
+
+                await MirrorAsync(written, audit, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+
+    /// <inheritdoc />
+    public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) => InTurnAsync(
+        async () => await LookAsync(cancellationToken) is { } state ? state.Federation : await local.Federation.LoadFederationAsync(cancellationToken),
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task SaveFederationAsync(
+        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) => InTurnAsync(
+            async () =>
+            {
+                var held = await MineAsync(cancellationToken);
+                if (held.State.Federation.Revision != previous.Revision)
+                {
+                    throw new JournalUnavailableException($"revision {previous.Revision} of the federated peers is not the last any more");
+                }
+
+                if (await TryWriteAsync(held, held.State with { Federation = next }, cancellationToken) is not { } written)
                 {
                     throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
                 }
@@ -184,7 +211,8 @@ internal sealed class SharedStore(
         var found = await secret.ReadAsync(cancellationToken) is { } version ? Open(version) : null;
         var authorities = await local.Authorities.LoadAsync(cancellationToken);
         var state = found?.State ?? await SeedAsync(authorities, cancellationToken);
-        if (StateMirror.Conflict(authorities, state.Authorities) is { } conflict)
+        var revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken);
+        if (StateMirror.Conflict(authorities, revocations.Revision, state) is { } conflict)
         {
             throw new KeySealException(conflict);
         }
@@ -225,6 +253,7 @@ internal sealed class SharedStore(
             Authorities = authorities,
             SealedKeys = keys,
             Revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken),
+            Federation = await local.Federation.LoadFederationAsync(cancellationToken),
         };
     }
 
@@ -264,10 +293,18 @@ internal sealed class SharedStore(
         }
 
         var revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken);
-        if (revocations.Revision < held.State.Revocations.Revision)
+        var federation = await local.Federation.LoadFederationAsync(cancellationToken);
+        var (revokes, federates) = (revocations.Revision < held.State.Revocations.Revision, federation.Revision < held.State.Federation.Revision);
+        if (revokes)
         {
             await local.Revocations.SaveRevocationsAsync(
                 revocations, held.State.Revocations, plan is null ? audit : [], cancellationToken);
+        }
+
+        if (federates)
+        {
+            await local.Federation.SaveFederationAsync(
+                federation, held.State.Federation, plan is null && !revokes ? audit : [], cancellationToken);
         }
 
         _mirrored = true;
@@ -333,9 +370,11 @@ internal sealed class SharedStore(
 /// <summary>A replica's own store.</summary>
 /// <param name="Authorities">Its copy of the authorities.</param>
 /// <param name="Revocations">Its copy of the revocations, and the search of its journal.</param>
+/// <param name="Federation">Its copy of the federated peers.</param>
 /// <param name="Journal">Its journal.</param>
 /// <param name="GetName">What tells it from any other store.</param>
-internal sealed record LocalStore(IAuthorityStore Authorities, IRevocationStore Revocations, IIssuanceJournal Journal, Func<string> GetName)
+internal sealed record LocalStore(
+    IAuthorityStore Authorities, IRevocationStore Revocations, IFederationStore Federation, IIssuanceJournal Journal, Func<string> GetName)
 {
     /// <summary>What tells it from any other store.</summary>
     public string Name => GetName();

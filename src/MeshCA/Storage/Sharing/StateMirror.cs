@@ -8,18 +8,22 @@ namespace MeshCA.Storage.Sharing;
 internal static class StateMirror
 {
     /// <summary>Why a store cannot follow a shared state; null where it can.</summary>
+    /// <remarks>A store's copy is made after the secret is written, so nothing in it may be newer: bans that an older secret lacks would be lifted.</remarks>
     /// <param name="local">The store's authorities.</param>
-    /// <param name="shared">The shared ones.</param>
-    public static string? Conflict(AuthoritySet local, AuthoritySet shared)
+    /// <param name="revocations">Revision of the store's revocations.</param>
+    /// <param name="shared">The shared state.</param>
+    public static string? Conflict(AuthoritySet local, long revocations, SharedState shared)
     {
-        var known = shared.Authorities.Select(record => record.Id).ToHashSet();
+        const string Remedy = "restore the secret, or delete it to have it written anew from this store";
+        var known = shared.Authorities.Authorities.Select(record => record.Id).ToHashSet();
         var foreign = local.Authorities.Where(record => !known.Contains(record.Id)).Select(record => record.Id).ToList();
-        return (local.Revision > shared.Revision, foreign) switch
+        return (local.Revision > shared.Authorities.Revision, foreign) switch
         {
-            (true, _) => $"the secret holds revision {shared.Revision} of the authorities, which is older than revision {local.Revision} of this store: "
-                + "restore the secret, or delete it to have it written anew from this store",
+            (true, _) => $"the secret holds revision {shared.Authorities.Revision} of the authorities, which is older than revision {local.Revision} of this store: {Remedy}",
             (_, { Count: > 0 }) => $"the store holds authorities that the secret lacks ({string.Join(", ", foreign)}): they are not of one history; "
                 + "start with an empty store, or delete the secret to have it written from this store",
+            _ when revocations > shared.Revocations.Revision =>
+                $"the secret holds revision {shared.Revocations.Revision} of the revocations, which is older than revision {revocations} of this store: {Remedy}",
             _ => null,
         };
     }

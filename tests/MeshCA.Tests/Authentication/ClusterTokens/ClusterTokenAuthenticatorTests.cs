@@ -222,10 +222,17 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
         Assert.Equal(1, _cluster.Reviews);
     }
 
-    [Fact]
-    public async Task A_token_that_ends_with_a_secret_is_asked_about_again_after_a_minute()
+    public static TheoryData<Action<JsonObject>> BoundToWhatIsNotWatched() =>
+    [
+        new(claims => claims["kubernetes.io"]!["secret"] = new JsonObject { ["name"] = "s", ["uid"] = "1" }) { Label = "a secret" },
+        new(claims => claims["kubernetes.io"]!.AsObject().Remove("pod")) { Label = "a node alone" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(BoundToWhatIsNotWatched))]
+    public async Task A_token_that_ends_with_what_is_not_watched_is_asked_about_again_after_a_minute(Action<JsonObject> bind)
     {
-        var token = _cluster.Token(claims => claims["kubernetes.io"]!["secret"] = new JsonObject { ["name"] = "s", ["uid"] = "1" });
+        var token = _cluster.Token(bind);
         Assert.Equal("None", await _cluster.ReasonAsync(token));
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("None", await _cluster.ReasonAsync(token));

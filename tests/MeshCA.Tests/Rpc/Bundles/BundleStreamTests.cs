@@ -49,7 +49,7 @@ public sealed class BundleStreamTests : IDisposable
         var bundle = await BundleAsync();
 
         Assert.Equal(("cluster.local", 3UL), (bundle.TrustDomain, bundle.Sequence));
-        Assert.Equal(PublishedBundle.RefreshHint, bundle.RefreshHint.ToTimeSpan());
+        Assert.Equal(PublishedBundle.LongestRefreshHint, bundle.RefreshHint.ToTimeSpan());
         Assert.Equal(_roots.Current!.Roots.Select(root => root.ToArray()), bundle.X509Authorities.Select(root => root.ToByteArray()));
         Assert.Equal(["aa", "bb"], bundle.TaintedKeyIds);
         await EndAsync(stream);

@@ -56,6 +56,30 @@ public sealed class CertificateListingTests : IAsyncLifetime
         }
     }
 
+    // Both are in one journal, by the same indexes, and neither list shows the other's.
+    [Fact]
+    public async Task Tokens_and_certificates_are_listed_apart_by_every_filter()
+    {
+        var token = Token(Now.AddMinutes(30), "spiffe://td/ns/a/sa/x") with { Authority = "0123456789", NotAfter = Now.AddHours(1) };
+        await _store.Store.AppendAsync(token, default);
+        CertificateFilter[] filters =
+        [
+            new CertificateFilter.All(),
+            new CertificateFilter.OfIdentity(SpiffeId.Parse("spiffe://td/ns/a/sa/x")),
+            new CertificateFilter.Below(SpiffeIdPrefix.TryParse("spiffe://td/ns/a", out var prefix, out _) ? prefix : throw new InvalidOperationException()),
+            new CertificateFilter.WithSerial(token.Serial),
+            new CertificateFilter.SignedBy("0123456789"),
+            new CertificateFilter.Expiring(Now, Now.AddDays(2)),
+        ];
+        foreach (var filter in filters)
+        {
+            var query = new CertificateQuery(filter, [], 100, null);
+            var found = Assert.Single((await _store.Store.FindCertificatesAsync(query with { IsOfTokens = true }, default)).Entries);
+            Assert.Equal((token.Serial, "api\nother", CertificateKind.JwtSvid), (found.Record.Serial, found.Record.Audience, found.Record.Kind));
+            Assert.DoesNotContain((await _store.Store.FindCertificatesAsync(query with { IsOfTokens = false }, default)).Entries, entry => entry.Record.Kind == CertificateKind.JwtSvid);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

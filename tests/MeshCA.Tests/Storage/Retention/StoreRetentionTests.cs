@@ -128,7 +128,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("INSERT INTO journal SELECT 3, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, issued_us, hash FROM journal LIMIT 1")]
+    [InlineData("INSERT INTO journal SELECT 3, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, issued_us, hash, audience FROM journal LIMIT 1")]
     [InlineData("DELETE FROM gaps")]
     [InlineData("UPDATE gaps SET last_seq = last_seq + 1")]
     [InlineData("UPDATE gaps SET hash = zeroblob(32)")]

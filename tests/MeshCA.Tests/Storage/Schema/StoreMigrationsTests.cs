@@ -1,9 +1,11 @@
+using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Schema;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.Tests.Storage.Schema;
@@ -66,6 +68,20 @@ public sealed class StoreMigrationsTests : IDisposable
     {
         Assert.True(StoreMigrations.TryApply(_connection));
         Assert.True(StoreMigrations.TryApply(_connection));
+    }
+
+    // A journal of before, its hashes included, means the same: certificates are encoded as they were.
+    [Fact]
+    public void A_certificate_has_the_format_and_the_canonical_form_of_before_and_a_token_the_next()
+    {
+        var (certificate, token) = (JournalRow.From(StoreSamples.Leaf()), JournalRow.From(StoreSamples.Token()));
+        Assert.Equal((1, 2), (certificate.Version, token.Version));
+        var (plain, changed) = (new CanonicalWriter(), new CanonicalWriter());
+        certificate.Encode(plain);
+        certificate.Audience = "somebody"; // as somebody would who wants a certificate to look like a token
+        certificate.Encode(changed);
+        Assert.NotEqual(plain.Written.ToArray(), changed.Written.ToArray());
+        Assert.True(changed.Written.StartsWith(plain.Written));
     }
 
     public void Dispose() => _connection.Dispose();

@@ -2,6 +2,7 @@ using KubernetesClient;
 using KubernetesClient.Models;
 using MeshCA.Auditing;
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Clusters;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
@@ -48,6 +49,28 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Assert.Equal(a.Rotator.Current.Signer.Id, b.Rotator.Current.Signer.Id);
         Assert.Equal([CertificateKind.Root, CertificateKind.Intermediate], a.Local.Journal.Select(record => record.Kind));
         Assert.Empty(b.Local.Journal);
+    }
+
+    // ADR 0009: what signs tokens is as much of the shared state as what signs certificates.
+    [Fact]
+    public async Task Keys_of_jwt_svids_are_the_same_on_all_replicas_and_the_next_leader_carries_them_on()
+    {
+        var (a, b) = (New("a", jwt: MeshAuthority.JwtKeys), New("b", jwt: MeshAuthority.JwtKeys));
+        await a.LeadAsync(1);
+        await a.Rotator.AdvanceAsync(Token);
+        await b.Rotator.AdvanceAsync(Token);
+        Assert.Equal(a.Rotator.Current!.Jwt.Signer!.Id, b.Rotator.Current!.Jwt.Signer!.Id);
+        Assert.Equal(a.Rotator.Current.Jwt.Published.Select(key => key.Id), b.Rotator.Current.Jwt.Published.Select(key => key.Id));
+
+        a.Leadership.Term = null;
+        await b.LeadAsync(2);
+        _clock.Advance(MeshAuthority.JwtKeys.Lifetime);
+        await b.Rotator.AdvanceAsync(Token);
+        await a.Rotator.AdvanceAsync(Token);
+        Assert.Equal(b.Rotator.Current.Jwt.Published[1].Id, b.Rotator.Current.Jwt.Signer!.Id);
+        Assert.Equal(b.Rotator.Current.Jwt.Signer.Id, a.Rotator.Current.Jwt.Signer!.Id);
+        Assert.Equal(b.Rotator.Current.BundleSequence, a.Rotator.Current.BundleSequence);
+        Assert.Equal(3, b.Local.Present.Authorities.Count(record => record.Kind == AuthorityKind.JwtKey));
     }
 
     [Fact]
@@ -172,6 +195,19 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_that_was_put_back_to_before_a_ban_is_refused()
+    {
+        var a = await BootstrapAsync();
+        var old = Server.Find<V1Secret>("meshca-authorities", "mesh")!;
+        await a.Shared.SaveRevocationsAsync(StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 1 }, [], Token);
+        Server.Put(old with { Metadata = old.Metadata with { ResourceVersion = null } });
+
+        a.Leadership.Term = 5;
+        var refusal = await Assert.ThrowsAsync<KeySealException>(() => a.Shared.TakeOverAsync(5, Token));
+        Assert.Contains("revision 0 of the revocations, which is older than revision 1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_store_of_another_history_is_refused()
     {
         await BootstrapAsync();
@@ -195,7 +231,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
     public async Task A_store_that_was_alone_so_far_fills_the_secret()
     {
         var a = New("a");
-        using var alone = NewRotator(a.Local, () => true);
+        using var alone = NewRotator(a.Local, () => true, jwt: null);
         await alone.AdvanceAsync(Token);
 
         await a.LeadAsync(1);
@@ -292,17 +328,21 @@ public sealed class SharedStoreTests : IAsyncLifetime
         return a;
     }
 
-    private AuthorityRotator NewRotator(IAuthorityStore store, Func<bool> mayStep) =>
-        new(store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance) { MayStep = mayStep };
+    private AuthorityRotator NewRotator(IAuthorityStore store, Func<bool> mayStep, JwtKeySettings? jwt) =>
+        new(store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            MayStep = mayStep,
+            JwtKeys = jwt is null ? null : new JwtKeyKeeper(store, jwt),
+        };
 
-    private Replica New(string name, byte[]? kek = null, byte[]? formerKek = null)
+    private Replica New(string name, byte[]? kek = null, byte[]? formerKek = null, JwtKeySettings? jwt = null)
     {
         var (leadership, local) = (new TestLeadership(), new MemoryStore());
         var right = new SigningRight(leadership);
         var api = Server.CreateClient();
         var shared = new SharedStore(
             new SecretVersions(api, ObjectName.Parse("mesh/meshca-authorities")),
-            new LocalStore(local, local, local, () => name),
+            new LocalStore(local, local, local, local, () => name),
             right,
             leadership,
             name,
@@ -310,7 +350,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
             () => formerKek is null ? null : new KeyEncryptionKey(formerKek, "former"),
             _clock,
             NullLogger<SharedStore>.Instance);
-        var replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null), api);
+        var replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null, jwt), api);
         _replicas.Add(replica);
         return replica;
     }

@@ -91,7 +91,7 @@ public sealed class StoreStateReaderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("journal", "INSERT INTO journal SELECT seq + 1, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, issued_us, hash FROM journal ORDER BY seq DESC LIMIT 1")]
+    [InlineData("journal", "INSERT INTO journal SELECT seq + 1, version, kind, serial, subject, subject_tag, certificate, \"key\", not_before_s, not_after_s, requested_us, authority, authenticator, token_us, token_id, cluster, pod_name, pod_uid, node_name, bundle_sequence, peer, issued_us, hash, audience FROM journal ORDER BY seq DESC LIMIT 1")]
     [InlineData("checkpoint", $"INSERT INTO checkpoints SELECT max(number) + 1, {CheckpointColumns} FROM checkpoints")]
     public async Task A_row_in_the_place_of_the_next_one_costs_one_write_and_is_found(string what, string sql)
     {

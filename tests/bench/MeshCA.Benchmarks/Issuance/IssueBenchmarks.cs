@@ -4,6 +4,7 @@ using MeshCA.Authorities;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Issuance.Lints;
+using MeshCA.Registration;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
@@ -100,6 +101,7 @@ public class IssueBenchmarks
 
     private SvidIssuer NewIssuer(double share, CertificateMetrics metrics) => new(
         _authorities,
+        PermittedTrustDomains.Only(MeshAuthority.Settings.TrustDomain),
         _store,
         new TestRevocations(),
         new DistributionPoint(""),

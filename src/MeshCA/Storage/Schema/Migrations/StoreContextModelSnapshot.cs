@@ -58,6 +58,60 @@ namespace MeshCA.Storage.Schema.Migrations
                     b.ToTable("consumers", (string)null);
                 });
 
+            modelBuilder.Entity("MeshCA.Storage.Federation.FederationRow", b =>
+                {
+                    b.Property<string>("TrustDomain")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trust_domain");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted_us");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("checked_us");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_us");
+
+                    b.Property<byte[]>("Document")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("document");
+
+                    b.Property<string>("EndpointId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("endpoint_id");
+
+                    b.Property<string>("Identities")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("identities");
+
+                    b.Property<string>("PollKeyHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("poll_key");
+
+                    b.Property<long>("Profile")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.HasKey("TrustDomain");
+
+                    b.ToTable("federated_peers", (string)null);
+                });
+
             modelBuilder.Entity("MeshCA.Storage.Policies.PolicyRow", b =>
                 {
                     b.Property<long>("Role")
@@ -394,6 +448,10 @@ namespace MeshCA.Storage.Schema.Migrations
                     b.Property<long>("Sequence")
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
+
+                    b.Property<string>("Audience")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("audience");
 
                     b.Property<string>("Authenticator")
                         .HasColumnType("TEXT")

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.IO;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+
+namespace MeshCA.Admin.Agents;
+
+/// <summary>The options by which a verb finds a running agent: its administration socket.</summary>
+internal sealed class AgentSocketParameters
+{
+    private const long MaxAnswer = 16 << 20;
+
+    private readonly Option<string> _socket = new("--socket")
+    {
+        Description = "The agent's administration socket, its setting Agent:AdminSocket",
+        DefaultValueFactory = _ => "/run/meshca-agent/admin.sock",
+    };
+
+    private readonly Option<TimeSpan> _timeout = new Option<TimeSpan>("--timeout")
+    {
+        Description = "How long to wait for the answer, as [d.]hh:mm:ss",
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
+    }.AsLength(TimeSpan.FromSeconds(1));
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Symbol> All => [_socket, _timeout];
+
+    /// <summary>Asks the agent.</summary>
+    /// <param name="arguments">The parsed command line.</param>
+    /// <param name="path">For what.</param>
+    /// <param name="output">Gets a failure.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The answer; null where there is none.</returns>
+    public async Task<byte[]?> GetAsync(ParseResult arguments, string path, AdminOutput output, CancellationToken cancellationToken)
+    {
+        var socket = Path.GetFullPath(arguments.GetRequiredValue(_socket));
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) })
+        {
+            BaseAddress = new Uri("http://localhost"),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Timeout = arguments.GetValue(_timeout),
+            MaxResponseContentBufferSize = MaxAnswer,
+        };
+        try
+        {
+            return await http.GetByteArrayAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            output.Fail($"no agent answers on `{socket}`: {e.Message}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            output.Fail($"the agent on `{socket}` does not answer in time");
+        }
+
+        return null;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

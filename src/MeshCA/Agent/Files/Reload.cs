@@ -1,0 +1,135 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using MeshCA.Agent.Connecting;
+using MeshCA.Configuration;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Agent.Files;
+
+/// <summary>Tells a program that its files changed: a command, or a signal to the process of a pid file.</summary>
+/// <param name="options">Which.</param>
+/// <param name="logger">Gets the command's output.</param>
+internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
+{
+    private const string Library = "libc";
+    private const int MaxOutput = 4 * 1024;
+    private const int MaxPidFile = 64;
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(1);
+
+    /// <summary>Tells it.</summary>
+    /// <returns>What went wrong, or null.</returns>
+    public Task<string?> RunAsync(CancellationToken cancellationToken) => options switch
+    {
+        { ReloadCommand.Count: > 0 } => RunCommandAsync(cancellationToken),
+        { ReloadPidFile.Length: > 0 } => Task.FromResult(Signal()),
+        _ => Task.FromResult<string?>(null),
+    };
+
+    private string? Signal()
+    {
+        if (SmallFile.TryRead(options.ReloadPidFile, MaxPidFile, out var fault) is not { } bytes)
+        {
+            return fault ?? "";
+        }
+
+        // 0, 1 and negative numbers mean more than one process, or the first of all.
+        if (!int.TryParse(Encoding.ASCII.GetString(bytes).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var process) || process < 2)
+        {
+            return $"`{options.ReloadPidFile}` holds no process number";
+        }
+
+        return kill(process, (int)options.ReloadSignal) == 0 ? null : $"process {process}: {Marshal.GetLastPInvokeErrorMessage()}";
+    }
+
+    private async Task<string?> RunCommandAsync(CancellationToken cancellationToken)
+    {
+        var output = new BoundedText(MaxOutput);
+        try
+        {
+            using var process = Start(output);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(options.ReloadTimeout);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token).WaitAsync(options.ReloadTimeout + LongestDrain, cancellationToken);
+            }
+            catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+            {
+                process.Kill(entireProcessTree: true);
+                cancellationToken.ThrowIfCancellationRequested();
+                return $"`{options.ReloadCommand[0]}` did not end within {options.ReloadTimeout}";
+            }
+
+            Log.Reloaded(logger, options.Directory, options.ReloadCommand[0], process.ExitCode, output.ToString());
+            return process.ExitCode == 0 ? null : $"`{options.ReloadCommand[0]}` ended with {process.ExitCode}: {output}";
+        }
+        catch (Exception e) when (e is Win32Exception or IOException or InvalidOperationException)
+        {
+            return $"`{options.ReloadCommand[0]}`: {e.Message}";
+        }
+    }
+
+    private Process Start(BoundedText output)
+    {
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(options.ReloadCommand[0], options.ReloadCommand.Skip(1))
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/",
+            },
+        };
+        process.OutputDataReceived += (_, line) => output.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => output.Add(line.Data);
+        try
+        {
+            process.Start();
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int kill(int process, int signal);
+
+    /// <summary>The begin of an output, in one line.</summary>
+    private sealed class BoundedText(int max)
+    {
+        private readonly StringBuilder _text = new();
+
+        public void Add(string? line)
+        {
+            lock (_text)
+            {
+                if (line is not null && _text.Length < max)
+                {
+                    _text.Append(_text.Length > 0 ? " | " : "").Append(line.AsSpan(0, Math.Min(line.Length, max - _text.Length)));
+                }
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_text)
+            {
+                return _text.ToString();
+            }
+        }
+    }
+}

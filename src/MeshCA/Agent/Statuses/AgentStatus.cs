@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace MeshCA.Agent.Statuses;
+
+/// <summary>How an agent stands, as <c>meshca agent status</c> prints it.</summary>
+internal sealed record AgentStatus
+{
+    /// <summary>Whether every entry has a valid SVID, the trust bundle is known, and files are those of the present state.</summary>
+    public required bool Ready { get; init; }
+
+    /// <summary>The revision of what is served.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The CA.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The trust bundle.</summary>
+    public required BundleRow Bundle { get; init; }
+
+    /// <summary>The entries, in their order.</summary>
+    public required IReadOnlyList<EntryRow> Entries { get; init; }
+
+    /// <summary>The directories.</summary>
+    public required IReadOnlyList<FilesRow> Files { get; init; }
+
+    /// <summary>Streams of workloads that are open, by kind.</summary>
+    public required IReadOnlyDictionary<string, int> Streams { get; init; }
+}
+
+/// <summary>How the trust bundle stands.</summary>
+/// <param name="TrustDomain">Whose it is.</param>
+/// <param name="Roots">How many roots it has; 0: it is not known.</param>
+/// <param name="Sequence">Its sequence; null where it is put together from what came with SVIDs.</param>
+/// <param name="Acknowledged">The sequence that the CA was told last; 0: none.</param>
+/// <param name="StreamOpen">Whether the CA's stream is open.</param>
+/// <param name="StreamEnd">How it ended the last time; empty while it is open.</param>
+/// <param name="FederatedDomains">How many other trust domains have bundles.</param>
+/// <param name="RevocationLists">How many revocation lists are held.</param>
+internal sealed record BundleRow(
+    string TrustDomain,
+    int Roots,
+    ulong? Sequence,
+    ulong Acknowledged,
+    bool StreamOpen,
+    string StreamEnd,
+    int FederatedDomains,
+    int RevocationLists);
+
+/// <summary>How one entry stands.</summary>
+internal sealed record EntryRow
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The identity it has, or is to have; empty: whichever the CA gives.</summary>
+    public required string SpiffeId { get; init; }
+
+    /// <summary>Serial number of its SVID; null: it has none.</summary>
+    public required string? Serial { get; init; }
+
+    /// <summary>End of its SVID.</summary>
+    public required DateTimeOffset? NotAfter { get; init; }
+
+    /// <summary>When the CA is asked next; null: nobody asks.</summary>
+    public required DateTimeOffset? Next { get; init; }
+
+    /// <summary>How many requests failed since the last success.</summary>
+    public required int Failures { get; init; }
+
+    /// <summary>The last failure; empty after a success.</summary>
+    public required string LastError { get; init; }
+}
+
+/// <summary>How one directory stands.</summary>
+/// <param name="Directory">Its path.</param>
+/// <param name="Serial">Serial number of the SVID in its files; null: nothing was written yet.</param>
+/// <param name="Error">Why its files are not those of the present state; empty where they are.</param>
+internal sealed record FilesRow(string Directory, string? Serial, string Error);
+
+/// <summary>JSON of <see cref="AgentStatus"/>.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AgentStatus))]
+internal sealed partial class AgentStatusJson : JsonSerializerContext;

@@ -1,0 +1,77 @@
+using MeshCA.Agent.Files;
+using MeshCA.Agent.Identities;
+using MeshCA.Agent.Registration;
+using MeshCA.Agent.Trust;
+using MeshCA.Configuration;
+using MeshCA.Telemetry;
+
+namespace MeshCA.Agent.Statuses;
+
+/// <summary>Gathers how the agent stands from its parts; those that are not there have nothing to say.</summary>
+internal sealed class AgentStatusReader(
+    AgentOptions options,
+    IAgentStates states,
+    IRegistrations registrations,
+    FilesWorker files,
+    IEnumerable<IStreamCounts> streams,
+    TimeProvider clock,
+    IdentityWorker? identities = null,
+    BundleFollower? follower = null)
+{
+    /// <summary>Reads it.</summary>
+    public AgentStatus Read()
+    {
+        var (state, now) = (states.Current, clock.GetUtcNow());
+        var standings = identities?.Statuses.ToDictionary(each => each.Name, StringComparer.Ordinal) ?? [];
+        var entries = registrations.Current.Entries
+            .Select(entry => RowOf(entry, state.Svids.FirstOrDefault(svid => svid.Entry.Name == entry.Name), standings.GetValueOrDefault(entry.Name)))
+            .ToList();
+        var directories = files.Statuses;
+        return new AgentStatus
+        {
+            Ready = state.Bundle is not null
+                && entries.TrueForAll(entry => entry.NotAfter >= now)
+                && directories.All(directory => directory is { Serial: not null, Fault: null }),
+            Revision = state.Revision,
+            Address = options.Address,
+            Bundle = new BundleRow(
+                options.TrustDomain,
+                state.Bundle?.X509.Authorities.Count ?? 0,
+                state.Bundle?.Sequence,
+                follower?.Acknowledged ?? 0,
+                follower?.Status.IsOpen ?? false,
+                follower?.Status.LastEnd ?? "",
+                state.Federated.Count,
+                state.RevocationLists.Length),
+            Entries = entries,
+            Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
+            Streams = streams.ToDictionary(each => each.Kind, each => each.Open, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>The same in figures.</summary>
+    public AgentFigures ReadFigures()
+    {
+        var (status, now) = (Read(), clock.GetUtcNow());
+        return new AgentFigures
+        {
+            SecondsToExpiry = status.Entries.Where(entry => entry.NotAfter is not null)
+                .ToDictionary(entry => entry.Name, entry => (entry.NotAfter.GetValueOrDefault() - now).TotalSeconds, StringComparer.Ordinal),
+            Failures = status.Entries.ToDictionary(entry => entry.Name, entry => (double)entry.Failures, StringComparer.Ordinal),
+            EntriesWithoutSvid = status.Entries.Count(entry => entry.Serial is null),
+            Acknowledged = status.Bundle.Acknowledged,
+            IsStreamOpen = status.Bundle.StreamOpen,
+        };
+    }
+
+    private static EntryRow RowOf(RegistrationEntry entry, HeldSvid? svid, EntryStatus? standing) => new()
+    {
+        Name = entry.Name,
+        SpiffeId = (svid?.Svid.Id ?? entry.Id)?.ToString() ?? "",
+        Serial = svid is null ? null : Convert.ToHexStringLower(svid.Svid.SerialNumber.Span),
+        NotAfter = svid?.Svid.NotAfter,
+        Next = standing?.Next,
+        Failures = standing?.Failures ?? 0,
+        LastError = standing?.LastFailure is { } failure ? $"{failure.Cause}: {failure.Message}" : "",
+    };
+}

@@ -1,0 +1,213 @@
+using Grpc.Core;
+using MeshCA.Admin;
+using MeshCA.Agent.Connecting;
+using MeshCA.Agent.Identities;
+using MeshCA.Configuration;
+using MeshCA.Issuance;
+using MeshCA.Requesting;
+using MeshCA.Telemetry;
+using MeshCA.Wire.Identity;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SpiffeIdentity;
+
+namespace MeshCA.Agent.Trust;
+
+/// <summary>Follows the CA's stream of the trust bundle, where it has one, and tells it what is in use.</summary>
+internal sealed class BundleFollower(
+    AgentOptions options,
+    AgentCredentials credentials,
+    CaChannels channels,
+    HeldIdentities identities,
+    IAgentStates states,
+    AppliedStates applied,
+    AgentMetrics metrics,
+    TimeProvider clock,
+    ILogger<BundleFollower> logger) : BackgroundService
+{
+    // A CA that has no stream now may be replaced by one that has.
+    private static readonly TimeSpan UnimplementedPause = TimeSpan.FromMinutes(10);
+
+    // A stream that ends sooner counts as a failure, whatever it brought: nobody is asked in a tight loop.
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
+
+    private readonly TrustDomain _trustDomain = TrustDomain.Parse(options.TrustDomain);
+    private readonly RenewalSettings _settings = RenewalSettings.From(options);
+    private readonly Acknowledgements _acknowledgements = new(applied);
+    private readonly WakeUp _pause = new(clock);
+    private volatile StreamStatus _status = new(false, "not opened yet");
+    private int _failures;
+
+    /// <summary>How the stream stands.</summary>
+    public StreamStatus Status => _status;
+
+    /// <summary>The sequence that the CA was told last; 0: none.</summary>
+    public ulong Acknowledged => _acknowledgements.Acknowledged;
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.FollowBundle)
+        {
+            _status = new(false, "Agent:FollowBundle is off");
+            return;
+        }
+
+        while (true)
+        {
+            var start = clock.GetTimestamp();
+            var (ended, brought) = await FollowAsync(stoppingToken);
+            stoppingToken.ThrowIfCancellationRequested();
+            identities.StreamClosed();
+            await PauseAsync(ended, brought && clock.GetElapsedTime(start) > ShortLife, stoppingToken);
+        }
+    }
+
+    private async Task PauseAsync(StreamEnd end, bool lived, CancellationToken cancellationToken)
+    {
+        _failures = lived ? 1 : _failures + 1;
+        var pause = end.Code == StatusCode.Unimplemented
+            ? UnimplementedPause * (0.5 + (0.5 * ChanceSource.Random.Next()))
+
+            // Its token ran out: the next one is there already.
+            : lived && end.Code == StatusCode.Unauthenticated
+                ? TimeSpan.Zero
+                : RenewalPlan.Retry(_failures, end.RetryAfter, null, _settings, ChanceSource.Random.Next());
+        if (_status.IsOpen || _status.LastEnd != end.Message)
+        {
+            Log.BundleStreamEnded(logger, end.Message, pause);
+        }
+
+        _status = new(false, end.Message);
+        metrics.StreamEnded(end.Code);
+        for (var next = clock.GetUtcNow() + pause; clock.GetUtcNow() < next;)
+        {
+            await _pause.WaitAsync(next - clock.GetUtcNow(), cancellationToken);
+        }
+    }
+
+    private async Task<(StreamEnd End, bool Brought)> FollowAsync(CancellationToken stoppingToken)
+    {
+        var search = credentials.Find(entry: null);
+        (StreamEnd End, bool Brought) result = (new(StatusCode.Unknown, search.Fault), false);
+        foreach (var credential in search.Found)
+        {
+            result = await FollowAsync(credential, stoppingToken);
+            if (result.Brought || credential.Certificate is null || stoppingToken.IsCancellationRequested)
+            {
+                return result;
+            }
+        }
+
+        return result;
+    }
+
+    private async Task<(StreamEnd End, bool Brought)> FollowAsync(AgentCredential credential, CancellationToken stoppingToken)
+    {
+        using var lease = channels.Take(credential.Certificate, out var fault);
+        if (lease is null)
+        {
+            return (new(StatusCode.Unknown, fault ?? ""), false);
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var (telling, brought) = (Task.CompletedTask, false);
+        try
+        {
+            using var watch = await BundleWatch.OpenAsync(
+                new TrustBundles.TrustBundlesClient(lease.Channel),
+                new Open
+                {
+                    Instance = options.Instance,
+                    SequenceInUse = _acknowledgements.Acknowledged,
+                    Revocations = true,
+                    Federated = true,
+                },
+                new CallOptions(CallMetadata.Of(options, credential), cancellationToken: ending.Token));
+            telling = _acknowledgements.RunAsync((sequence, token) => watch.AcknowledgeAsync(new() { Sequence = sequence }, token), ending.Token);
+            await foreach (var message in watch.ReadAsync(ending.Token))
+            {
+                brought = true;
+                Take(message);
+            }
+
+            return (new(StatusCode.OK, "the CA ended the stream"), brought);
+        }
+        catch (RpcException e)
+        {
+            return (new(e.StatusCode, RpcFailures.Describe(e.Status)) { RetryAfter = RetryAdvice.Read(e.Trailers) }, brought);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return (new(StatusCode.Cancelled, "the agent stops"), brought);
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await EndAsync(telling);
+        }
+    }
+
+    // What it could not tell, the stream's end tells as well.
+    private static async Task EndAsync(Task telling)
+    {
+        try
+        {
+            await telling;
+        }
+        catch (Exception e) when (e is OperationCanceledException or RpcException or InvalidOperationException or ObjectDisposedException)
+        {
+            // The stream is over.
+        }
+    }
+
+    private void Take(WatchResponse message)
+    {
+        switch (message.MessageCase)
+        {
+            case WatchResponse.MessageOneofCase.Bundle:
+                Take(message.Bundle);
+                break;
+            case WatchResponse.MessageOneofCase.Federated:
+                identities.Federate(BundleReading.ReadFederated(message.Federated, _trustDomain, states.Current.Federated, out var faults));
+                foreach (var fault in faults.Take(8))
+                {
+                    Log.FederatedBundleRefused(logger, fault);
+                }
+
+                break;
+            case WatchResponse.MessageOneofCase.Revocations:
+                identities.Revoke([.. message.Revocations.Lists.Select(list => list.Der.Memory).Where(der => !der.IsEmpty)]);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Take(TrustBundle message)
+    {
+        if (!BundleReading.TryRead(message, _trustDomain, out var bundle, out var fault))
+        {
+            Log.BundleRefused(logger, message.Sequence, fault);
+            metrics.BundleRefused();
+            return;
+        }
+
+        _status = new(true, "");
+        var tainted = BundleReading.TaintedOf(message);
+        var state = identities.Follow(bundle, tainted);
+        Log.BundleFollowed(logger, message.Sequence, bundle.X509.Authorities.Count, tainted.Count);
+        _acknowledgements.Add(message.Sequence, state.Revision);
+    }
+
+    /// <summary>How a stream ended.</summary>
+    private sealed record StreamEnd(StatusCode Code, string Message)
+    {
+        public TimeSpan? RetryAfter { get; init; }
+    }
+}
+
+/// <summary>How the bundle stream stands.</summary>
+/// <param name="IsOpen">Whether it is open and brought a bundle.</param>
+/// <param name="LastEnd">How it ended the last time; empty while it is open.</param>
+internal sealed record StreamStatus(bool IsOpen, string LastEnd);

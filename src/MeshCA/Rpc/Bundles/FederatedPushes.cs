@@ -1,0 +1,48 @@
+using MeshCA.Federation;
+using MeshCA.Wire.Identity;
+using SpiffeIdentity;
+
+namespace MeshCA.Rpc.Bundles;
+
+/// <summary>The bundles of federated trust domains for those that follow them: each identity gets those that are meant for it.</summary>
+/// <param name="feed">Wakes those that wait, at once.</param>
+internal sealed class FederatedPushes(IFederationFeed feed)
+{
+    /// <summary>The bundles that an identity gets.</summary>
+    /// <param name="id">The identity.</param>
+    public IStatePushes For(SpiffeId id) => new View(feed, id);
+
+    private sealed class View(IFederationFeed feed, SpiffeId id) : IStatePushes
+    {
+        public async Task<IPushedState> WaitForOtherAsync(IPushedState? known, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var snapshot = feed.Current;
+                var current = new PushedFederation([.. snapshot.Peers.Where(peer => peer.Bundle is not null && peer.IsFor(id))]);
+                if (known is not PushedFederation before || !current.SaysTheSameAs(before))
+                {
+                    return current;
+                }
+
+                await feed.WaitForAsync(snapshot.Revision + 1, cancellationToken);
+            }
+        }
+    }
+}
+
+/// <summary>The bundles of federated trust domains at one moment, as one stream sends them.</summary>
+/// <param name="peers">Those with a bundle.</param>
+internal sealed class PushedFederation(IReadOnlyList<KnownPeer> peers) : IPushedState
+{
+    /// <inheritdoc />
+    public IReadOnlyList<WatchResponse> Messages => FederatedMessages.Of([.. peers.Select(peer => peer.Bundle!)]); // not null: chosen so
+
+    /// <summary>Whether a stream that has sent one need not send the other.</summary>
+    public bool SaysTheSameAs(PushedFederation other) =>
+        peers.Count == other.Count && peers.Index().All(peer => ReferenceEquals(peer.Item.Bundle, other[peer.Index]));
+
+    private int Count => peers.Count;
+
+    private object? this[int index] => peers[index].Bundle;
+}
