@@ -40,7 +40,7 @@ public sealed class JwtKeyPlannerTests
     // spiffe §4.2: a new key appears at least 3 to 5 refresh hints before its first use.
     [Fact]
     public void The_default_keeps_a_key_published_for_several_refresh_hints_before_it_signs() =>
-        Assert.True(new MeshCA.Configuration.JwtSvidOptions().ToKeySettings().Propagation >= 5 * MeshCA.Rpc.Bundles.PublishedBundle.RefreshHint);
+        Assert.True(new MeshCA.Configuration.JwtSvidOptions().ToKeySettings().Propagation >= 5 * MeshCA.Rpc.Bundles.PublishedBundle.LongestRefreshHint);
 
     [Fact]
     public void Where_none_are_issued_all_that_is_published_leaves_in_one_step()

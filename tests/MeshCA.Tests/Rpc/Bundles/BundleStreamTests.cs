@@ -304,7 +304,7 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     private Task<Status> Run(RevocationPushes? revocations = null) =>
-        new BundleStream(_requests, _responses, _trustDomain, _roots.Bundles, revocations, _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
+        new BundleStream(_requests, _responses, _trustDomain, _roots.Bundles, revocations is null ? [] : [revocations], _session, Times, _clock).RunAsync(_ => ValueTask.FromResult(_isProved), _call.Token);
 
     private async Task EndAsync(Task<Status> stream)
     {
