@@ -68,7 +68,7 @@ public sealed class JwtSourceTests : IAsyncLifetime
         _clock.Advance(Lifetime * 0.02);
         Assert.Same(first, await source.FetchAsync("a")); // nobody waits: it is still good
         await Eventually.HoldsAsync(() => _api.CallsOf("FetchJWTSVID") == 2);
-        await Eventually.HoldsAsync(() => source.FetchAsync("a") is { IsCompletedSuccessfully: true } fetched && !ReferenceEquals(fetched.Result, first));
+        await Eventually.HoldsAsync(async () => !ReferenceEquals(await source.FetchAsync("a"), first));
         Assert.Equal(2, _api.CallsOf("FetchJWTSVID"));
     }
 
