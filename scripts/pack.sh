@@ -84,7 +84,6 @@ if [[ -e src/SpiffeIdentity.WorkloadApi ]]; then
   sed -i 's|<PackageReference .*|<PackageReference Include="SpiffeIdentity.WorkloadApi" Version="*" />\n    <FrameworkReference Include="Microsoft.AspNetCore.App" />|' \
     "$scratch/consumer/consumer.csproj"
   cat >"$scratch/consumer/Program.cs" <<'CS'
-using System;
 using Grpc.Core;
 using Grpc.Net.Client;
 using SpiffeIdentity;
@@ -94,11 +93,9 @@ using SpiffeIdentity.WorkloadApi.Tls;
 var (metadata, channel) = (new Metadata(), new GrpcChannel());
 try
 {
-    await using var source = await X509Source.CreateAsync(new X509SourceOptions
-    {
-        Address = "unix:///nowhere/api.sock",
-        FirstUpdateTimeout = TimeSpan.FromMilliseconds(100),
-    });
+    using var client = new WorkloadApiClient(new WorkloadApiOptions { Address = "unix:///nowhere/api.sock" });
+    await client.FetchX509Async(default);
+    await using var source = await X509Source.CreateAsync();
     using var handler = SpiffeHttp.CreateHandler(source, SpiffeIdMatcher.Any);
     return 1;
 }
