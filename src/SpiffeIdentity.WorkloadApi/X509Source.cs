@@ -88,9 +88,9 @@ public sealed class X509Source : IAsyncDisposable
     public bool TryGetCredential(
         [NotNullWhen(true)] out X509Credential? credential, [NotNullWhen(false)] out SvidUnavailable? unavailable)
     {
-        credential = null;
-        unavailable = Judge(Latest.Chosen);
-        credential = unavailable is null ? Latest.Chosen : null;
+        var chosen = Latest.Chosen; // once: an update may come in between
+        unavailable = Judge(chosen);
+        credential = unavailable is null ? chosen : null;
         return credential is not null;
     }
 
