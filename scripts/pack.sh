@@ -57,6 +57,7 @@ cat >"$scratch/consumer/consumer.csproj" <<'XML'
 </Project>
 XML
 cat >"$scratch/consumer/Program.cs" <<'CS'
+using System;
 using System.Security.Cryptography;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
