@@ -64,6 +64,42 @@ public sealed class InformerTests
     }
 
     [Fact]
+    public async Task A_bookmark_moves_the_version_that_the_next_watch_begins_at()
+    {
+        await using var server = await FakeApiServer.StartAsync(Token);
+        using var api = server.CreateClient();
+        await using var watching = new Watching<V1ConfigMap>(api, query: ListQuery.All with { Namespace = "shop" });
+        await watching.Informer.WaitForSyncAsync(Token);
+        var first = await WatchAsync(server, 1);
+
+        // Many a change of which this watch is told nothing; and then how far it has come all the same.
+        var elsewhere = server.Put(Map("one") with { Metadata = new() { Name = "one", Namespace = "bank" } });
+        var before = watching.Informer.LastContact;
+        server.SendBookmarks();
+        while (watching.Informer.LastContact == before)
+        {
+            await Task.Delay(1, Token);
+        }
+
+        server.CutWatches();
+        var second = await WatchAsync(server, 2);
+        Assert.NotEqual(first.Query["resourceVersion"], second.Query["resourceVersion"]);
+        Assert.Equal(elsewhere.Metadata.ResourceVersion, second.Query["resourceVersion"]);
+        Assert.Equal("3", second.Query["timeoutSeconds"]); // after a failure the end of a short one is the sign of life
+        Assert.NotEqual("3", first.Query["timeoutSeconds"]);
+    }
+
+    private static async Task<FakeApiRequest> WatchAsync(FakeApiServer server, int number)
+    {
+        while (server.Requests.Count(request => request.IsWatch) < number || server.Watches == 0)
+        {
+            await Task.Delay(1, Token);
+        }
+
+        return server.Requests.Where(request => request.IsWatch).ElementAt(number - 1);
+    }
+
+    [Fact]
     public async Task A_version_that_the_server_forgot_makes_it_list_anew_and_tells_what_changed_meanwhile()
     {
         await using var server = await FakeApiServer.StartAsync(Token);
@@ -217,7 +253,8 @@ public sealed class InformerTests
         };
         var clock = new LeapingClock(TimeSpan.FromSeconds(4));
         await using var watching = new Watching<V1ConfigMap>(api, new() { ResyncInterval = TimeSpan.FromSeconds(5), ShortWatch = TimeSpan.FromTicks(1) }, clock: clock);
-        await third.Task.WaitAsync(Token);
+        await (await Task.WhenAny(third.Task, watching.Running)).WaitAsync(Token);
+        Assert.False(watching.Running.IsCompleted);
     }
 
     [Fact]

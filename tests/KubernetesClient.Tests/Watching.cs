@@ -31,6 +31,9 @@ internal sealed class Watching<T> : IAsyncDisposable
 
     public Channel<ApiFailure> Failures { get; } = Channel.CreateUnbounded<ApiFailure>();
 
+    /// <summary>Ends with a fault where keeping the copy does.</summary>
+    public Task Running => _running;
+
     public bool HasChanges => _changes.Reader.TryPeek(out _);
 
     public async Task<(T? Old, T? New)> NextAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);

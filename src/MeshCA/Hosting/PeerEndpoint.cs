@@ -70,6 +70,12 @@ internal static class PeerEndpoint
             return;
         }
 
+        if (!BundleEndpoints.IsOfOurs(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         // Federation §5.1: where the bundle cannot be had, a status of the server's fault.
         if (context.RequestServices.GetRequiredService<PublishedBundles>().Current is not { } bundle)
         {

@@ -28,24 +28,38 @@ internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
             return false;
         }
 
+        refusal = Judge(Presented(leaf, chain), out var svid);
+        peer = refusal is null ? new SpiffePeer(svid!) : null; // an SVID that nothing is wrong with is there
+        return peer is not null;
+    }
+
+    /// <summary>Judges a peer once more, by what is known now.</summary>
+    /// <param name="peer">One that was accepted.</param>
+    /// <param name="refusal">Why it would not be accepted now.</param>
+    /// <returns>Whether it still is.</returns>
+    public bool StillAccepts(SpiffePeer peer, [NotNullWhen(false)] out string? refusal)
+    {
+        refusal = Judge(peer.Svid.Certificates, out _);
+        return refusal is null;
+    }
+
+    private string? Judge(IReadOnlyList<ReadOnlyMemory<byte>> certificates, out X509Svid? svid)
+    {
         // One state for the whole judgement, whatever comes in between.
         var context = source.Context;
-        switch (source.Verifier.Verify(Presented(leaf, chain), context.Bundles, source.Clock.GetUtcNow()))
+        svid = null;
+        switch (source.Verifier.Verify(certificates, context.Bundles, source.Clock.GetUtcNow()))
         {
             case X509SvidVerification.Refused(var error):
-                refusal = $"its chain was refused: {error}";
-                break;
-            case X509SvidVerification.Accepted(var svid):
-                refusal = context.Revocations.Names(svid) ? $"a certificate of {svid.Id} is revoked"
-                    : authorizer.Matches(svid.Id) ? null
-                    : $"{svid.Id} is not {authorizer}";
-                peer = refusal is null ? new SpiffePeer(svid) : null;
-                break;
+                return $"its chain was refused: {error}";
+            case X509SvidVerification.Accepted(var accepted):
+                svid = accepted;
+                return context.Revocations.Names(accepted) ? $"a certificate of {accepted.Id} is revoked"
+                    : authorizer.Matches(accepted.Id) ? null
+                    : $"{accepted.Id} is not {authorizer}";
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
-
-        return peer is not null;
     }
 
     private static List<ReadOnlyMemory<byte>> Presented(X509Certificate2 leaf, X509Chain? chain)

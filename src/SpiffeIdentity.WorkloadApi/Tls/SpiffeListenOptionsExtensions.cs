@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Primitives;
 
 namespace SpiffeIdentity.WorkloadApi.Tls;
 
@@ -33,7 +34,8 @@ public static class SpiffeListenOptionsExtensions
             HandshakeTimeout = options.HandshakeTimeout,
             OnConnection = context => ValueTask.FromResult(OptionsFor(context, source, clients)),
         });
-        listen.Use(next => connection => ServeAsync(next, connection, source.Clock, options.ConnectionLifetime));
+        var judge = new PeerJudge(source, clients);
+        listen.Use(next => connection => ServeAsync(next, connection, source, judge, options.ConnectionLifetime));
         return listen;
     }
 
@@ -61,19 +63,34 @@ public static class SpiffeListenOptionsExtensions
     }
 
     // Asks for the end and does not make it: requests under way are answered, and the client is told to send no more here.
-    private static async Task ServeAsync(ConnectionDelegate next, ConnectionContext connection, TimeProvider clock, TimeSpan lifetime)
+    private static async Task ServeAsync(
+        ConnectionDelegate next, ConnectionContext connection, X509Source source, PeerJudge judge, TimeSpan lifetime)
     {
+        var ending = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         var peer = connection.Features.Get<ISpiffePeerFeature>()?.Peer;
-        var left = Jittered(lifetime);
-        if (peer is not null && peer.Svid.NotAfter - clock.GetUtcNow() is var valid && valid < left)
+        if (ending is null || peer is null)
         {
-            left = valid > TimeSpan.Zero ? valid : TimeSpan.Zero;
+            await next(connection); // nobody who could be asked
+            return;
         }
 
-        var ending = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
-        await using var timer = clock.CreateTimer(_ => ending?.RequestClose(), null, left, Timeout.InfiniteTimeSpan);
+        await using var end = source.Clock.CreateTimer(
+            _ => ending.RequestClose(), null, Least(Jittered(lifetime), peer.Svid.NotAfter - source.Clock.GetUtcNow()), Timeout.InfiniteTimeSpan);
+
+        // Off the watch, which must not wait for all connections to be judged.
+        using var news = ChangeToken.OnChange(source.GetChangeToken, () => ThreadPool.QueueUserWorkItem(_ =>
+        {
+            if (!judge.StillAccepts(peer, out var refusal))
+            {
+                ClientLog.PeerLetGo(source.Logger, peer.Id, refusal);
+                ending.RequestClose();
+            }
+        }));
         await next(connection);
     }
+
+    private static TimeSpan Least(TimeSpan lifetime, TimeSpan valid) =>
+        valid >= lifetime ? lifetime : valid > TimeSpan.Zero ? valid : TimeSpan.Zero;
 
     // Connections that were made together shall not all come back together.
     private static TimeSpan Jittered(TimeSpan lifetime) => lifetime * (1 - (RandomNumberGenerator.GetInt32(JitterSteps) / (10.0 * JitterSteps)));

@@ -160,6 +160,19 @@ public sealed class LeaseElectorTests
     }
 
     [Fact]
+    public async Task Leadership_that_ended_by_the_wall_clock_does_not_come_back_when_that_is_set_right()
+    {
+        var (clock, leases) = (new TwoClocks(), new FakeLeases());
+        await using var a = new Candidate("a", leases, clock);
+        a.Leases.Before = _ => Task.FromResult(false);
+        clock.Offset = TimeSpan.FromHours(1);
+        clock.Advance(TimeSpan.FromSeconds(3)); // it has been told meanwhile that it does not lead
+        Assert.Equal([true, false], a.Told);
+        clock.Offset = TimeSpan.Zero;
+        Assert.False(a.Elector.IsLeader);
+    }
+
+    [Fact]
     public async Task A_lease_that_somebody_deleted_is_not_made_anew_by_another_before_its_holder_knows()
     {
         var (clock, leases) = (new ManualTimeProvider(), new FakeLeases());
@@ -330,6 +343,8 @@ public sealed class LeaseElectorTests
         private readonly ManualTimeProvider _inner = new();
 
         public TimeSpan Offset { get; set; }
+
+        public void Advance(TimeSpan by) => _inner.Advance(by);
 
         public override long TimestampFrequency => _inner.TimestampFrequency;
 

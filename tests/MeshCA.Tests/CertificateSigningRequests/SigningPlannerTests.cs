@@ -61,6 +61,7 @@ public sealed class SigningPlannerTests
         new(Request() with { Username = "anna" }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "a person" },
         new(Request() with { Username = "system:node:n1" }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "a kubelet" },
         new(Request() with { Groups = ["system:authenticated"] }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "an account's name without its groups" },
+        new(Request() with { Groups = ["system:serviceaccounts:shop"] }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "the group of its namespace alone" },
         new(Request() with { Groups = ["system:serviceaccounts", "system:serviceaccounts:other"] }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "groups of another namespace" },
         new(Request() with { Username = "system:serviceaccount:shop:web:x" }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "five parts" },
         new(Request() with { Username = "system:serviceaccount:shop" }, nameof(SigningRefusal.RequesterNotServiceAccount)) { Label = "three parts" },

@@ -77,6 +77,30 @@ public sealed class ClusterDistributorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_deleted_while_the_server_answers_our_own_write_is_written_again_at_once()
+    {
+        var isRaced = false;
+        Server.Fault = request =>
+        {
+            if (request.Method != "PATCH" || !request.Path.EndsWith(Roots.Name, StringComparison.Ordinal) || isRaced)
+            {
+                return null;
+            }
+
+            // Both the write and the deletion are seen before the answer to the write.
+            isRaced = true;
+            var written = Server.Put(Written("shop", Roots));
+            _roots.Put(written);
+            Server.Remove<V1ConfigMap>(Roots.Name, "shop");
+            _roots.Remove(Roots.Name, "shop");
+            return new FakeApiFault.Answer(System.Text.Encoding.UTF8.GetString(KubernetesJson.Serialize(written)));
+        };
+        _namespaces.Put(Namespace("shop"));
+        await WrittenAsync("shop");
+        Assert.True(isRaced);
+    }
+
+    [Fact]
     public async Task Who_does_not_lead_writes_nothing_and_all_once_it_leads()
     {
         _content = null;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using MeshCA.Authentication;
-using MeshCA.Issuance;
 using MeshCA.JwtSvids;
 using MeshCA.Registration;
 using MeshCA.Telemetry;

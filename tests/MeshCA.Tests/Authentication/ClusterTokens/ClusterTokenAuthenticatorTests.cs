@@ -157,6 +157,7 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
         new(status => status with { User = status.User! with { Uid = "ffff" } }, "ClaimsDisagree") { Label = "another UID" },
         new(status => status with { User = status.User! with { Extra = Pod("other", TestCluster.PodUid) } }, "ClaimsDisagree") { Label = "another pod" },
         new(status => status with { User = status.User! with { Extra = Pod(TestCluster.PodName, "ffff") } }, "ClaimsDisagree") { Label = "another pod of its name" },
+        new(status => status with { User = status.User! with { Extra = OnNode("node-2") } }, "ClaimsDisagree") { Label = "another node" },
         new(status => status with { User = status.User! with { Groups = [] } }, "NotServiceAccount") { Label = "not the group" },
     ];
 
@@ -272,6 +273,7 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
         new(box => box.Cluster.Pods.HasSynced = false, "ClusterNotRead?") { Label = "pods not read yet" },
         new(box => box.Cluster.Accounts.HasSynced = false, "ClusterNotRead?") { Label = "accounts not read yet" },
         new(box => box.Cluster.Pods.LastContact -= TimeSpan.FromMinutes(6), "ClusterTooOld?") { Label = "copy too old" },
+        new(box => box.Cluster.Accounts.LastContact -= TimeSpan.FromMinutes(6), "ClusterTooOld?") { Label = "copy of the accounts too old" },
         new(box => (box.Cluster.Outage, _) = (TestCluster.Unreachable, box.Drop()), "ClusterUnreachable?") { Label = "pod not in the copy, server down" },
     ];
 
@@ -500,6 +502,11 @@ public sealed class ClusterTokenAuthenticatorTests : IDisposable
     {
         ["authentication.kubernetes.io/pod-name"] = [name],
         ["authentication.kubernetes.io/pod-uid"] = [uid],
+    };
+
+    private static Dictionary<string, IReadOnlyList<string>> OnNode(string name) => new(Pod(TestCluster.PodName, TestCluster.PodUid))
+    {
+        ["authentication.kubernetes.io/node-name"] = [name],
     };
 
     /// <summary>Lets a public row of a theory change an internal type.</summary>

@@ -114,6 +114,14 @@ public sealed class ImpersonationGateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pod_that_is_on_no_node_does_not_do()
+    {
+        _cluster.Add(TestCluster.Pod("istio-system", "ztunnel-1", "2b2b", "ztunnel", node: null, phase: "Pending"));
+        var unscheduled = await _cluster.CallerAsync(TokenOfZtunnel(claims => claims["kubernetes.io"]!.AsObject().Remove("node")));
+        Assert.Equal("ImpersonatorWithoutPod", TestCluster.ReasonOf(await JudgeAsync(unscheduled, Cart)));
+    }
+
+    [Fact]
     public async Task A_stale_uid_ends_before_it_comes_to_this()
     {
         var token = TokenOfZtunnel();

@@ -4,12 +4,14 @@ using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Clusters;
+using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Revocations;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Sharing;
 using Microsoft.Extensions.Logging.Abstractions;
+using MeshCA.Tests.Federation;
 using TestSupport;
 using TestSupport.Kubernetes;
 using Xunit;
@@ -145,6 +147,31 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Federated_peers_and_their_bundles_go_to_the_next_leader()
+    {
+        var a = await BootstrapAsync();
+        var peer = new FederatedPeer
+        {
+            TrustDomain = Peers.Other,
+            Relationship = Peers.Spiffe(),
+            Document = """{"keys":[],"spiffe_sequence":3}"""u8.ToArray(),
+            Actor = "uid:0",
+            CreatedAt = StoreSamples.Now,
+        };
+        var state = new StoredFederation { Revision = 1, Peers = [peer] };
+        await a.Shared.SaveFederationAsync(StoredFederation.None, state, [], Token);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.SaveFederationAsync(StoredFederation.None, state, [], Token));
+
+        var b = New("b");
+        await b.LeadAsync(2);
+        var found = Assert.Single((await b.Shared.LoadFederationAsync(Token)).Peers);
+        Assert.Equal((peer.TrustDomain, peer.Relationship!.Url), (found.TrustDomain, found.Relationship!.Url));
+        Assert.True(found.Document.Span.SequenceEqual(peer.Document.Span));
+        Assert.Equal(1, b.Local.Federation.Revision);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.SaveFederationAsync(state, state with { Revision = 2 }, [], Token));
+    }
+
+    [Fact]
     public async Task A_ban_holds_for_the_next_leader()
     {
         var a = await BootstrapAsync();
@@ -178,6 +205,65 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var again = await a.Shared.TryApplyAsync(Change(set.Revision), Token);
         Assert.Equal(set.Revision + 1, again!.Revision);
         Assert.Equal(again.Revision, (await a.Local.LoadAsync(Token)).Revision);
+    }
+
+    [Fact]
+    public async Task What_was_written_though_its_answer_got_lost_is_read_again_before_anybody_is_told_what_there_is()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        var isCut = false;
+        Server.Fault = request =>
+        {
+            if (request.Method != "PUT" || isCut)
+            {
+                return null;
+            }
+
+            isCut = true;
+            Server.Put(KubernetesJson.Deserialize<V1Secret>(System.Text.Encoding.UTF8.GetBytes(request.Body!))!);
+            return new FakeApiFault.Abort();
+        };
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(set.Revision), Token));
+        Assert.Equal(set.Revision + 1, (await a.Shared.LoadAsync(Token)).Revision);
+    }
+
+    [Fact]
+    public async Task Nothing_is_written_once_leadership_ends_while_the_record_is_made()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        using var root = AuthorityFactory.CreateRoot(MeshAuthority.Settings, _clock.GetUtcNow());
+        a.Local.RecordAppended = () => a.Leadership.Term = null;
+        var before = Server.Find<V1Secret>("meshca-authorities", "mesh")!.Metadata.ResourceVersion;
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(set.Revision) with { Issued = [root.Issued] }, Token));
+        Assert.Equal(before, Server.Find<V1Secret>("meshca-authorities", "mesh")!.Metadata.ResourceVersion);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_planned_on_an_older_revision_is_not_made()
+    {
+        var a = await BootstrapAsync();
+        var set = await a.Shared.LoadAsync(Token);
+        await a.Shared.TryApplyAsync(Change(set.Revision), Token);
+        Assert.Null(await a.Shared.TryApplyAsync(Change(set.Revision), Token));
+
+        var first = new StoredRevocations { Revision = 1, LastNumber = 1 };
+        await a.Shared.SaveRevocationsAsync(StoredRevocations.None, first, [], Token);
+        await Assert.ThrowsAsync<JournalUnavailableException>(
+            () => a.Shared.SaveRevocationsAsync(StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 7 }, [], Token));
+        Assert.Equal(1, (await a.Shared.LoadRevocationsAsync(Token)).LastNumber);
+    }
+
+    [Fact]
+    public async Task A_state_that_was_sealed_for_another_secret_is_not_opened()
+    {
+        await BootstrapAsync();
+        var state = Server.Find<V1Secret>("meshca-authorities", "mesh")!;
+        Server.Put(state with { Metadata = new() { Name = "other", Namespace = "mesh" } });
+        var other = New("b", secret: "mesh/other");
+        other.Leadership.Term = 2;
+        await Assert.ThrowsAsync<KeySealException>(() => other.Shared.TakeOverAsync(2, Token));
     }
 
     [Fact]
@@ -335,13 +421,14 @@ public sealed class SharedStoreTests : IAsyncLifetime
             JwtKeys = jwt is null ? null : new JwtKeyKeeper(store, jwt),
         };
 
-    private Replica New(string name, byte[]? kek = null, byte[]? formerKek = null, JwtKeySettings? jwt = null)
+    private Replica New(
+        string name, byte[]? kek = null, byte[]? formerKek = null, JwtKeySettings? jwt = null, string secret = "mesh/meshca-authorities")
     {
         var (leadership, local) = (new TestLeadership(), new MemoryStore());
         var right = new SigningRight(leadership);
         var api = Server.CreateClient();
         var shared = new SharedStore(
-            new SecretVersions(api, ObjectName.Parse("mesh/meshca-authorities")),
+            new SecretVersions(api, ObjectName.Parse(secret)),
             new LocalStore(local, local, local, local, () => name),
             right,
             leadership,
