@@ -33,4 +33,12 @@ public sealed class BundleSetTests
     [Fact]
     public void A_bundle_takes_no_keys_of_another_trust_domain() =>
         Assert.Throws<ArgumentException>(() => TrustBundle.Empty(Domain) with { Jwt = JwtBundle.Empty(Other) });
+
+    [Fact]
+    public void A_bundle_that_becomes_another_trust_domains_keeps_no_keys_of_the_first()
+    {
+        var own = TrustBundle.Empty(Domain) with { Jwt = JwtBundleOf(new JwtAuthority(KeyId, Key.ExportSubjectPublicKeyInfo())) };
+        Assert.Single((own with { X509 = X509Bundle.Empty(Domain) }).Jwt.Authorities);
+        Assert.Equal(TrustBundle.Empty(Other), own with { X509 = X509Bundle.Empty(Other) });
+    }
 }

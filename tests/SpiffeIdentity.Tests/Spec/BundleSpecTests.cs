@@ -61,7 +61,7 @@ public sealed class BundleSpecTests
     public void S4_2_2_each_key_authenticates_one_type_of_svid()
     {
         var bundle = Both();
-        Assert.Equal(1, bundle.X509.Authorities.Count);
+        Assert.Single(bundle.X509.Authorities);
         Assert.Equal(KeyId, Assert.Single(bundle.Jwt.Authorities).KeyId);
     }
 

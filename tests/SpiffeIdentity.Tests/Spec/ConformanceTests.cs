@@ -109,7 +109,7 @@ public sealed class ConformanceTests
     }
 
     private static IEnumerable<string> TestsOf(string standard, string clause) =>
-        Tests(Standards.Single(entry => entry.Standard == standard).Tests).Where(test => Covers(test, clause)).Order(StringComparer.Ordinal);
+        Tests(Standards.Single(entry => entry.Standard == standard).Tests).Where(test => Covers(test, clause)).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>Names of tests, and labels of the rows of theories where those begin with a clause too.</summary>
     private static IEnumerable<string> Tests(Type type) =>

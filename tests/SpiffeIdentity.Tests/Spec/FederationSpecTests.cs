@@ -31,6 +31,18 @@ public sealed class FederationSpecTests
     }
 
     [Fact]
+    public void S4_2_a_jwt_authority_that_came_or_went_is_a_change()
+    {
+        var without = TrustBundle.Empty(Domain);
+        var with = without with { Jwt = JwtBundleOf(new JwtAuthority(KeyId, Key.ExportSubjectPublicKeyInfo())) };
+        Assert.Equal(new BundleUpdate.Accepted(without), BundleUpdate.Judge(with, without));
+        Assert.Equal(new BundleUpdate.Accepted(with), BundleUpdate.Judge(without, with));
+        Assert.Equal(
+            new BundleUpdate.Refused(BundleUpdateRefusal.SequenceStoodStill),
+            BundleUpdate.Judge(with with { Sequence = 1 }, without with { Sequence = 1 }));
+    }
+
+    [Fact]
     public void S4_2_bundles_of_different_trust_domains_are_never_merged()
     {
         var other = TrustBundle.Empty(TrustDomain.Parse("other.org"));

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
 using Xunit;

@@ -45,6 +45,18 @@ public sealed class PathSearchTests : IDisposable
     }
 
     [Fact]
+    public void A_chain_that_only_the_platform_can_judge_is_not_judged_over_and_over()
+    {
+        // Each of eight makes a whole path of its own, with a rule that is not known here; the ninth would be good.
+        using var intermediate = _root.CreateIntermediate();
+        var odd = Enumerable.Range(0, 8).Select(i => Certify(
+            intermediate, shape => shape with { Extra = [new X509Extension($"1.2.3.{i}", [0x05, 0x00], critical: true)] }));
+        byte[][] chain = [intermediate.IssueLeaf(Id), .. odd];
+        Assert.Equal(X509SvidError.PathRefused, Error(chain));
+        Assert.Equal(X509SvidError.None, Error([.. chain, intermediate.Certificate]));
+    }
+
+    [Fact]
     public void The_path_length_of_the_anchor_counts_too()
     {
         using var root = TestAuthority.CreateRoot(shape => shape with { PathLength = 0 });

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
 using TestSupport;
@@ -148,6 +150,30 @@ public sealed class X509SvidVerifierTests : IDisposable
             Interlocked.Add(ref refused, verdict is X509SvidVerification.Accepted ? 0 : 1);
         });
         Assert.Equal(0, refused);
+    }
+
+    [Fact]
+    public void No_mutation_of_a_chain_is_accepted_and_none_throws()
+    {
+        var leaf = _intermediate.IssueLeaf(Id);
+        Accepted(Verify(_bundles, Now, leaf, _intermediate.Certificate));
+        Prop.ForAll(Gens.Mutations(leaf).ToArbitrary(), mutated =>
+            mutated.AsSpan().SequenceEqual(leaf) || Verify(_bundles, Now, mutated, _intermediate.Certificate) is X509SvidVerification.Refused)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        Prop.ForAll(Gens.Mutations(_intermediate.Certificate).ToArbitrary(), mutated =>
+            mutated.AsSpan().SequenceEqual(_intermediate.Certificate) || Verify(_bundles, Now, leaf, mutated) is X509SvidVerification.Refused)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+    }
+
+    [Fact]
+    public void A_chain_seen_before_costs_no_memory()
+    {
+        ReadOnlyMemory<byte>[] chain = [_intermediate.IssueLeaf(Id), _intermediate.Certificate];
+        _verifier.Verify(chain, _bundles, Now);
+        _verifier.Verify(chain, _bundles, Now);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _verifier.Verify(chain, _bundles, Now);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]

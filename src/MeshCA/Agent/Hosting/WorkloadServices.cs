@@ -1,10 +1,10 @@
-using Grpc.AspNetCore.Server;
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
+using MeshCA.Agent.Statuses;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
@@ -57,13 +57,17 @@ internal static class WorkloadServices
         services.AddSingleton<WorkloadFeed>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadFeed>());
         services.AddSingleton<WorkloadStreams>();
+        foreach (var name in WorkloadStreams.Names)
+        {
+            services.AddSingleton<IStreamCounts>(p => new WorkloadStreamCount(name, p.GetRequiredService<WorkloadStreams>()));
+        }
+
         services.AddSingleton<WorkloadApiService>();
         services.AddSingleton<SecretDiscoveryService>();
         services.AddSingleton<WorkloadHealth>();
         services.AddSingleton<WorkloadsService>();
         services.AddSingleton(new ReflectionServiceImpl(Served()));
         services.AddSingleton<ReflectionV1AlphaServiceImpl>();
-        services.AddOptions<GrpcServiceOptions<WorkloadApiService>>();
         services.AddGrpc().AddServiceOptions<WorkloadApiService>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);
         services.AddGrpc().AddServiceOptions<SecretDiscoveryService>(grpc => grpc.MaxReceiveMessageSize = MaxDiscoveryMessage);
         services.AddGrpc().AddServiceOptions<ReflectionServiceImpl>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);

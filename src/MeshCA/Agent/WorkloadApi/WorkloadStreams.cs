@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using MeshCA.Agent.Sockets;
@@ -16,6 +17,11 @@ namespace MeshCA.Agent.WorkloadApi;
 internal sealed class WorkloadStreams(
     WorkloadFeed feed, ProcessQuota quota, FanOut fanOut, WorkloadOptions options, WorkloadMetrics metrics, ILogger<WorkloadStreams> logger)
 {
+    /// <summary>What streams follow, as metrics and status name them.</summary>
+    public static readonly IReadOnlyList<string> Names = ["x509_svids", "x509_bundles", "jwt_bundles", "secrets", "health"];
+
+    private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
+
     /// <summary>The name of calls that do not stream; they wait too, and so take places.</summary>
     public const string Calls = "calls";
 
@@ -78,6 +84,9 @@ internal sealed class WorkloadStreams(
         }
     }
 
+    /// <summary>How many streams of a name are open.</summary>
+    public int OpenOf(string name) => _open.GetValueOrDefault(name);
+
     /// <summary>Takes a place for a stream, to be given back when it ends.</summary>
     /// <exception cref="RpcException">There is none.</exception>
     public IDisposable Enter(string name, WorkloadConnection connection)
@@ -89,6 +98,7 @@ internal sealed class WorkloadStreams(
         }
 
         metrics.StreamOpened(name);
+        _open.AddOrUpdate(name, 1, static (_, open) => open + 1);
         return new Place(this, name, connection);
     }
 
@@ -102,6 +112,7 @@ internal sealed class WorkloadStreams(
     private void Leave(string name, WorkloadConnection connection)
     {
         metrics.StreamEnded(name);
+        _open.AddOrUpdate(name, 0, static (_, open) => open - 1);
         quota.Leave(connection);
     }
 
