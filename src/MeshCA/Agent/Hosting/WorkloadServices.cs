@@ -4,7 +4,6 @@ using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
-using MeshCA.Agent.Statuses;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
@@ -57,11 +56,6 @@ internal static class WorkloadServices
         services.AddSingleton<WorkloadFeed>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadFeed>());
         services.AddSingleton<WorkloadStreams>();
-        foreach (var name in WorkloadStreams.Names)
-        {
-            services.AddSingleton<IStreamCounts>(p => new WorkloadStreamCount(name, p.GetRequiredService<WorkloadStreams>()));
-        }
-
         services.AddSingleton<WorkloadApiService>();
         services.AddSingleton<SecretDiscoveryService>();
         services.AddSingleton<WorkloadHealth>();

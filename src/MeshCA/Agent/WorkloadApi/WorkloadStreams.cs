@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using MeshCA.Agent.Sockets;
@@ -17,11 +16,6 @@ namespace MeshCA.Agent.WorkloadApi;
 internal sealed class WorkloadStreams(
     WorkloadFeed feed, ProcessQuota quota, FanOut fanOut, WorkloadOptions options, WorkloadMetrics metrics, ILogger<WorkloadStreams> logger)
 {
-    /// <summary>What streams follow, as metrics and status name them.</summary>
-    public static readonly IReadOnlyList<string> Names = ["x509_svids", "x509_bundles", "jwt_bundles", "secrets", "health"];
-
-    private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
-
     /// <summary>The name of calls that do not stream; they wait too, and so take places.</summary>
     public const string Calls = "calls";
 
@@ -84,9 +78,6 @@ internal sealed class WorkloadStreams(
         }
     }
 
-    /// <summary>How many streams of a name are open.</summary>
-    public int OpenOf(string name) => _open.GetValueOrDefault(name);
-
     /// <summary>Takes a place for a stream, to be given back when it ends.</summary>
     /// <exception cref="RpcException">There is none.</exception>
     public IDisposable Enter(string name, WorkloadConnection connection)
@@ -98,7 +89,6 @@ internal sealed class WorkloadStreams(
         }
 
         metrics.StreamOpened(name);
-        _open.AddOrUpdate(name, 1, static (_, open) => open + 1);
         return new Place(this, name, connection);
     }
 
@@ -112,7 +102,6 @@ internal sealed class WorkloadStreams(
     private void Leave(string name, WorkloadConnection connection)
     {
         metrics.StreamEnded(name);
-        _open.AddOrUpdate(name, 0, static (_, open) => open - 1);
         quota.Leave(connection);
     }
 
