@@ -12,7 +12,7 @@ MESHCA := artifacts/bin/MeshCA/$(shell echo $(CONFIG) | tr A-Z a-z)/meshca
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all help deps restore format format-check build test test-long demo run bench container clean
+.PHONY: all help deps restore format format-check build pack test test-long demo run bench container clean
 
 all: format-check test ## what CI runs: restore, format check, build, test
 
@@ -35,6 +35,9 @@ format-check: deps ## fail on badly formatted files
 
 build: restore ## build everything, warnings as errors
 	@scripts/dotnet.sh build MeshCA.sln -c $(CONFIG) --no-restore -v q
+
+pack: build ## the libraries as NuGet packages in artifacts/packages, each tried out by a program that knows only them
+	@scripts/pack.sh $(CONFIG)
 
 test: build ## all tests but the long ones; ends with `N passed, N failed, N skipped`
 	@scripts/install-deps.sh test

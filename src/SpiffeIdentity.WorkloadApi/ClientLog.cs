@@ -25,4 +25,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(706, LogLevel.Warning, "A JWT-SVID was not renewed: {Failure}. The one before it is used until it expires")]
     public static partial void TokenNotRenewed(ILogger logger, WorkloadApiFailure failure);
+
+    [LoggerMessage(707, LogLevel.Information, "A connection of {Peer} is asked to end: {Refusal}")]
+    public static partial void PeerLetGo(ILogger logger, SpiffeId peer, string refusal);
+
+    [LoggerMessage(708, LogLevel.Error, "A request came through an endpoint without SPIFFE and was refused: call UseSpiffeMtls before endpoints are made, and ConfigureEndpointDefaults nowhere else")]
+    public static partial void EndpointWithoutSpiffe(ILogger logger);
 }

@@ -7,13 +7,31 @@ namespace SpiffeIdentity.Tests;
 public sealed class SpiffeIdTests
 {
     [Fact]
-    public void Parsing_allocates_the_id_and_its_text_only()
+    public void Parsing_a_string_allocates_one_object()
     {
         const string text = "spiffe://cluster.local/ns/default/sa/sleep";
-        Allocated(() => SpiffeId.Parse(text)); // once, so that nothing is compiled below
+        Allocated(() => SpiffeId.TryParse(text, out var id, out _) ? id : null); // once, so that nothing is compiled below
+        var parsed = Allocated(() => SpiffeId.TryParse(text, out var id, out _) ? id : null);
+        Assert.InRange(parsed, 24, 48); // one object of a header, two references and an integer
+    }
+
+    [Fact]
+    public void Parsing_characters_allocates_the_id_and_its_text()
+    {
+        const string text = "spiffe://cluster.local/ns/default/sa/sleep";
+        Allocated(() => SpiffeId.TryParse(text.AsSpan(), out var id, out _) ? id : null);
         var copy = Allocated(() => text.AsSpan().ToString());
-        var parsed = Allocated(() => SpiffeId.Parse(text));
-        Assert.InRange(parsed - copy, 24, 48); // one object of a header, two references and an integer
+        var parsed = Allocated(() => SpiffeId.TryParse(text.AsSpan(), out var id, out _) ? id : null);
+        Assert.InRange(parsed - copy, 24, 48);
+    }
+
+    [Fact]
+    public void Refusing_allocates_nothing()
+    {
+        Allocated(() => SpiffeId.TryParse("spiffe://td//a", out var id, out _) ? id : null);
+        Assert.Equal(0, Allocated(() => SpiffeId.TryParse("spiffe://td//a", out var id, out _) ? id : null));
+        Assert.False(SpiffeId.TryParse((string?)null, out _, out var error));
+        Assert.Equal(SpiffeIdError.Empty, error);
     }
 
     [Fact]
@@ -88,7 +106,7 @@ public sealed class SpiffeIdTests
                 : error != SpiffeIdError.None && id is null)
             .QuickCheckThrowOnFailure();
 
-    private static long Allocated(Func<object> make)
+    private static long Allocated(Func<object?> make)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var made = make();

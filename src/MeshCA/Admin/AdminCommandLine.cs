@@ -20,6 +20,7 @@ internal sealed class AdminCommandLine
         ["cert"] = "Certificates",
         ["consumer"] = "Those who report which trust bundle they have in use",
         ["explain"] = "Why a running service does what it does",
+        ["federation"] = "Federated trust domains, and who of them has our trust bundle",
         ["issuance"] = "The issuance policy: who may get what certificate",
         ["jwt"] = "JWT-SVIDs and the keys that sign them",
         ["keys"] = "The key-encryption key",

@@ -22,6 +22,12 @@ internal static class AdminVerbs
     [
         new AgentStatusVerb(),
         new AgentVerb(clock),
+        new AgentExplainVerb(),
+        new AgentFetchJwtVerb(),
+        new AgentFetchX509Verb(),
+        new AgentSecretsVerb(),
+        new AgentValidateVerb(),
+        new AgentWatchVerb(),
         new AnalyzeVerb(clock),
         new AuditExportVerb(),
         new AuditListVerb(),

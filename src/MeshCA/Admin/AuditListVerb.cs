@@ -19,7 +19,7 @@ internal sealed class AuditListVerb : IAdminVerb
     private readonly Option<string> _id = new("--spiffe-id") { Description = "Only certificates of this identity" };
     private readonly Option<string> _serial = new("--serial") { Description = "Only the certificate with this serial number, hexadecimal" };
     private readonly Option<CertificateKind?> _kind =
-        new Option<CertificateKind?>("--kind") { Description = "Only certificates of this kind: Root, Intermediate, Cross, Serving, Leaf, JwtSvid" }.AsOneOf();
+        new Option<CertificateKind?>("--kind") { Description = "Only certificates of this kind: Root, Intermediate, Cross, Serving, BundleEndpoint, Leaf, JwtSvid" }.AsOneOf();
 
     private readonly Option<DateTimeOffset?> _since = new("--since") { Description = "Not before this time, ISO 8601" };
     private readonly Option<DateTimeOffset?> _until = new("--until") { Description = "Before this time, ISO 8601" };

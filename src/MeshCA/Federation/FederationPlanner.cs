@@ -51,14 +51,14 @@ internal static class FederationPlanner
     /// <summary>Plans a relationship.</summary>
     /// <param name="stored">What is kept.</param>
     /// <param name="order">The relationship.</param>
-    /// <param name="own">Our own trust domain.</param>
+    /// <param name="own">The trust domains that our own roots speak for.</param>
     /// <param name="now">The present.</param>
-    public static FederationPlan Add(StoredFederation stored, FederationOrder order, TrustDomain own, DateTimeOffset now)
+    public static FederationPlan Add(StoredFederation stored, FederationOrder order, PermittedTrustDomains own, DateTimeOffset now)
     {
         var relationship = order.Relationship;
         var name = relationship.TrustDomain;
         var before = Find(stored, name);
-        if (name.Equals(own))
+        if (own.TryFind(name.Name, out _))
         {
             return Refuse(FederationRefusal.OwnTrustDomain, $"`{name}` is our own trust domain, whose bundle comes from nowhere else");
         }
@@ -79,7 +79,7 @@ internal static class FederationPlanner
             return Refuse(FederationRefusal.NoBundle, $"the endpoint proves itself by the bundle of `{name}`: the first one has to be handed over");
         }
 
-        if (relationship.Verifier is { } verifier && !relationship.IsSelfServing && !verifier.Equals(own) && Find(stored, verifier)?.Relationship is null)
+        if (relationship.Verifier is { } verifier && !relationship.IsSelfServing && !verifier.Equals(own.Own) && Find(stored, verifier)?.Relationship is null)
         {
             return Refuse(FederationRefusal.VerifierUnknown, $"the endpoint is of `{verifier}`, which is not federated: nothing verifies it");
         }
@@ -124,15 +124,15 @@ internal static class FederationPlanner
     /// <summary>Plans a key by which a peer fetches our bundle; one that it had is void.</summary>
     /// <param name="stored">What is kept.</param>
     /// <param name="trustDomain">The peer's trust domain, known or not.</param>
-    /// <param name="own">Our own trust domain.</param>
+    /// <param name="own">The trust domains that our own roots speak for.</param>
     /// <param name="keyHash">The key's hash.</param>
     /// <param name="actor">Who orders it.</param>
     /// <param name="reason">Why, for people.</param>
     /// <param name="now">The present.</param>
     public static FederationPlan Invite(
-        StoredFederation stored, TrustDomain trustDomain, TrustDomain own, string keyHash, string actor, string reason, DateTimeOffset now)
+        StoredFederation stored, TrustDomain trustDomain, PermittedTrustDomains own, string keyHash, string actor, string reason, DateTimeOffset now)
     {
-        if (trustDomain.Equals(own))
+        if (own.TryFind(trustDomain.Name, out _))
         {
             return Refuse(FederationRefusal.OwnTrustDomain, $"`{trustDomain}` is our own trust domain");
         }
@@ -176,7 +176,7 @@ internal static class FederationPlanner
                 var next = peer with { Document = offer.Document, AcceptedAt = now, CheckedAt = now };
                 var detail = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"sequence {Number(held?.Sequence)} became {Number(offer.Bundle.Sequence)}, {offer.Bundle.X509.Authorities.Count} X.509 authorities");
+                    $"sequence {Number(held?.Sequence)} became {Number(offer.Bundle.Sequence)}, {offer.Bundle.X509.Authorities.Count} X.509 and {offer.Bundle.Jwt.Authorities.Count} JWT authorities");
                 var action = offer.AcceptsRollback ? "federation.bundle-forced" : "federation.bundle-changed";
                 return Planned(With(stored, next), next, Event(next, action, offer.Actor, offer.Reason, detail, now));
         }
@@ -204,10 +204,10 @@ internal static class FederationPlanner
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>A relationship in one line.</summary>
+    /// <summary>A relationship in one line, for logs and audit: without the URL's path, which may hold the key that the peer gave us.</summary>
     public static string Describe(FederationRelationship relationship) => relationship.EndpointId is { } endpoint
-        ? $"https_spiffe {relationship.Url} as {endpoint}"
-        : $"https_web {relationship.Url}";
+        ? $"https_spiffe {relationship.Url.GetLeftPart(UriPartial.Authority)} as {endpoint}"
+        : $"https_web {relationship.Url.GetLeftPart(UriPartial.Authority)}";
 
     /// <summary>Whether two relationships fetch the same from the same.</summary>
     public static bool IsSame(FederationRelationship? one, FederationRelationship? other) =>

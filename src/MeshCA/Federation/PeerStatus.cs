@@ -84,7 +84,7 @@ internal sealed record PeerStatus
         {
             alarms.Add(PeerAlarm.NoBundle);
         }
-        else if (known.Bundle.X509.Authorities.Count == 0)
+        else if (known.Bundle.X509.Authorities.Count == 0 && known.Bundle.Jwt.Authorities.Count == 0)
         {
             alarms.Add(PeerAlarm.TrustsNothing);
         }

@@ -55,7 +55,7 @@ internal static class BundleEndpoints
 
     // Without a name it is the mesh's own. The document does not say whose it is (spiffe §4.1), so a reader that names a trust domain
     // must not be given roots that do not speak for it.
-    private static bool IsOfOurs(HttpContext context) => context.Request.Query[TrustDomainParameter] switch
+    internal static bool IsOfOurs(HttpContext context) => context.Request.Query[TrustDomainParameter] switch
     {
         [] => true,
         [{ } name] => context.RequestServices.GetRequiredService<PermittedTrustDomains>().TryFind(name, out _),

@@ -3,6 +3,7 @@ using MeshCA.Configuration;
 using MeshCA.Federation;
 using MeshCA.Federation.Fetching;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Rpc.Administration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Serving;
@@ -56,7 +57,7 @@ internal static class FederationServices
             p.GetRequiredService<PeerPolls>(),
             p.GetRequiredService<PublishedBundles>(),
             p.GetRequiredService<Consumers.ConsumerRegistry>(),
-            new OwnEndpoint(p.GetRequiredService<TrustDomain>(), IdOf(p)),
+            new OwnEndpoint(p.GetRequiredService<PermittedTrustDomains>(), IdOf(p)),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<FederationService>>()));
         services.AddHostedService(p => new FederationWorker(p.GetRequiredService<FederationPoller>(), p.GetRequiredService<TimeProvider>())

@@ -63,16 +63,16 @@ internal static class IssuancePolicyServices
     /// <summary>What a policy must fit into.</summary>
     internal static IssuanceBounds BoundsOf(
         IssuanceOptions issuance, JwtSvidOptions? tokens, AuthenticationOptions? authentication, KubernetesOptions? kubernetes) => new()
-    {
-        MaxLifetime = issuance.MaxLifetime,
-        MaxTokenLifetime = tokens?.MaxLifetime,
-        Issuers = authentication is null || kubernetes is null
-            ? null
-            : [.. authentication.Issuers.Select(issuer => issuer.Name), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
-        Clusters = authentication is null || kubernetes is null
-            ? null
-            : [.. authentication.Issuers.Select(issuer => issuer.ClusterId), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
-    };
+        {
+            MaxLifetime = issuance.MaxLifetime,
+            MaxTokenLifetime = tokens?.MaxLifetime,
+            Issuers = authentication is null || kubernetes is null
+                ? null
+                : [.. authentication.Issuers.Select(issuer => issuer.Name), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
+            Clusters = authentication is null || kubernetes is null
+                ? null
+                : [.. authentication.Issuers.Select(issuer => issuer.ClusterId), .. kubernetes.Clusters.Select(cluster => cluster.Id)],
+        };
 
     private static IPodLabels? PodLabels(IServiceProvider services)
     {

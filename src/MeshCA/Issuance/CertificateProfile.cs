@@ -28,7 +28,7 @@ internal sealed record CertificateProfile
     /// <summary>The X509-SVID of this service's own bundle endpoint under <c>https_spiffe</c> (Federation §5.2.2).</summary>
     public static readonly CertificateProfile BundleEndpoint = new()
     {
-        Kind = CertificateKind.Serving,
+        Kind = CertificateKind.BundleEndpoint,
         SubjectIsEmpty = true,
         Names = NameForm.OneSpiffeId,
         ExtendedKeyUsages = [Oids.ServerAuth, Oids.ClientAuth],

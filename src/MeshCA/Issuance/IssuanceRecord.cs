@@ -24,6 +24,9 @@ internal enum CertificateKind
 
     /// <summary>A workload's JWT-SVID: no certificate, but issued and recorded like one.</summary>
     JwtSvid = 6,
+
+    /// <summary>The X509-SVID of this service's own bundle endpoint.</summary>
+    BundleEndpoint = 7,
 }
 
 /// <summary>One issued certificate, as the journal keeps it: enough to say who holds what, why, and since when.</summary>

@@ -18,8 +18,7 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
     /// <summary>The wait after a failure: half of it fixed, half by chance, so that workloads which lost the same agent do not return as one.</summary>
     public TimeSpan Next()
     {
-        var doubled = first * Math.Pow(2, _failures);
-        var bound = doubled < longest ? doubled : longest;
+        var bound = TimeSpan.FromTicks((long)Math.Min(first.Ticks * Math.Pow(2, _failures), longest.Ticks));
         _failures = Math.Min(_failures + 1, MaxDoublings);
         return bound * (0.5 + (RandomNumberGenerator.GetInt32(JitterSteps) / (2.0 * JitterSteps)));
     }

@@ -48,6 +48,11 @@ internal static class PrivateKeys
                 return false;
             }
         }
+        catch (PlatformNotSupportedException)
+        {
+            error = PrivateKeyError.UnsupportedAlgorithm; // a curve that OpenSSL does not have
+            return false;
+        }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             return false; // ArgumentException: a certificate with a key of the other algorithm
@@ -78,7 +83,7 @@ internal enum PrivateKeyError
     None,
     Malformed,
 
-    /// <summary>Neither EC nor RSA: .NET cannot sign with it.</summary>
+    /// <summary>Neither EC nor RSA, or on a curve that is not known here: .NET cannot sign with it.</summary>
     UnsupportedAlgorithm,
 
     /// <summary>It is not the key of the certificate.</summary>

@@ -28,24 +28,41 @@ internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
             return false;
         }
 
+        refusal = Judge(Presented(leaf, chain), source.Clock.GetUtcNow(), out var svid);
+        peer = refusal is null ? new SpiffePeer(svid!) : null; // an SVID that nothing is wrong with is there
+        return peer is not null;
+    }
+
+    /// <summary>Judges a peer once more, by the bundles and revocations of now.</summary>
+    /// <param name="peer">One that was accepted. That its SVID has expired since says nothing against it.</param>
+    /// <param name="isRevoked">Whether a revocation list names it.</param>
+    /// <param name="refusal">Why it would not be accepted now.</param>
+    /// <returns>Whether it still is.</returns>
+    public bool StillAccepts(SpiffePeer peer, out bool isRevoked, [NotNullWhen(false)] out string? refusal)
+    {
+        var now = source.Clock.GetUtcNow();
+        isRevoked = source.Context.Revocations.Names(peer.Svid);
+        refusal = Judge(peer.Svid.Certificates, now < peer.Svid.NotAfter ? now : peer.Svid.NotAfter, out _);
+        return refusal is null;
+    }
+
+    private string? Judge(IReadOnlyList<ReadOnlyMemory<byte>> certificates, DateTimeOffset at, out X509Svid? svid)
+    {
         // One state for the whole judgement, whatever comes in between.
         var context = source.Context;
-        switch (source.Verifier.Verify(Presented(leaf, chain), context.Bundles, source.Clock.GetUtcNow()))
+        svid = null;
+        switch (source.Verifier.Verify(certificates, context.Bundles, at))
         {
             case X509SvidVerification.Refused(var error):
-                refusal = $"its chain was refused: {error}";
-                break;
-            case X509SvidVerification.Accepted(var svid):
-                refusal = context.Revocations.Names(svid) ? $"a certificate of {svid.Id} is revoked"
-                    : authorizer.Matches(svid.Id) ? null
-                    : $"{svid.Id} is not {authorizer}";
-                peer = refusal is null ? new SpiffePeer(svid) : null;
-                break;
+                return $"its chain was refused: {error}";
+            case X509SvidVerification.Accepted(var accepted):
+                svid = accepted;
+                return context.Revocations.Names(accepted) ? $"a certificate of {accepted.Id} is revoked"
+                    : authorizer.Matches(accepted.Id) ? null
+                    : $"{accepted.Id} is not {authorizer}";
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
-
-        return peer is not null;
     }
 
     private static List<ReadOnlyMemory<byte>> Presented(X509Certificate2 leaf, X509Chain? chain)

@@ -53,7 +53,7 @@ public static class SpiffeBundleWriter
             throw new UnreachableException("X509Bundle holds checked certificates only");
         }
 
-        // Trust_Domain_and_Bundle §4.2.3: no kid, exactly one x5c value.
+        // X509-SVID §6.1: no kid, exactly one x5c value.
         json.WriteStartObject();
         json.WriteString("use", "x509-svid");
         JsonWebKey.Write(json, key);

@@ -7,10 +7,23 @@ namespace SpiffeIdentity.Bundles;
 /// <param name="RefreshHint"><c>spiffe_refresh_hint</c>, whole seconds: how often to ask again; null where a document has none.</param>
 public sealed record TrustBundle(X509Bundle X509, ulong? Sequence = null, TimeSpan? RefreshHint = null)
 {
+    private readonly X509Bundle _x509 = X509;
     private readonly JwtBundle _jwt = JwtBundle.Empty(X509.TrustDomain);
 
     /// <summary>The trust domain the bundle speaks for.</summary>
     public TrustDomain TrustDomain => X509.TrustDomain;
+
+    /// <summary>The X.509 authorities. Those of another trust domain in their place leave no JWT authorities of the first behind.</summary>
+    public X509Bundle X509
+    {
+        get => _x509;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _x509 = value;
+            _jwt = _jwt.TrustDomain.Equals(value.TrustDomain) ? _jwt : JwtBundle.Empty(value.TrustDomain);
+        }
+    }
 
     /// <summary>The JWT authorities; empty unless given.</summary>
     /// <exception cref="ArgumentException">They are another trust domain's.</exception>

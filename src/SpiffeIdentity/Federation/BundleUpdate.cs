@@ -53,7 +53,7 @@ public abstract record BundleUpdate
     }
 
     /// <summary>Whether two bundles hold the same authorities, in whatever order; sequence and hint do not count.</summary>
-    private static bool SayTheSame(TrustBundle held, TrustBundle fetched) => held.X509.Equals(fetched.X509);
+    private static bool SayTheSame(TrustBundle held, TrustBundle fetched) => held.X509.Equals(fetched.X509) && held.Jwt.Equals(fetched.Jwt);
 
     private static BundleUpdateRefusal? Refusal(TrustBundle held, TrustBundle fetched) => (held.Sequence, fetched.Sequence) switch
     {

@@ -9,7 +9,7 @@ public enum JwtSvidError
     /// <summary>The token exceeds <see cref="JwtSvid.MaxLength"/>.</summary>
     TooLarge,
 
-    /// <summary>The token is not three parts with dots between them: it is JSON, encrypted, unsigned or something else (JWT-SVID §3, §5).</summary>
+    /// <summary>The token is not three parts with dots between them: it is JSON, encrypted, unsigned or something else (JWT-SVID §5.1).</summary>
     NotCompact,
 
     /// <summary>A part is not base64url in its one form.</summary>

@@ -2,7 +2,7 @@ using SpiffeIdentity.Bundles;
 
 namespace SpiffeIdentity.Svids;
 
-/// <summary>Validates JWT-SVIDs, JWT-SVID §5. Pure; safe for concurrent use.</summary>
+/// <summary>Validates JWT-SVIDs, JWT-SVID §4. Pure; safe for concurrent use.</summary>
 public static class JwtSvidValidator
 {
     /// <summary>How far the clocks of who minted a token and who validates it may differ: 60 seconds, as in go-spiffe. A token is

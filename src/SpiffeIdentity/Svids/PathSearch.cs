@@ -5,13 +5,15 @@ namespace SpiffeIdentity.Svids;
 /// <summary>Looks for a path that holds, among all that the names of issuers lead to; of the bundle's authorities the nearest ends it.</summary>
 internal sealed class PathSearch(IReadOnlyList<PathCertificate> certificates, X509Bundle bundle, DateTimeOffset now)
 {
-    // Certificates that all have one name lead to as many paths as they have orders. As in Go's verifier, the checks of
-    // signatures are counted: they are what costs.
-    private const int MaxSignatureChecks = 100;
+    // Certificates that all have one name lead to as many paths as they have orders, and anybody can present such. As in Go's
+    // verifier, what costs is counted: checks of signatures, and the platform's verdicts.
+    private const int MaxSignatureChecks = 64;
+    private const int MaxPlatformVerdicts = 4;
     private const int MaxLength = X509Svid.MaxCertificates + 1;
 
     private readonly List<PathCertificate> _path = [certificates[0]];
     private int _checks;
+    private int _platformVerdicts;
     private X509SvidError _ofPath;
     private bool _sawBadSignature;
 
@@ -104,7 +106,8 @@ internal sealed class PathSearch(IReadOnlyList<PathCertificate> certificates, X5
     }
 
     private X509SvidError AskPlatform() =>
-        X509Bundle.TryCreate(bundle.TrustDomain, [Last.Der], out var anchor, out _)
+        _platformVerdicts++ < MaxPlatformVerdicts
+        && X509Bundle.TryCreate(bundle.TrustDomain, [Last.Der], out var anchor, out _)
             ? PlatformPathBuilder.Build([.. _path.SkipLast(1).Select(certificate => certificate.Der)], anchor, now, out _)
             : X509SvidError.PathRefused;
 

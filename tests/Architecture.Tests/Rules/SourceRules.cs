@@ -103,7 +103,7 @@ internal static partial class SourceRules
     public static IEnumerable<string> TestsHaveANamesake(IReadOnlyList<SourceFile> files) =>
         from file in files
         let project = file.Parts.Count > 2 && file.Parts[0] == "tests" ? file.Parts[1] : ""
-        where project is "MeshCA.Tests" or "SpiffeIdentity.Tests" && NeedsNamesake(file)
+        where project is "MeshCA.Tests" or "SpiffeIdentity.Tests" or "SpiffeIdentity.WorkloadApi.Tests" && NeedsNamesake(file)
         let folder = string.Join('/', file.Parts.Skip(2).SkipLast(1).Prepend(project[..^".Tests".Length]).Prepend("src"))
         let subject = file.Name[..^"Tests.cs".Length]
         where !files.Any(source => Declares(source, folder, subject))

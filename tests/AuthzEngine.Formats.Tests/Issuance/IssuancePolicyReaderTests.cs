@@ -11,6 +11,7 @@ public sealed class IssuancePolicyReaderTests
     private static readonly IssuanceBounds Bounds = new()
     {
         MaxLifetime = TimeSpan.FromDays(15),
+        MaxTokenLifetime = TimeSpan.FromHours(1),
         Issuers = ["cluster", "edge"],
         Clusters = ["Kubernetes"],
     };

@@ -258,6 +258,11 @@ public sealed class SecretDiscoveryTests
         using var reflection = new Grpc.Reflection.V1.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: Token);
         await reflection.RequestStream.WriteAsync(new() { ListServices = "" }, Token);
         Assert.Contains("SpiffeWorkloadAPI", (await NextAsync(reflection.ResponseStream)).ListServicesResponse.Service.Select(service => service.Name));
+        await reflection.RequestStream.WriteAsync(new() { FileContainingSymbol = "SpiffeWorkloadAPI.ValidateJWTSVID" }, Token);
+        Assert.Equal(
+            ["spiffe/workload.proto", "google/protobuf/struct.proto"],
+            (await NextAsync(reflection.ResponseStream)).FileDescriptorResponse.FileDescriptorProto
+                .Select(file => Google.Protobuf.Reflection.FileDescriptorProto.Parser.ParseFrom(file).Name));
     }
 
     private static async Task<int> SentAsync(WorkloadHome home)

@@ -7,7 +7,6 @@ using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Admin;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
-using TestSupport;
 using Xunit;
 using BundleWatch = MeshCA.Requesting.BundleWatch;
 
@@ -79,6 +78,35 @@ public sealed class TrustDomainTests : IAsyncLifetime
             using var client = mesh.Connect(key.Join(answer.Leaf), answer.Middle);
             Assert.NotEqual(StatusCode.OK, await client.CodeOfAsync(key.Csr(), new Ask()));
             Assert.Single(_home.Home.Store.Read("SELECT subject FROM journal WHERE kind = 5"));
+        }
+        finally
+        {
+            await mesh.CloseAsync();
+        }
+    }
+
+    // Settings change, and certificates of before live on: their names are the set's, but not their cluster's any more.
+    [Fact]
+    public async Task A_certificate_renews_only_while_its_cluster_speaks_for_its_trust_domain()
+    {
+        using var key = WorkloadKey.P256();
+        using var first = Mesh.Connect();
+        var answer = await first.AskAsync(key.Csr(), AskOfWest());
+        await Mesh.CloseAsync();
+        _home.Home.Set(
+            ("Kubernetes:Clusters:1:TrustDomain", "north.example"),
+            ("Authentication:Issuers:0:TrustDomain", "west.example")); // of the virtual machines
+        var mesh = await _home.Home.StartAsync();
+        try
+        {
+            using var client = mesh.Connect(key.Join(answer.Leaf), answer.Middle);
+            var status = await client.RefusalOfAsync(key.Csr(), new Ask());
+            Assert.Equal((StatusCode.PermissionDenied, "the identity belongs to another trust domain"), (status.StatusCode, status.Detail));
+            using var watch = await BundleWatch.OpenAsync(
+                client.Bundles, new(), new CallOptions(cancellationToken: TestContext.Current.CancellationToken));
+            await using var messages = watch.ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+            var end = await Assert.ThrowsAsync<RpcException>(() => messages.MoveNextAsync().AsTask());
+            Assert.Equal((StatusCode.PermissionDenied, "the identity belongs to another trust domain"), (end.StatusCode, end.Status.Detail));
         }
         finally
         {

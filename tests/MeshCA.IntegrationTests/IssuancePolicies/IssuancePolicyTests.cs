@@ -152,6 +152,11 @@ public sealed class IssuancePolicyTests : IDisposable
         Assert.Equal(TimeSpan.FromMinutes(62), latest - leaf.NotBefore.ToDateTimeOffset());
         Assert.Equal(TimeSpan.FromMinutes(6), latest - earliest);
 
+        // What the rule grants of certificates bounds tokens too.
+        Assert.True(answer.JwtSvid.WouldMint);
+        Assert.Equal(
+            (TimeSpan.FromMinutes(5), TimeSpan.FromHours(1)), (answer.JwtSvid.Lifetime.ToTimeSpan(), answer.JwtSvid.Longest.ToTimeSpan()));
+
         // And what is then issued is as was said.
         using var client = mesh.Connect();
         var issued = await client.AskAsync(key.Csr(null, Names("pay.shop.svc")), new Ask { Token = _home.Token("web") });

@@ -72,6 +72,17 @@ public sealed class BundleUpdateTests : IDisposable
     }
 
     [Fact]
+    public void A_jwt_authority_that_comes_or_goes_is_a_change()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        Assert.True(JwtBundle.TryCreate(Domain, [new JwtAuthority("k1", key.ExportSubjectPublicKeyInfo())], out var jwt, out _));
+        var with = Bundle(4, _one) with { Jwt = jwt };
+        Assert.Equal("SequenceStoodStill", NameOf(BundleUpdate.Judge(Bundle(4, _one), with)));
+        Assert.Equal("Unchanged", NameOf(BundleUpdate.Judge(with, with with { RefreshHint = TimeSpan.FromSeconds(1) })));
+        Assert.Equal("Accepted", NameOf(BundleUpdate.Judge(with, Bundle(5, _one))));
+    }
+
+    [Fact]
     public void S3_what_is_taken_is_the_fetched_bundle_alone_and_never_a_union()
     {
         var outcome = BundleUpdate.Judge(Bundle(4, _one), Bundle(5, _two));

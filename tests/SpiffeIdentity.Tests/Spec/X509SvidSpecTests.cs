@@ -172,6 +172,84 @@ public sealed class X509SvidSpecTests : IDisposable
             svid.Verify(X509Bundle.Empty(TrustDomain.Parse("other.org")), TestAuthority.Now));
     }
 
+    [Fact]
+    public void S3_2_a_signing_certificate_carries_the_id_of_its_trust_domain_and_is_nobodys_credential()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var terms = new CertificateTerms
+        {
+            SubjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo(),
+            SerialNumber = RandomNumberGenerator.GetBytes(16),
+            NotBefore = TestAuthority.Now,
+            NotAfter = TestAuthority.Now.AddDays(1),
+        };
+        Assert.True(X509SvidPlan.TryCreateAuthority(TrustDomain.Parse("example.org"), "root", null, terms, out var plan, out _));
+        Assert.True(plan.Id.IsTrustDomainId);
+        var root = X509SvidMinter.SelfSign(plan, key);
+        Assert.Equal(X509SvidError.NoPath, Verify([root], root));
+        Assert.Equal(X509SvidError.LeafIsAuthority, Verify([_root.IssueLeaf(Id, shape => shape with { IsAuthority = true })], _root.Certificate));
+    }
+
+    [Theory]
+    [InlineData("example.org", X509SvidError.None)]
+    [InlineData("other.org", X509SvidError.PathRefused)]
+    public void S4_2_uri_name_constraints_of_a_signing_certificate_are_kept(string host, X509SvidError expected)
+    {
+        byte[] name = [0x86, (byte)host.Length, .. System.Text.Encoding.ASCII.GetBytes(host)];
+        byte[] constraints = [0x30, (byte)(name.Length + 4), 0xA0, (byte)(name.Length + 2), 0x30, (byte)name.Length, .. name];
+        using var intermediate = _root.CreateIntermediate(
+            shape => shape with { Extra = [new X509Extension("2.5.29.30", constraints, critical: true)] });
+        Assert.Equal(expected, Verify([intermediate.IssueLeaf(Id), intermediate.Certificate], _root.Certificate));
+    }
+
+    public static TheoryData<string[]?, bool, bool> Purposes() =>
+    [
+        new(null, true, true) { Label = "no extension" },
+        new(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"], true, true) { Label = "both" },
+        new(["1.3.6.1.5.5.7.3.1"], true, false) { Label = "servers" },
+        new(["1.3.6.1.5.5.7.3.2"], false, true) { Label = "clients" },
+        new(["2.5.29.37.0"], false, false) { Label = "any, which names neither" },
+    ];
+
+    [Theory, MemberData(nameof(Purposes))]
+    public void S4_4_an_extended_key_usage_says_which_side_of_tls_a_leaf_serves(string[]? purposes, bool servers, bool clients)
+    {
+        var oids = new OidCollection();
+        foreach (var purpose in purposes ?? [])
+        {
+            oids.Add(new Oid(purpose));
+        }
+
+        var leaf = _root.IssueLeaf(
+            Id, shape => shape with { Extra = purposes is null ? [] : [new X509EnhancedKeyUsageExtension(oids, critical: false)] });
+        Assert.True(X509Svid.TryParse([leaf], out var svid, out _));
+        Assert.Equal((servers, clients), (svid.ServesServers, svid.ServesClients));
+        Assert.Equal(X509SvidError.None, Verify([leaf], _root.Certificate)); // what the other side wants to know is not a matter of the path
+    }
+
+    [Fact]
+    public void S6_1_an_authority_is_published_without_a_key_id_and_with_its_one_certificate()
+    {
+        var document = SpiffeBundleWriter.Write(new TrustBundle(BundleOf("example.org", _root.Certificate)));
+        using var json = System.Text.Json.JsonDocument.Parse(document);
+        var entry = Assert.Single(json.RootElement.GetProperty("keys").EnumerateArray());
+        Assert.Equal("x509-svid", entry.GetProperty("use").GetString());
+        Assert.False(entry.TryGetProperty("kid", out _));
+        Assert.Equal(_root.Certificate, Assert.Single(entry.GetProperty("x5c").EnumerateArray()).GetBytesFromBase64());
+    }
+
+    [Theory]
+    [InlineData("""{"kty":"EC","use":"x509-svid"}""", 0)]
+    [InlineData("""{"kty":"EC","use":"x509-svid","x5c":[]}""", 0)]
+    [InlineData("""{"kty":"EC","use":"x509-svid","x5c":["ROOT","what comes behind is not looked at"]}""", 1)]
+    public void S6_2_of_an_entry_the_first_certificate_counts_and_without_one_it_is_ignored(string entry, int expected)
+    {
+        var document = $$"""{"keys":[{{entry.Replace("ROOT", Convert.ToBase64String(_root.Certificate), StringComparison.Ordinal)}}]}""";
+        Assert.True(SpiffeBundleReader.TryRead(
+            TrustDomain.Parse("example.org"), System.Text.Encoding.UTF8.GetBytes(document), out var bundle, out _));
+        Assert.Equal(expected, bundle.X509.Authorities.Count);
+    }
+
     internal static X509Bundle BundleOf(string trustDomain, params byte[][] authorities)
     {
         Assert.True(X509Bundle.TryCreate(

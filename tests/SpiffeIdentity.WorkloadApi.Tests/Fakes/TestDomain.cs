@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -9,20 +10,21 @@ namespace SpiffeIdentity.WorkloadApi.Tests.Fakes;
 /// <summary>A trust domain for tests: a root, an intermediate that signs leaves, and rotation with overlap.</summary>
 internal sealed class TestDomain : IDisposable
 {
-    private readonly TimeProvider _clock;
     private readonly List<TestAuthority> _roots = [];
     private int _generation;
 
     public TestDomain(string name = "example.org", TimeProvider? clock = null)
     {
-        _clock = clock ?? TimeProvider.System;
+        Clock = clock ?? TimeProvider.System;
         Name = name;
         Issuer = AddRoot();
     }
 
     public string Name { get; }
 
-    public DateTimeOffset Now => _clock.GetUtcNow();
+    public TimeProvider Clock { get; set; }
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>What signs the leaves.</summary>
     public TestAuthority Issuer { get; private set; }
@@ -66,10 +68,54 @@ internal sealed class TestDomain : IDisposable
     /// <summary>A response with one SVID.</summary>
     public X509SVIDResponse Response(string path, TimeSpan? lifetime = null) => new() { Svids = { Issue(path, lifetime) } };
 
+    /// <summary>A revocation list of what signs the leaves, in DER; its signature is left out, as nobody looks at it.</summary>
+    public ByteString RevocationList(params byte[][] serials)
+    {
+        using var issuer = X509CertificateLoader.LoadCertificate(Issuer.Certificate);
+        return RevocationList(issuer.SubjectName.RawData, serials);
+    }
+
+    public static ByteString RevocationList(byte[] issuer, params byte[][] serials)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteInteger(1);
+                WriteAlgorithm(writer);
+                writer.WriteEncodedValue(issuer);
+                writer.WriteUtcTime(TestAuthority.Now);
+                writer.WriteUtcTime(TestAuthority.Now.AddDays(1));
+                if (serials.Length > 0)
+                {
+                    using var entries = writer.PushSequence();
+                    foreach (var serial in serials)
+                    {
+                        using var entry = writer.PushSequence();
+                        writer.WriteIntegerUnsigned(serial);
+                        writer.WriteUtcTime(TestAuthority.Now);
+                    }
+                }
+            }
+
+            WriteAlgorithm(writer);
+            writer.WriteBitString([0]);
+        }
+
+        return ByteString.CopyFrom(writer.Encode());
+    }
+
     public void Dispose()
     {
         Issuer.Dispose();
         _roots.ForEach(root => root.Dispose());
+    }
+
+    private static void WriteAlgorithm(AsnWriter writer)
+    {
+        using var algorithm = writer.PushSequence();
+        writer.WriteObjectIdentifier("1.2.840.10045.4.3.2");
     }
 
     private CertificateShape Lasting(CertificateShape shape) => shape with { NotBefore = Whole(Now.AddDays(-1)), NotAfter = Whole(Now.AddDays(30)) };

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MeshCA.Benchmarks.Agents;
 using MeshCA.Benchmarks.Authorization;
 using MeshCA.Benchmarks.Csr;
 using MeshCA.Benchmarks.Storage;
@@ -36,6 +37,21 @@ if (args is ["measure-listing", var filled])
 if (args is ["measure-upkeep", var fresh, var count])
 {
     return await UpkeepMeasure.RunAsync(Path.GetFullPath(fresh), long.Parse(count, CultureInfo.InvariantCulture), output) ? 0 : 1;
+}
+
+// `measure-agent DIR ROTATIONS`: likewise; the agent that it measures is this program as `agent-host DIR`.
+if (args is ["agent-host", var served])
+{
+#pragma warning disable RS0030 // The program's own input, named here alone.
+    using var input = new StreamReader(Console.OpenStandardInput());
+#pragma warning restore RS0030
+    await AgentMemory.ServeAsync(Path.GetFullPath(served), input, output);
+    return 0;
+}
+
+if (args is ["measure-agent", var place, var rotations])
+{
+    return await AgentMemory.RunAsync(Path.GetFullPath(place), int.Parse(rotations, CultureInfo.InvariantCulture), output) ? 0 : 1;
 }
 
 // In process: the generated project of the default toolchain would inherit this repository's build rules and restore

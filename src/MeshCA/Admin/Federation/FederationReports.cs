@@ -32,6 +32,8 @@ internal sealed record FederationRow
 
     public required int X509Authorities { get; init; }
 
+    public required int JwtAuthorities { get; init; }
+
     public DateTimeOffset? AcceptedAt { get; init; }
 
     public DateTimeOffset? CurrentAt { get; init; }
@@ -66,6 +68,7 @@ internal sealed record FederationRow
         Alarms = [.. peer.Alarms],
         Sequence = peer.HasSequence ? peer.Sequence : null,
         X509Authorities = peer.X509Authorities,
+        JwtAuthorities = peer.JwtAuthorities,
         AcceptedAt = peer.AcceptedAt?.ToDateTimeOffset(),
         CurrentAt = peer.CurrentAt?.ToDateTimeOffset(),
         EndsAt = peer.EndsAt?.ToDateTimeOffset(),
@@ -161,7 +164,7 @@ internal static class FederationTables
         Row("since", Time(peer.CreatedAt));
         Row("fetch", report.Outcome is null ? null : report.Detail is null ? report.Outcome : $"{report.Outcome}: {report.Detail}");
         Row("status", peer.Alarms.Count > 0 ? $"{peer.Status}: {string.Join(", ", peer.Alarms)}" : peer.Status);
-        Row("bundle", $"sequence {Number(peer.Sequence)}, {peer.X509Authorities.ToString(CultureInfo.InvariantCulture)} X.509 authorities, since {Time(peer.AcceptedAt)}");
+        Row("bundle", $"sequence {Number(peer.Sequence)}, {peer.X509Authorities.ToString(CultureInfo.InvariantCulture)} X.509 and {peer.JwtAuthorities.ToString(CultureInfo.InvariantCulture)} JWT authorities, since {Time(peer.AcceptedAt)}");
         Row("current", Time(peer.CurrentAt));
         Row("last authority ends", Time(peer.EndsAt));
         Row("next fetch", peer.NextAt is null ? null : Time(peer.NextAt));

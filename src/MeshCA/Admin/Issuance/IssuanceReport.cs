@@ -11,7 +11,8 @@ internal sealed record IssuanceReport(
     AuthenticationReport? Authentication,
     IReadOnlyList<RuleReport> Rules,
     LeafReport? Leaf,
-    RefusalReport? Refusal)
+    RefusalReport? Refusal,
+    TokenReport? JwtSvid)
 {
     /// <summary>Makes a report of an answer.</summary>
     public static IssuanceReport Of(ExplainResponse answer) => new(
@@ -35,7 +36,8 @@ internal sealed record IssuanceReport(
                 l.Authority,
                 l.AuthorityNotAfter.ToDateTimeOffset())
             : null,
-        answer.Refusal is { } r ? new(r.Reason, r.Detail, RpcFailures.Name((StatusCode)r.Status), r.Message) : null);
+        answer.Refusal is { } r ? new(r.Reason, r.Detail, RpcFailures.Name((StatusCode)r.Status), r.Message) : null,
+        answer.JwtSvid is { } t ? new(t.WouldMint, t.Reason, t.Detail, t.Lifetime?.ToTimeSpan(), t.Longest?.ToTimeSpan(), t.KeyId) : null);
 
     /// <summary>Prints the report for people.</summary>
     public string ToText()
@@ -62,6 +64,13 @@ internal sealed record IssuanceReport(
         }
 
         AppendLeaf(text);
+        if (JwtSvid is { } token)
+        {
+            Line(text, token.WouldMint
+                ? $"jwt-svid    minted: {token.Lifetime:c} by default, {token.Longest:c} at most, by key {token.KeyId}"
+                : $"jwt-svid    refused: {token.Reason}{(token.Detail.Length > 0 ? $", {token.Detail}" : "")}");
+        }
+
         return text.ToString();
     }
 
@@ -125,6 +134,9 @@ internal sealed record LeafReport(
     bool Clamped,
     string Authority,
     DateTimeOffset AuthorityNotAfter);
+
+/// <summary>What a request for a JWT-SVID would come to.</summary>
+internal sealed record TokenReport(bool WouldMint, string Reason, string Detail, TimeSpan? Lifetime, TimeSpan? Longest, string KeyId);
 
 /// <summary>Why nothing would be.</summary>
 internal sealed record RefusalReport(string Reason, string Detail, string Status, string Message);

@@ -55,6 +55,7 @@ internal static class FederationMessages
         if (known.Bundle is { } bundle)
         {
             message.X509Authorities = bundle.X509.Authorities.Count;
+            message.JwtAuthorities = bundle.Jwt.Authorities.Count;
             if (bundle.Sequence is { } sequence)
             {
                 message.Sequence = sequence;

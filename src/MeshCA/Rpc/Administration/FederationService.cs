@@ -6,6 +6,7 @@ using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Federation;
 using MeshCA.Issuance;
+using MeshCA.Registration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
 using MeshCA.Wire.Admin;
@@ -17,9 +18,9 @@ using FederatedPeer = MeshCA.Federation.FederatedPeer;
 namespace MeshCA.Rpc.Administration;
 
 /// <summary>Our own bundle endpoint, as peers need to know it.</summary>
-/// <param name="TrustDomain">Our trust domain.</param>
+/// <param name="TrustDomains">The trust domains that our roots speak for.</param>
 /// <param name="Id">The SPIFFE ID it proves under <c>https_spiffe</c>; null: that port is closed.</param>
-internal sealed record OwnEndpoint(TrustDomain TrustDomain, SpiffeId? Id);
+internal sealed record OwnEndpoint(PermittedTrustDomains TrustDomains, SpiffeId? Id);
 
 /// <summary>Federated trust domains, for administrators: translates between the wire, the register and the poller.</summary>
 internal sealed class FederationService(
@@ -41,7 +42,7 @@ internal sealed class FederationService(
             Check(order.Relationship.TrustDomain, order.Bootstrap);
         }
 
-        var planned = await ChangeAsync(stored => FederationPlanner.Add(stored, order, own.TrustDomain, clock.GetUtcNow()), context);
+        var planned = await ChangeAsync(stored => FederationPlanner.Add(stored, order, own.TrustDomains, clock.GetUtcNow()), context);
         Log.FederationChanged(
             logger, order.Actor, request.Replace ? "replaced" : "added", planned.TrustDomain.Name, FederationPlanner.Describe(order.Relationship));
         return Answer(planned.TrustDomain, await poller.PollAsync(planned.TrustDomain, context.CancellationToken));
@@ -108,11 +109,11 @@ internal sealed class FederationService(
         }
 
         await ChangeAsync(
-            stored => FederationPlanner.Invite(stored, name, own.TrustDomain, PollKey.HashOf(key), actor, request.Reason, clock.GetUtcNow()), context);
+            stored => FederationPlanner.Invite(stored, name, own.TrustDomains, PollKey.HashOf(key), actor, request.Reason, clock.GetUtcNow()), context);
         Log.FederationChanged(logger, actor, "invited", name.Name, "its fetches count");
         return new()
         {
-            TrustDomain = own.TrustDomain.Name,
+            TrustDomain = own.TrustDomains.Own.Name,
             Path = $"/peers/{key}",
             EndpointId = own.Id?.ToString() ?? "",
             Bundle = UnsafeByteOperations.UnsafeWrap(bundle.SpiffeJson.Body),

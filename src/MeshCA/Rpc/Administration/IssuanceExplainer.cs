@@ -4,6 +4,7 @@ using MeshCA.Administration;
 using MeshCA.Authentication;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
+using MeshCA.JwtSvids;
 using MeshCA.Registration;
 using MeshCA.Wire.Istio;
 using CallCredentials = MeshCA.Authentication.CallCredentials;
@@ -12,10 +13,19 @@ namespace MeshCA.Rpc.Administration;
 
 /// <summary>A dry run of a request for a certificate: the very steps of issuing, without the signature and what follows it.</summary>
 internal sealed class IssuanceExplainer(
-    CallerAuthenticator authenticator, CertificateRequestReader reader, SvidIssuer issuer, IssuanceGate gate, Admission admission)
+    CallerAuthenticator authenticator,
+    CertificateRequestReader reader,
+    SvidIssuer issuer,
+    JwtSvidIssuer tokens,
+    JwtSvidSettings tokenSettings,
+    IssuanceGate gate,
+    Admission admission)
 {
     // Where a request comes from takes no part in what becomes of it.
     private const string Peer = "explain";
+
+    // More than anything grants.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     /// <summary>Explains.</summary>
     /// <param name="request">The message as a proxy sends it; untrusted.</param>
@@ -42,7 +52,7 @@ internal sealed class IssuanceExplainer(
     {
         var found = await reader.FindSubjectAsync(request, caller, cancellationToken);
         return found.Subject is { } subject
-            ? Explain(request, subject) with { Subject = subject, Rules = gate.Trace(subject) }
+            ? Explain(request, subject) with { Subject = subject, Rules = gate.Trace(subject), JwtSvid = ExplainToken(subject) }
             : Refused(found.Refusal!.Status, found.Refusal.Reason, found.Refusal.Detail);
     }
 
@@ -74,6 +84,10 @@ internal sealed class IssuanceExplainer(
         };
     }
 
+    private ExplainedToken ExplainToken(CallerIdentity caller) => tokenSettings.IsEnabled
+        ? new(tokens.Prepare(caller, TimeSpan.Zero), tokens.Prepare(caller, Longest))
+        : new(null, null);
+
     private static IssuanceExplanation Refused(Status status, string reason, string detail = "") =>
         new() { Refusal = new(status, reason, detail) };
 }
@@ -93,6 +107,9 @@ internal sealed record IssuanceExplanation
     /// <summary>What would be signed; null where nothing would be.</summary>
     public LeafPreparation.Ready? Leaf { get; init; }
 
+    /// <summary>What a request for a JWT-SVID would come to; null where nobody may have one.</summary>
+    public ExplainedToken? JwtSvid { get; init; }
+
     /// <summary>Why nothing would be; null otherwise.</summary>
     public ExplainedRefusal? Refusal { get; init; }
 
@@ -106,6 +123,11 @@ internal sealed record IssuanceExplanation
         _ => caller.IsScoped ? "an identity that is not proved" : null,
     };
 }
+
+/// <summary>What a request for a JWT-SVID would come to; null where none are issued at all.</summary>
+/// <param name="Default">Where no lifetime is asked for.</param>
+/// <param name="Longest">Where the longest one is.</param>
+internal sealed record ExplainedToken(JwtSvidPreparation? Default, JwtSvidPreparation? Longest);
 
 /// <summary>A refusal as the caller would see it, and as it is.</summary>
 /// <param name="Status">What the caller would be told.</param>

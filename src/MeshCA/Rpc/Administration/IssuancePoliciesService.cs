@@ -4,6 +4,7 @@ using MeshCA.Administration;
 using MeshCA.Authentication;
 using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
+using MeshCA.JwtSvids;
 using MeshCA.PolicySources;
 using MeshCA.Wire.Admin;
 using MeshCA.Wire.Istio;
@@ -67,6 +68,11 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
             response.Leaf = Translate(leaf);
         }
 
+        if (explanation.JwtSvid is { } token)
+        {
+            response.JwtSvid = Translate(token);
+        }
+
         if (explanation.Refusal is { } refusal)
         {
             response.Refusal = new Refusal
@@ -80,6 +86,20 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
 
         return response;
     }
+
+    private static TokenAnswer Translate(ExplainedToken token) => (token.Default, token.Longest) switch
+    {
+        (JwtSvidPreparation.Ready ready, JwtSvidPreparation.Ready longest) => new()
+        {
+            WouldMint = true,
+            Lifetime = (ready.ExpiresAt - ready.IssuedAt).ToDuration(),
+            Longest = (longest.ExpiresAt - longest.IssuedAt).ToDuration(),
+            KeyId = ready.Signer.Id,
+        },
+        (JwtSvidPreparation.Rejected(var rejection), _) => new() { Reason = rejection.Reason.ToString(), Detail = rejection.Explanation },
+        (_, JwtSvidPreparation.Rejected(var rejection)) => new() { Reason = rejection.Reason.ToString(), Detail = rejection.Explanation },
+        _ => new() { Reason = "Disabled" },
+    };
 
     private static Wire.Admin.Authentication? Translate(AuthenticationOutcome? outcome) => outcome switch
     {

@@ -12,6 +12,9 @@ internal static class FederatedMessages
     /// <summary>Most bytes of bundles in one message: far below the 4 MiB that gRPC clients take by default.</summary>
     public const int MaxPart = 512 * 1024;
 
+    // The tag and length around a bundle, as an upper bound.
+    private const int Frame = 16;
+
     // A bundle is the same for every stream; its message is made once, and goes with it.
     private static readonly ConditionalWeakTable<TrustBundle, Wire.Identity.TrustBundle> Made = [];
 
@@ -23,7 +26,7 @@ internal static class FederatedMessages
         var (parts, used) = (new List<FederatedBundles> { new() }, 0);
         foreach (var bundle in bundles.Select(bundle => Made.GetValue(bundle, Of)))
         {
-            var size = bundle.CalculateSize();
+            var size = bundle.CalculateSize() + Frame;
             if (used > 0 && used + size > MaxPart)
             {
                 parts[^1].More = true;
@@ -44,5 +47,13 @@ internal static class FederatedMessages
         Sequence = bundle.Sequence ?? 0,
         RefreshHint = bundle.RefreshHint is { } hint ? Duration.FromTimeSpan(hint) : null,
         X509Authorities = { bundle.X509.Authorities.Select(authority => UnsafeByteOperations.UnsafeWrap(authority)) },
+        JwtAuthorities =
+        {
+            bundle.Jwt.Authorities.Select(authority => new JwtAuthority
+            {
+                KeyId = authority.KeyId,
+                PublicKey = UnsafeByteOperations.UnsafeWrap(authority.SubjectPublicKeyInfo),
+            }),
+        },
     };
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using MeshCA.Authentication;
-using MeshCA.Issuance;
 using MeshCA.JwtSvids;
 using MeshCA.Registration;
 using MeshCA.Telemetry;
@@ -107,7 +106,7 @@ internal sealed class JwtSvidsService(
                 return new(
                     new MintJwtSvidResponse { Token = issued.Token, SpiffeId = id, ExpiresAt = issued.ExpiresAt.ToTimestamp() },
                     Status.DefaultSuccess);
-            case JwtSvidOutcome.Rejected(var rejection):
+            case JwtSvidOutcome.Rejected { Rejection: var rejection }:
                 return Refuse(GrpcStatus.OfToken(rejection.Reason), rejection.Reason.ToString(), id, context, rejection.Explanation);
             default:
                 throw new UnreachableException();

@@ -34,5 +34,6 @@ internal sealed class RetentionRule
     public bool MayForgetEvent(long time) => time < _eventBefore;
 
     /// <summary>Whether a record that must stay lets younger ones before others go: authorities live for years.</summary>
-    public static bool MayStayBehind(long kind) => kind is not ((long)CertificateKind.Leaf or (long)CertificateKind.Serving or (long)CertificateKind.JwtSvid);
+    public static bool MayStayBehind(long kind) => kind is not
+        ((long)CertificateKind.Leaf or (long)CertificateKind.Serving or (long)CertificateKind.BundleEndpoint or (long)CertificateKind.JwtSvid);
 }

@@ -70,6 +70,32 @@ public sealed class StreamEndTests
         await host.Journal.Cancelled("call");
     }
 
+    // The transport's fault and the handler's own token come at once then, in either order.
+    [Fact]
+    public async Task A_handler_that_reads_with_a_token_which_follows_the_calls_is_told_the_same_when_the_client_gives_up()
+    {
+        await using var host = await GrpcHost.StartAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            var (begun, thrown) = (NewSource<bool>(), NewSource<Exception>());
+            host.Journal.Chat = async (requests, _, context) =>
+            {
+                using var own = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+                begun.SetResult(true);
+                thrown.SetResult(await Assert.ThrowsAnyAsync<Exception>(() => requests.MoveNext(own.Token)));
+                throw await thrown.Task;
+            };
+            using var call = Client(host).Chat();
+            await begun.Task;
+            call.Dispose();
+            Assert.IsAssignableFrom<OperationCanceledException>(await thrown.Task);
+        }
+
+        Assert.DoesNotContain(host.Logs.Entries, entry => entry.Event == 1000);
+
+        static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
     [Theory, MemberData(nameof(Waitings))]
     public async Task A_client_that_gives_up_ends_the_handler(Waiting waiting)
     {

@@ -23,6 +23,7 @@ public sealed class ExplainIssuanceVerbTests(RunningMesh mesh) : IDisposable
                 "ISSUED", "token       accepted by jwt:dev", "identity    spiffe://cluster.local/ns/shop/sa/web, cluster Kubernetes, pod web-0",
                 "rule        default matches, and decides", "subject     (empty)", "names       URI:spiffe://cluster.local/ns/shop/sa/web",
                 "key         EcdsaP256, 256 bits", "chance ends it as early as", "signer      ",
+                "jwt-svid    minted: 00:05:00 by default, 01:00:00 at most, by key ",
             ],
             text => Assert.Contains(text, answer.Out, StringComparison.Ordinal));
         Assert.DoesNotContain(await System.IO.File.ReadAllTextAsync(token, TestContext.Current.CancellationToken), answer.All, StringComparison.Ordinal);
@@ -32,7 +33,7 @@ public sealed class ExplainIssuanceVerbTests(RunningMesh mesh) : IDisposable
     public async Task Programs_get_the_same_as_json()
     {
         var json = (await ExplainAsync(await mesh.TokenFileAsync("web"), "--output", "json", "--lifetime", "01:00:00")).Ends(ExitCode.Ok).Json();
-        Assert.Equal(["wouldIssue", "authentication", "rules", "leaf", "refusal"], CliResult.Members(json));
+        Assert.Equal(["wouldIssue", "authentication", "rules", "leaf", "refusal", "jwtSvid"], CliResult.Members(json));
         var leaf = json.GetProperty("leaf");
         Assert.Equal("spiffe://cluster.local/ns/default/sa/web", leaf.GetProperty("spiffeId").GetString());
         Assert.Equal(

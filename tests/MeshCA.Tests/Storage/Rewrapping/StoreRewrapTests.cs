@@ -4,11 +4,13 @@ using AuthzEngine.Policies;
 using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Policies;
+using MeshCA.Federation;
 using MeshCA.Revocations;
 using MeshCA.Storage;
 using MeshCA.Storage.Rewrapping;
 using MeshCA.Storage.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity;
 using TestSupport;
 using Xunit;
 using static TestSupport.StoreSamples;
@@ -39,6 +41,12 @@ public sealed class StoreRewrapTests : IAsyncLifetime
             Entries = [TestRevocations.Ban("spiffe://cluster.local/ns/shop/sa/cart")],
         };
         await _store.Store.SaveRevocationsAsync(StoredRevocations.None, revocations, [], default);
+        var federation = new StoredFederation
+        {
+            Revision = 1,
+            Peers = [new() { TrustDomain = TrustDomain.Parse("a.org"), PollKeyHash = "00", Actor = "uid:0", CreatedAt = Now }],
+        };
+        await _store.Store.SaveFederationAsync(StoredFederation.None, federation, [], default);
         var consumer = new Consumer
         {
             Kind = ConsumerKind.Stream,
@@ -71,6 +79,7 @@ public sealed class StoreRewrapTests : IAsyncLifetime
         Assert.Equal(PrivateKey(), key!.Der.ToArray());
         Assert.Equal(1, (await _store.Store.LoadPoliciesAsync(default)).Revision);
         Assert.Single((await _store.Store.LoadRevocationsAsync(default)).Entries);
+        Assert.Single((await _store.Store.LoadFederationAsync(default)).Peers);
         Assert.Equal(1, Assert.Single(await _store.Store.LoadConsumersAsync(default)).Sequence);
         Assert.Empty((await _store.VerifyAsync()).Findings);
         var audited = Assert.Single((await _store.Store.FindEventsAsync(new() { Action = StoreRewrap.Action }, default)).Entries).Event;

@@ -11,6 +11,7 @@ using MeshCA.Revocations;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Sharing;
 using Microsoft.Extensions.Logging.Abstractions;
+using MeshCA.Tests.Federation;
 using TestSupport;
 using TestSupport.Kubernetes;
 using Xunit;
@@ -143,6 +144,31 @@ public sealed class SharedStoreTests : IAsyncLifetime
             }
         }));
         Assert.Single(all.Select(replica => replica.Rotator.Current!.BundlePem).Distinct());
+    }
+
+    [Fact]
+    public async Task Federated_peers_and_their_bundles_go_to_the_next_leader()
+    {
+        var a = await BootstrapAsync();
+        var peer = new FederatedPeer
+        {
+            TrustDomain = Peers.Other,
+            Relationship = Peers.Spiffe(),
+            Document = """{"keys":[],"spiffe_sequence":3}"""u8.ToArray(),
+            Actor = "uid:0",
+            CreatedAt = StoreSamples.Now,
+        };
+        var state = new StoredFederation { Revision = 1, Peers = [peer] };
+        await a.Shared.SaveFederationAsync(StoredFederation.None, state, [], Token);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.SaveFederationAsync(StoredFederation.None, state, [], Token));
+
+        var b = New("b");
+        await b.LeadAsync(2);
+        var found = Assert.Single((await b.Shared.LoadFederationAsync(Token)).Peers);
+        Assert.Equal((peer.TrustDomain, peer.Relationship!.Url), (found.TrustDomain, found.Relationship!.Url));
+        Assert.True(found.Document.Span.SequenceEqual(peer.Document.Span));
+        Assert.Equal(1, b.Local.Federation.Revision);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.SaveFederationAsync(state, state with { Revision = 2 }, [], Token));
     }
 
     [Fact]

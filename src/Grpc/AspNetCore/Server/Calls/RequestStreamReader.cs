@@ -69,9 +69,9 @@ internal sealed class RequestStreamReader<T> : IAsyncStreamReader<T>
         {
             return await ReadMessageAsync(cancellationToken);
         }
-        catch (Exception gone) when (!cancellationToken.IsCancellationRequested && gone is IOException or OperationCanceledException)
+        catch (Exception gone) when (gone is IOException || (!cancellationToken.IsCancellationRequested && gone is OperationCanceledException))
         {
-            // The reader may fail before RequestAborted is set, so the exception decides.
+            // The reader may fail before RequestAborted is set, or after a token that follows it, so the exception decides.
             _call.ClientLost();
             throw new OperationCanceledException("the call is over", gone, _call.CancellationToken);
         }

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Google.Protobuf;
+using MeshCA.Agent.Trust;
+using SpiffeIdentity;
+using SpiffeIdentity.Bundles;
+using TestSupport;
+using Xunit;
+
+namespace MeshCA.Tests.Agent.Trust;
+
+public sealed class BundleReadingTests : IDisposable
+{
+    private static readonly TrustDomain Domain = TrustDomain.Parse("cluster.local");
+    private readonly TestAuthority _root = TestAuthority.CreateRoot();
+
+    [Fact]
+    public void A_federated_bundle_that_cannot_be_read_leaves_what_was_held_and_one_that_is_gone_does_not()
+    {
+        var (kept, gone) = (TrustDomain.Parse("kept.example"), TrustDomain.Parse("gone.example"));
+        var present = ImmutableDictionary<TrustDomain, TrustBundle>.Empty.Add(kept, TrustBundle.Empty(kept)).Add(gone, TrustBundle.Empty(gone));
+        var read = BundleReading.ReadFederated(
+            new()
+            {
+                Bundles =
+                {
+                    new Wire.Identity.TrustBundle { TrustDomain = "kept.example", X509Authorities = { ByteString.CopyFromUtf8("junk") } },
+                    new Wire.Identity.TrustBundle { TrustDomain = "new.example", X509Authorities = { ByteString.CopyFrom(_root.Certificate) } },
+                    new Wire.Identity.TrustBundle { TrustDomain = "empty.example" },
+                },
+            },
+            Domain,
+            present,
+            out var faults);
+
+        Assert.Equal(["empty.example", "kept.example", "new.example"], read.Keys.Select(domain => domain.Name).Order());
+        Assert.Same(present[kept], read[kept]);
+        Assert.Single(faults);
+    }
+
+    [Theory]
+    [InlineData("cluster.local")]
+    [InlineData("Not A Domain")]
+    [InlineData("")]
+    public void No_federated_bundle_speaks_for_the_own_trust_domain_or_for_none(string name)
+    {
+        var message = new Wire.Identity.FederatedBundles
+        {
+            Bundles = { new Wire.Identity.TrustBundle { TrustDomain = name, X509Authorities = { ByteString.CopyFrom(_root.Certificate) } } },
+        };
+
+        Assert.Empty(BundleReading.ReadFederated(message, Domain, ImmutableDictionary<TrustDomain, TrustBundle>.Empty, out var faults));
+        Assert.Single(faults);
+    }
+
+    [Fact]
+    public void Junk_is_refused_and_throws_nothing() => Prop.ForAll<byte[], string>((bytes, text) =>
+    {
+        var message = new Wire.Identity.TrustBundle
+        {
+            TrustDomain = "cluster.local",
+            X509Authorities = { ByteString.CopyFrom(bytes ?? []) },
+            JwtAuthorities = { new Wire.Identity.JwtAuthority { KeyId = text ?? "", PublicKey = ByteString.CopyFrom(bytes ?? []) } },
+            RefreshHint = new() { Seconds = long.MinValue },
+        };
+        return !BundleReading.TryRead(message, Domain, out _, out var fault) && fault.Length > 0;
+    }).QuickCheckThrowOnFailure();
+
+    public void Dispose() => _root.Dispose();
+}
