@@ -27,11 +27,14 @@ internal sealed class RotatingMesh : IAsyncDisposable
         .. settings,
     ];
 
+    /// <summary>The store's directory, with the dev issuer's key.</summary>
+    public string Data => _directory.File("data");
+
     private string Socket => _directory.File("run/admin.sock");
 
     public async Task StartAsync()
     {
-        var process = await MeshProcess.StartAsync(_directory.File("data"), _settings);
+        var process = await MeshProcess.StartAsync(Data, _settings);
         _client = process.Connect();
         _process = process;
     }
@@ -46,6 +49,9 @@ internal sealed class RotatingMesh : IAsyncDisposable
         await process.DisposeAsync();
         await StartAsync();
     }
+
+    /// <summary>The roots as anybody may read them.</summary>
+    public async Task<string> ReadRootsAsync() => await _process!.Http.GetStringAsync("/bundle.pem");
 
     /// <summary>Asks for a certificate.</summary>
     /// <exception cref="InvalidOperationException">The service is being started again.</exception>

@@ -104,9 +104,28 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
 
         var sockets = ListenersOf(port);
+        return WithWorkers().Any(process => HoldsOneOf(sockets, process));
+    }
+
+    // A proxy with workers may leave the sockets to them.
+    private IEnumerable<string> WithWorkers()
+    {
+        var own = _process.Id.ToString(CultureInfo.InvariantCulture);
         try
         {
-            return Directory.EnumerateFileSystemEntries($"/proc/{_process.Id}/fd").Any(file => new FileInfo(file).LinkTarget is { } target && sockets.Contains(target));
+            return [own, .. File.ReadAllText($"/proc/{own}/task/{own}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        }
+        catch (IOException)
+        {
+            return [own]; // kernels may leave the list out
+        }
+    }
+
+    private static bool HoldsOneOf(HashSet<string> sockets, string process)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Any(file => new FileInfo(file).LinkTarget is { } target && sockets.Contains(target));
         }
         catch (IOException)
         {

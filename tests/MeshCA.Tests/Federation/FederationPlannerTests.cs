@@ -28,7 +28,7 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.Null(peer.CheckedAt); // handed over is not fetched
         var audit = Assert.Single(planned.Audit);
         Assert.Equal(("federation.added", "uid:0", "spiffe://other.org"), (audit.Action, audit.Actor, audit.Target));
-        Assert.Contains("https_spiffe https://127.0.0.1:8443/ as spiffe://other.org/bundles", audit.Detail, StringComparison.Ordinal);
+        Assert.Contains("https_spiffe https://127.0.0.1:8443 as spiffe://other.org/bundles", audit.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,8 +7,8 @@ using MeshCA.IntegrationTests.Proxies;
 
 namespace MeshCA.IntegrationTests.Agents.Peers;
 
-/// <summary>A workload with go-spiffe (<c>gospiffe.go</c>) in a process of its own: what it says comes as JSON objects.</summary>
-internal sealed class GoPeer : IAsyncDisposable
+/// <summary>A workload in a process of its own: what it says comes as JSON objects, one a line.</summary>
+internal sealed class WorkloadProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -16,46 +16,52 @@ internal sealed class GoPeer : IAsyncDisposable
     private readonly Channel<JsonElement> _said = Channel.CreateUnbounded<JsonElement>();
     private readonly StringBuilder _errors = new();
 
-    private GoPeer(Process process)
+    private WorkloadProcess(Process process)
     {
         _process = process;
-        process.ErrorDataReceived += (_, line) =>
-        {
-            lock (_errors)
-            {
-                _errors.AppendLine(line.Data);
-            }
-        };
+        process.ErrorDataReceived += (_, line) => NoteError(line.Data);
         process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null)
             {
                 _said.Writer.TryComplete();
             }
-            else if (line.Data.Length > 0)
+            else if (line.Data.StartsWith('{'))
             {
                 _said.Writer.TryWrite(JsonDocument.Parse(line.Data).RootElement);
+            }
+            else
+            {
+                NoteError(line.Data);
             }
         };
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
     }
 
-    /// <summary>Starts one.</summary>
+    private static string App { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "WorkloadApiExample", new DirectoryInfo(AppContext.BaseDirectory).Name, "WorkloadApiExample"));
+
+    /// <summary>What it wrote beside JSON.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts one with go-spiffe (<c>gospiffe.go</c>).</summary>
     /// <param name="socket">The agent's socket.</param>
     /// <param name="arguments">The verb and its arguments.</param>
-    public static GoPeer Start(string socket, params string[] arguments)
+    public static WorkloadProcess StartGo(string socket, params string[] arguments)
     {
         try
         {
-            var start = new ProcessStartInfo(RepositoryFile.PathOf("artifacts/gospiffe"), arguments)
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            start.Environment["SPIFFE_ENDPOINT_SOCKET"] = "unix://" + socket;
-            return new GoPeer(Process.Start(start)!);
+            return Start(RepositoryFile.PathOf("artifacts/gospiffe"), socket, arguments);
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
@@ -63,11 +69,31 @@ internal sealed class GoPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one to its end.</summary>
-    /// <returns>All that it said, and its exit code.</returns>
-    public static async Task<(IReadOnlyList<JsonElement> Said, int ExitCode)> RunAsync(string socket, params string[] arguments)
+    /// <summary>Starts a .NET application that is set up as the client library's README says (<c>tests/WorkloadApiExample</c>).</summary>
+    /// <param name="socket">The agent's socket.</param>
+    /// <param name="address">Where it serves.</param>
+    /// <param name="peer">Whom it calls.</param>
+    /// <param name="peerId">Who that must be.</param>
+    public static WorkloadProcess StartApp(string socket, string address, string peer, string peerId) =>
+        Start(App, socket, ["app", address, peer, peerId]);
+
+    private static WorkloadProcess Start(string program, string socket, string[] arguments)
     {
-        await using var peer = Start(socket, arguments);
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["SPIFFE_ENDPOINT_SOCKET"] = "unix://" + socket;
+        return new WorkloadProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs one with go-spiffe to its end.</summary>
+    /// <returns>All that it said, and its exit code.</returns>
+    public static async Task<(IReadOnlyList<JsonElement> Said, int ExitCode)> RunGoAsync(string socket, params string[] arguments)
+    {
+        await using var peer = StartGo(socket, arguments);
         var said = new List<JsonElement>();
         using var patience = new CancellationTokenSource(Patience);
         await foreach (var each in peer._said.Reader.ReadAllAsync(patience.Token))
@@ -89,10 +115,7 @@ internal sealed class GoPeer : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
-            lock (_errors)
-            {
-                throw new InvalidOperationException($"the peer says nothing more; errors: {_errors}", e);
-            }
+            throw new InvalidOperationException($"the workload says nothing more; errors: {Errors}", e);
         }
     }
 
@@ -101,6 +124,14 @@ internal sealed class GoPeer : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Gives it a line.</summary>
+    /// <returns>What it says to that.</returns>
+    public async Task<JsonElement> AskAsync(string line)
+    {
+        await WriteAsync(line);
+        return await NextAsync();
     }
 
     /// <inheritdoc />
@@ -122,5 +153,13 @@ internal sealed class GoPeer : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void NoteError(string? line)
+    {
+        lock (_errors)
+        {
+            _errors.AppendLine(line);
+        }
     }
 }
