@@ -89,7 +89,7 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
         await _mesh.RenewAsync("/client"); // so that there is another connection to see
         await _mesh.RenewAsync("/server", response => response.Crl.Add(list));
         await Eventually.HoldsAsync(() => LettingGo.Any());
-        await EndsAsync(http, server, first);
+        await EndsAsync(http, server, first, isCut: true);
     }
 
     // By HTTP/1.1 it learns of it from an answer, or is cut off: bounded in any case.
@@ -115,7 +115,7 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromSeconds(10));
         }
 
-        await EndsAsync(http, server, first);
+        await EndsAsync(http, server, first, isCut: endpointOnly);
     }
 
     [Fact]
@@ -171,13 +171,21 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
         await _mesh.RenewAsync("/server");
     }
 
-    private static async Task EndsAsync(HttpClient http, SpiffeServer server, string connection)
+    // A connection that is cut, and not asked to end within an answer, may take one request with it.
+    private static async Task EndsAsync(HttpClient http, SpiffeServer server, string connection, bool isCut = false)
     {
         for (var attempt = 0; attempt < 1000; attempt++)
         {
-            if (await ConnectionAsync(http, server) != connection)
+            try
             {
-                return;
+                if (await ConnectionAsync(http, server) != connection)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) when (isCut)
+            {
+                isCut = false;
             }
 
             await Task.Delay(10);
