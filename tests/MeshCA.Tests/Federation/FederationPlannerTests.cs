@@ -146,7 +146,7 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.True(planned.Audit[0].Detail.Length < 1_024);
     }
 
-    private (StoredFederation Stored, BundleOffer Offer) Offered(byte[] held, byte[] fetched)
+    private static (StoredFederation Stored, BundleOffer Offer) Offered(byte[] held, byte[] fetched)
     {
         var relationship = Peers.Spiffe();
         return (
