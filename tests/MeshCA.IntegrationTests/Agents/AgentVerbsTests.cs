@@ -13,10 +13,16 @@ using static MeshCA.IntegrationTests.Agents.WorkloadHome;
 namespace MeshCA.IntegrationTests.Agents;
 
 /// <summary>The verbs that ask an agent, against its sockets.</summary>
-public sealed class AgentVerbsTests
+public sealed class AgentVerbsTests : IDisposable
 {
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _out.Dispose();
+        _error.Dispose();
+    }
 
     [Fact]
     public async Task Fetch_x509_shows_what_came_and_writes_it_where_only_the_owner_reads_the_key()

@@ -36,9 +36,9 @@ internal sealed class AgentFetchJwtVerb : IAdminVerb
         return _api.CallAsync(
             arguments,
             output,
-            async client =>
+            async (client, token) =>
             {
-                var fetched = await client.FetchJwtSvidsAsync(audience, id, cancellationToken);
+                var fetched = await client.FetchJwtSvidsAsync(audience, id, token);
                 output.Write(
                     new FetchedTokensReport([.. fetched.Select(each => new FetchedTokenRow(each.Svid.Id.ToString(), each.Hint ?? "", each.Svid.ExpiresAt, each.Svid.Token))]),
                     WorkloadJson.Default.FetchedTokensReport,
@@ -47,6 +47,7 @@ internal sealed class AgentFetchJwtVerb : IAdminVerb
                         report.Svids,
                         row => [row.SpiffeId, row.Hint, AdminTables.Time(row.ExpiresAt), row.Svid]));
                 return ExitCode.Ok;
-            });
+            },
+            cancellationToken);
     }
 }

@@ -32,9 +32,9 @@ internal sealed class AgentFetchX509Verb : IAdminVerb
     public Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken) => _api.CallAsync(
         arguments,
         output,
-        async client =>
+        async (client, token) =>
         {
-            var context = await client.FetchX509Async(cancellationToken);
+            var context = await client.FetchX509Async(token);
             var report = X509ContextReport.Of(context);
             if (arguments.GetValue(_write) is { } directory)
             {
@@ -43,7 +43,8 @@ internal sealed class AgentFetchX509Verb : IAdminVerb
 
             output.Write(report, WorkloadJson.Default.X509ContextReport, X509ContextReport.Render);
             return ExitCode.Ok;
-        });
+        },
+        cancellationToken);
 
     private static void Write(string directory, X509Context context)
     {

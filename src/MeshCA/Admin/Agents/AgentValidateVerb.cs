@@ -40,11 +40,11 @@ internal sealed class AgentValidateVerb : IAdminVerb
             return ExitCode.Invalid;
         }
 
-        return await _api.CallAsync(arguments, output, async client =>
+        return await _api.CallAsync(arguments, output, async (client, ended) =>
         {
             try
             {
-                var good = await client.ValidateJwtSvidAsync(token, arguments.GetRequiredValue(_audience), cancellationToken);
+                var good = await client.ValidateJwtSvidAsync(token, arguments.GetRequiredValue(_audience), ended);
                 using var claims = JsonDocument.Parse(good.Claims);
                 output.Write(
                     new ValidatedTokenReport(good.Id.ToString(), claims.RootElement.Clone()),
@@ -58,6 +58,6 @@ internal sealed class AgentValidateVerb : IAdminVerb
                 output.Fail(e.Failure.Detail);
                 return ExitCode.Invalid;
             }
-        });
+        }, cancellationToken);
     }
 }

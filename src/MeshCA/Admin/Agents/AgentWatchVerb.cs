@@ -22,10 +22,10 @@ internal sealed class AgentWatchVerb : IAdminVerb
     public Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken) => _api.CallAsync(
         arguments,
         output,
-        async client =>
+        async (client, token) =>
         {
             var (printed, count) = (0, arguments.GetValue(_count));
-            await foreach (var next in client.WatchX509Async(cancellationToken))
+            await foreach (var next in client.WatchX509Async(token))
             {
                 switch (next)
                 {
@@ -46,7 +46,8 @@ internal sealed class AgentWatchVerb : IAdminVerb
                 }
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
+            token.ThrowIfCancellationRequested();
             return ExitCode.Failure;
-        });
+        },
+        cancellationToken);
 }

@@ -24,8 +24,13 @@ internal sealed class WorkloadApiParameters
     /// <summary>Calls the Workload API.</summary>
     /// <param name="arguments">The parsed command line.</param>
     /// <param name="output">Gets a failure.</param>
-    /// <param name="call">The calls.</param>
-    public async Task<ExitCode> CallAsync(ParseResult arguments, AdminOutput output, Func<WorkloadApiClient, Task<ExitCode>> call)
+    /// <param name="call">The calls; takes the client and what gives them up.</param>
+    /// <param name="cancellationToken">Gives them up.</param>
+    public async Task<ExitCode> CallAsync(
+        ParseResult arguments,
+        AdminOutput output,
+        Func<WorkloadApiClient, CancellationToken, Task<ExitCode>> call,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -34,7 +39,7 @@ internal sealed class WorkloadApiParameters
                 Address = AddressOf(arguments.GetValue(_socket)),
                 CallTimeout = arguments.GetValue(_timeout),
             });
-            return await call(client);
+            return await call(client, cancellationToken);
         }
         catch (FormatException e)
         {

@@ -74,8 +74,8 @@ internal sealed record FetchedTokenRow(string SpiffeId, string Hint, DateTimeOff
 internal sealed record ValidatedTokenReport(string SpiffeId, System.Text.Json.JsonElement Claims);
 
 /// <summary>What <c>meshca agent secrets</c> prints.</summary>
-/// <param name="Secrets">A row for each certificate.</param>
-internal sealed record SecretsReport(IReadOnlyList<SecretRow> Secrets)
+/// <param name="Listed">A row for each certificate; none has a key.</param>
+internal sealed record SecretsReport([property: JsonPropertyName("secrets")] IReadOnlyList<SecretRow> Listed)
 {
     /// <summary>Takes it off the wire.</summary>
     public static SecretsReport Of(ListSecretsResponse response) => new([.. response.Secrets.Select(SecretRow.Of)]);
@@ -83,7 +83,7 @@ internal sealed record SecretsReport(IReadOnlyList<SecretRow> Secrets)
     /// <summary>As a table, in the manner of Istio's tools.</summary>
     public static IRenderable Render(SecretsReport report) => AdminTables.Of(
         ["resource name", "type", "status", "trust domain", "serial number", "not after", "not before"],
-        report.Secrets,
+        report.Listed,
         row => [row.Name, row.Type, row.Status, row.TrustDomain, row.SerialNumber, Time(row.NotAfter), Time(row.NotBefore)]);
 
     private static string Time(DateTimeOffset? time) => time is { } known ? AdminTables.Time(known) : "";

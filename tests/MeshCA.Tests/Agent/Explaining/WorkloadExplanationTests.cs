@@ -1,6 +1,5 @@
 using MeshCA.Agent.Explaining;
 using MeshCA.Agent.Registration;
-using MeshCA.Agent.Views;
 using TestSupport;
 using Xunit;
 
