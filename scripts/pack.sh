@@ -79,5 +79,55 @@ scripts/dotnet.sh build "$scratch/consumer/consumer.csproj" --no-restore -v q -o
 }
 "$scratch/program/consumer" || fail "a program that uses SpiffeIdentity does not run"
 
+# Beside types of its own under the names of the real gRPC packages, as an application with those packages has them.
+if [[ -e src/SpiffeIdentity.WorkloadApi ]]; then
+  sed -i 's|<PackageReference .*|<PackageReference Include="SpiffeIdentity.WorkloadApi" Version="*" />\n    <FrameworkReference Include="Microsoft.AspNetCore.App" />|' \
+    "$scratch/consumer/consumer.csproj"
+  cat >"$scratch/consumer/Program.cs" <<'CS'
+using Grpc.Core;
+using Grpc.Net.Client;
+using SpiffeIdentity;
+using SpiffeIdentity.WorkloadApi;
+using SpiffeIdentity.WorkloadApi.Tls;
+
+var (metadata, channel) = (new Metadata(), new GrpcChannel());
+try
+{
+    using var client = new WorkloadApiClient(new WorkloadApiOptions { Address = "unix:///nowhere/api.sock" });
+    await client.FetchX509Async(default);
+    await using var source = await X509Source.CreateAsync();
+    using var handler = SpiffeHttp.CreateHandler(source, SpiffeIdMatcher.Any);
+    return 1;
+}
+catch (WorkloadApiException e) when (e.Failure.Reason == WorkloadApiFailureReason.Unavailable)
+{
+    return metadata.Count + channel.Calls;
+}
+
+namespace Grpc.Core
+{
+    public sealed class Metadata
+    {
+        public int Count => 0;
+    }
+}
+
+namespace Grpc.Net.Client
+{
+    public sealed class GrpcChannel
+    {
+        public int Calls => 0;
+    }
+}
+CS
+  packages="$(scripts/dotnet.sh nuget locals global-packages --list | sed 's/^[^:]*: //')"
+  scripts/dotnet.sh restore "$scratch/consumer/consumer.csproj" --source "$output" --source "$packages" -v q
+  scripts/dotnet.sh build "$scratch/consumer/consumer.csproj" --no-restore -v q -o "$scratch/beside" >"$scratch/log" || {
+    cat "$scratch/log" >&2
+    fail "a program with gRPC types of its own does not build beside SpiffeIdentity.WorkloadApi"
+  }
+  "$scratch/beside/consumer" || fail "a program that uses SpiffeIdentity.WorkloadApi does not run"
+fi
+
 ((failed == 0)) && echo "packed into artifacts/packages: $(cd "$output" && echo *.nupkg)"
 exit "$failed"

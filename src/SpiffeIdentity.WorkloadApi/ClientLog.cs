@@ -28,4 +28,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(707, LogLevel.Information, "A connection of {Peer} is asked to end: {Refusal}")]
     public static partial void PeerLetGo(ILogger logger, SpiffeId peer, string refusal);
+
+    [LoggerMessage(708, LogLevel.Error, "A request came through an endpoint without SPIFFE and was refused: call UseSpiffeMtls before endpoints are made, and ConfigureEndpointDefaults nowhere else")]
+    public static partial void EndpointWithoutSpiffe(ILogger logger);
 }

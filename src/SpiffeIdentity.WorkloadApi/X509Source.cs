@@ -88,9 +88,9 @@ public sealed class X509Source : IAsyncDisposable
     public bool TryGetCredential(
         [NotNullWhen(true)] out X509Credential? credential, [NotNullWhen(false)] out SvidUnavailable? unavailable)
     {
-        credential = null;
-        unavailable = Judge(Latest.Chosen);
-        credential = unavailable is null ? Latest.Chosen : null;
+        var chosen = Latest.Chosen; // once: an update may come in between
+        unavailable = Judge(chosen);
+        credential = unavailable is null ? chosen : null;
         return credential is not null;
     }
 
@@ -135,10 +135,25 @@ public sealed class X509Source : IAsyncDisposable
             yield return happened switch
             {
                 WatchEvent<X509Context>.Received(var context) => new WatchEvent<Snapshot>.Received(
-                    new Snapshot(context, _options.Choose is { } choose ? choose(context.Credentials) : context.Default)),
+                    new Snapshot(context, Choose(context))),
                 WatchEvent<X509Context>.Failed(var failure, var retryAfter) => new WatchEvent<Snapshot>.Failed(failure, retryAfter),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
+        }
+    }
+
+    private X509Credential? Choose(X509Context context)
+    {
+        try
+        {
+            return _options.Choose is { } choose ? choose(context.Credentials) : context.Default;
+        }
+#pragma warning disable CA1031 // A chooser that fails takes none; the watch goes on, and the next update may suit it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            ClientLog.SubscriberFailed(_options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi"), "X509-SVIDs", e);
+            return null;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class ConfigurationDocumentationTests
 
     [Fact]
     public void Settings_of_every_section_are_found() => Assert.Equal(
-        ["Admin", "Agent", "Authentication", "Authorities", "Csr", "DecisionLog", "Decisions", "Issuance", "Kubernetes", "LeaderElection", "Limits", "Mesh", "Policies", "RequestTokens", "Revocation", "Rotation", "Server", "Serving", "Storage", "Telemetry", "TrustDistribution", "Workloads"],
+        ["Admin", "Agent", "Authentication", "Authorities", "BundleEndpoint", "Csr", "DecisionLog", "Decisions", "Federation", "Issuance", "JwtSvids", "Kubernetes", "LeaderElection", "Limits", "Mesh", "Policies", "RequestTokens", "Revocation", "Rotation", "Server", "Serving", "Storage", "Telemetry", "TrustDistribution", "Workloads"],
         Sections.Select(SectionOf));
 
     private static string? SectionOf(Type type) =>

@@ -19,7 +19,7 @@ public sealed class ProfilesDocumentationTests
 
     [Fact]
     public void Every_kind_of_certificate_has_one_profile() =>
-        Assert.Equal(Enum.GetValues<CertificateKind>().Order(), CertificateProfile.All.Select(profile => profile.Kind).Order());
+        Assert.Equal(Enum.GetValues<CertificateKind>().Where(kind => kind != CertificateKind.JwtSvid).Order(), CertificateProfile.All.Select(profile => profile.Kind).Order());
 
     private static string Row(CertificateProfile profile)
     {

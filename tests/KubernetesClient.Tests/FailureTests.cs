@@ -190,7 +190,9 @@ public sealed class FailureTests
         { "{\"type\":\"ADDED\",\"object\":{}}", ApiFailureKind.BadAnswer },
         { """{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}}""", ApiFailureKind.BadAnswer },
         { """{"type":"ADDED","object":{"kind":"Node","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"1"}}}""", ApiFailureKind.BadAnswer },
+        { """{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"1"}}}""", ApiFailureKind.BadAnswer },
         { """{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{}}}""", ApiFailureKind.BadAnswer },
+        { """{"type":"OTHER","object":{}}{"type":"OTHER","object":{}}""", ApiFailureKind.BadAnswer },
         { """{"type":"OTHER","object":{}}""", ApiFailureKind.BadAnswer },
         { """{"type":"ERROR","object":{}}""", ApiFailureKind.BadAnswer },
         { """{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"old"}}""", ApiFailureKind.Expired },
@@ -225,6 +227,24 @@ public sealed class FailureTests
         Assert.Equal(ApiFailureKind.TimedOut, Assert.IsType<WatchEvent<V1ConfigMap>.Failed>(events.Current).Failure.Kind);
         var seconds = int.Parse(server.Requests.Single(request => request.IsWatch).Query["timeoutSeconds"], null);
         Assert.InRange(seconds, ApiLimits.WatchTimeout.TotalSeconds, 2 * ApiLimits.WatchTimeout.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData(302)]
+    [InlineData(307)]
+    public async Task A_redirection_is_not_followed(int status)
+    {
+        await using var elsewhere = await FakeApiServer.StartAsync(Token);
+        await using var server = await FakeApiServer.StartAsync(Token);
+        using var api = server.CreateClient();
+        server.Fault = request => new FakeApiFault.Custom(context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Location = new Uri(elsewhere.Url, request.Path).AbsoluteUri;
+            return Task.CompletedTask;
+        });
+        Assert.IsType<ApiOutcome<V1ConfigMap>.Failed>(await api.ReadAsync<V1ConfigMap>("one", "shop", Token));
+        Assert.Empty(elsewhere.Requests);
     }
 
     [Fact]

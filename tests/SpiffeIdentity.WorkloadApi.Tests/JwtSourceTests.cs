@@ -68,7 +68,7 @@ public sealed class JwtSourceTests : IAsyncLifetime
         _clock.Advance(Lifetime * 0.02);
         Assert.Same(first, await source.FetchAsync("a")); // nobody waits: it is still good
         await Eventually.HoldsAsync(() => _api.CallsOf("FetchJWTSVID") == 2);
-        await Eventually.HoldsAsync(() => source.FetchAsync("a") is { IsCompletedSuccessfully: true } fetched && !ReferenceEquals(fetched.Result, first));
+        await Eventually.HoldsAsync(async () => !ReferenceEquals(await source.FetchAsync("a"), first));
         Assert.Equal(2, _api.CallsOf("FetchJWTSVID"));
     }
 
@@ -83,6 +83,9 @@ public sealed class JwtSourceTests : IAsyncLifetime
         _clock.Advance(Lifetime * 0.95);
         Assert.Same(first, await source.FetchAsync("a"));
         Assert.Contains(log.Entries, entry => entry.EventId == 706);
+        var calls = _api.CallsOf("FetchJWTSVID");
+        Assert.Same(first, await source.FetchAsync("a")); // not asked again at once
+        Assert.Equal(calls, _api.CallsOf("FetchJWTSVID"));
 
         _clock.Set(first.ExpiresAt);
         var e = await Assert.ThrowsAsync<SvidUnavailableException>(() => source.FetchAsync("a"));

@@ -137,8 +137,8 @@ public sealed class WorkloadApiClientTests : IAsyncLifetime
         var speaking = Task.Run(async () =>
         {
             using var peer = await listener.AcceptTcpClientAsync();
+            await peer.GetStream().ReadExactlyAsync(new byte[24]); // the preface
             await peer.GetStream().WriteAsync("SSH-2.0-OpenSSH_9.2\r\nHTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
-            await peer.GetStream().ReadAsync(new byte[1024]);
         });
         using var client = new WorkloadApiClient(new WorkloadApiOptions { Address = $"tcp://{listener.LocalEndpoint}" });
         var e = await Assert.ThrowsAsync<WorkloadApiException>(() => client.FetchX509Async(default));

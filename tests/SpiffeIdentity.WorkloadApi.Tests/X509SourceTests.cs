@@ -90,6 +90,19 @@ public sealed class X509SourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_chooser_that_fails_takes_none_and_ends_no_watch()
+    {
+        _api.X509Svids.Set(_domain.Response("/a"));
+        await using var source = await X509Source.CreateAsync(
+            Options(choose: credentials => credentials.First(credential => credential.Id.Path.SequenceEqual("/b"))));
+        Assert.False(source.TryGetCredential(out _, out var unavailable));
+        Assert.Equal(SvidUnavailableReason.NoneChosen, unavailable.Reason);
+
+        await UpdateAsync(source, _domain.Response("/b"));
+        Assert.Equal("spiffe://example.org/b", source.GetCredential().Id.ToString());
+    }
+
+    [Fact]
     public async Task An_expired_svid_is_not_handed_out_and_its_age_is_told()
     {
         var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using SpiffeIdentity;
 using SpiffeIdentity.WorkloadApi;
@@ -17,8 +16,7 @@ internal static class Server
         var clients = SpiffeIdMatcher.MemberOf(TrustDomain.Parse("example.org"));
 
         var builder = WebApplication.CreateBuilder(args);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.ConfigureEndpointDefaults(listen => listen.UseSpiffeMtls(identity, clients)));
+        builder.WebHost.UseSpiffeMtls(identity, clients);
 
         var app = builder.Build();
         app.MapGet("/", (HttpContext context) => $"hello, {context.GetSpiffePeer()}");

@@ -124,7 +124,7 @@ internal sealed class AgentFilesOptions : IValidatableObject
     private static bool TryReadMode(string text, out UnixFileMode mode)
     {
         mode = UnixFileMode.None;
-        if (text.Length is < 3 or > 4 || text.AsSpan().ContainsAnyExcept("01234567"))
+        if (text.Length is < 3 or > 4 || text.Any(c => c is < '0' or > '7'))
         {
             return false;
         }

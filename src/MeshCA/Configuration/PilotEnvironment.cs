@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,7 @@ namespace MeshCA.Configuration;
 /// <remarks>They stand below a file, our own variables and the command line. The table is in docs/agent.md.</remarks>
 internal static class PilotEnvironment
 {
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
     private const string Prefix = AgentOptions.Section + ":";
     private const string HeaderPrefix = "CA_HEADER_";
     private const string LocalServerName = "istiod.istio-system.svc";
@@ -116,7 +118,7 @@ internal static class PilotEnvironment
         var sum = TimeSpan.Zero;
         while (!rest.IsEmpty)
         {
-            var digits = rest.IndexOfAnyExcept("0123456789.");
+            var digits = rest.IndexOfAnyExcept(Digits);
             if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > 1e7)
             {
                 return text;

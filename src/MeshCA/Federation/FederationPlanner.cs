@@ -204,10 +204,10 @@ internal static class FederationPlanner
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>A relationship in one line.</summary>
+    /// <summary>A relationship in one line, for logs and audit: without the URL's path, which may hold the key that the peer gave us.</summary>
     public static string Describe(FederationRelationship relationship) => relationship.EndpointId is { } endpoint
-        ? $"https_spiffe {relationship.Url} as {endpoint}"
-        : $"https_web {relationship.Url}";
+        ? $"https_spiffe {relationship.Url.GetLeftPart(UriPartial.Authority)} as {endpoint}"
+        : $"https_web {relationship.Url.GetLeftPart(UriPartial.Authority)}";
 
     /// <summary>Whether two relationships fetch the same from the same.</summary>
     public static bool IsSame(FederationRelationship? one, FederationRelationship? other) =>

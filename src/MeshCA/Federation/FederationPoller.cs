@@ -221,13 +221,16 @@ internal sealed class FederationPoller(
         var interval = RefreshPlan.IntervalOf(bundle.RefreshHint, settings.Limits);
         switch (plan)
         {
-            case FederationPlan.Planned(_, var peer, _):
-                (watched.Tag, watched.TagOf) = (isFetched ? tag : null, document);
-                Note(watched, Succeeded(standing, interval) with { LastSuccess = isFetched ? clock.GetUtcNow() : standing.LastSuccess });
+            case FederationPlan.Planned:
+                (watched.Tag, watched.TagOf) = (tag, document);
+                Note(watched, isFetched ? Succeeded(standing, interval) : Taken(standing, interval));
                 Log.FederatedBundleChanged(logger, name.Name, bundle.Sequence, bundle.X509.Authorities.Count, offer.Actor);
                 return new PollOutcome.Updated(bundle.Sequence);
+            case FederationPlan.Nothing when !isFetched:
+                Note(watched, Taken(standing, interval));
+                return new PollOutcome.Unchanged();
             case FederationPlan.Nothing(var peer):
-                (watched.Tag, watched.TagOf) = (isFetched ? tag : null, peer.Document);
+                (watched.Tag, watched.TagOf) = (tag, peer.Document);
                 return await SucceedAsync(known, standing, interval, cancellationToken);
             case FederationPlan.Refused { Reason: FederationRefusal.BundleRefused, Detail: var detail }:
                 return Fail(watched, standing, FetchFault.UpdateRefused, detail);
@@ -241,7 +244,7 @@ internal sealed class FederationPoller(
     private async Task<PollOutcome> SucceedAsync(KnownPeer known, PeerStanding standing, TimeSpan interval, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        Note(WatchedOf(known.Peer.TrustDomain), Succeeded(standing, interval) with { LastSuccess = now });
+        Note(WatchedOf(known.Peer.TrustDomain), Succeeded(standing, interval));
         if (known.Peer.CheckedAt is not { } written || now - written >= CheckWorthWriting)
         {
             try
@@ -265,12 +268,23 @@ internal sealed class FederationPoller(
         {
             Interval = interval,
             LastAttempt = now,
+            LastSuccess = now,
             NextAttempt = now + RefreshPlan.AfterSuccess(interval, chance.Next()),
             Failures = 0,
             Fault = null,
             Detail = "",
         };
     }
+
+    // What was handed over is not known to be current: it is asked for at once.
+    private PeerStanding Taken(PeerStanding standing, TimeSpan interval) => standing with
+    {
+        Interval = interval,
+        NextAttempt = clock.GetUtcNow(),
+        Failures = 0,
+        Fault = null,
+        Detail = "",
+    };
 
     private PollOutcome.Failed Fail(Watched watched, PeerStanding standing, FetchFault fault, string detail)
     {

@@ -55,6 +55,31 @@ internal static class Listeners
         return next(connection);
     });
 
+    /// <summary>Bounds the connections of one listener; those beyond are closed before their handshake.</summary>
+    /// <param name="listen">The listener.</param>
+    /// <param name="most">Most connections at once.</param>
+    public static void Bound(this ListenOptions listen, int most)
+    {
+        var places = new SemaphoreSlim(most, most);
+        listen.Use(next => async connection =>
+        {
+            if (!await places.WaitAsync(TimeSpan.Zero, connection.ConnectionClosed))
+            {
+                connection.Abort();
+                return;
+            }
+
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                places.Release();
+            }
+        });
+    }
+
     /// <summary>Puts endpoints on listeners.</summary>
     public static TBuilder On<TBuilder>(this TBuilder endpoints, ListenerKind kind)
         where TBuilder : IEndpointConventionBuilder => endpoints.On(_ => kind);

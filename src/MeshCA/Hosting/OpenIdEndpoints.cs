@@ -26,7 +26,7 @@ internal static class OpenIdEndpoints
 
         void Map(string path, string contentType, Func<OpenIdDocuments, OpenIdDocument?> of) => endpoints
             .MapMethods(path, [HttpMethods.Get, HttpMethods.Head], context => Answer(context, contentType, of).ExecuteAsync(context))
-            .On(ListenerKind.Http | ListenerKind.Mesh);
+            .On(ListenerKind.Http | ListenerKind.Mesh | ListenerKind.Federation);
     }
 
     private static IResult Answer(HttpContext context, string contentType, Func<OpenIdDocuments, OpenIdDocument?> of)

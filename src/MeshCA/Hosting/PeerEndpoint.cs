@@ -24,6 +24,9 @@ internal static class PeerEndpoint
     /// <summary>What the path of a peer begins with; its key follows.</summary>
     public const string PeerPath = "/peers/";
 
+    /// <summary>Most connections to each of its ports: whoever reaches it from outside must not take those that workloads need.</summary>
+    public const int MaxConnections = 256;
+
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     /// <summary>Opens the ports that are wanted.</summary>
@@ -44,6 +47,7 @@ internal static class PeerEndpoint
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 listen.Mark(ListenerKind.Federation);
+                listen.Bound(MaxConnections);
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate())) });
             });
         }

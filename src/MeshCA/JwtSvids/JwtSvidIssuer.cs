@@ -93,7 +93,7 @@ internal sealed class JwtSvidIssuer(
         try
         {
             await journal.AppendAsync(RecordOf(request, ready, id, token), cancellationToken);
-            return new JwtSvidOutcome.Issued(token, id, ready.ExpiresAt, ready.Signer.Id, ready.Rule.Name);
+            return new JwtSvidOutcome.Issued(token, id, ready);
         }
         catch (JournalUnavailableException e)
         {

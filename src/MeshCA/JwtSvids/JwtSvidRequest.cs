@@ -12,28 +12,45 @@ namespace MeshCA.JwtSvids;
 /// <param name="Peer">The caller's transport address, for the record.</param>
 internal sealed record JwtSvidRequest(CallerIdentity Caller, JwtAudience Audience, TimeSpan RequestedLifetime, string Peer);
 
-/// <summary>The answer to a <see cref="JwtSvidRequest"/>.</summary>
-internal abstract record JwtSvidOutcome
+/// <summary>The answer to a <see cref="JwtSvidRequest"/>; a class and not a record, whose printed form would show the token.</summary>
+internal abstract class JwtSvidOutcome
 {
     private JwtSvidOutcome()
     {
     }
 
     /// <summary>The token is signed and its record durable.</summary>
-    /// <param name="Token">In compact form. Secret.</param>
-    /// <param name="Id">Its <c>jti</c>, a number in hexadecimal.</param>
-    /// <param name="ExpiresAt">Its end.</param>
-    /// <param name="KeyId">The key that signed it.</param>
-    /// <param name="Rule">Name of the rule of the issuance policy that allowed it.</param>
-    internal sealed record Issued(string Token, SerialNumber Id, DateTimeOffset ExpiresAt, string KeyId, string Rule) : JwtSvidOutcome
+    /// <param name="token">In compact form. Secret.</param>
+    /// <param name="id">Its <c>jti</c>, a number in hexadecimal.</param>
+    /// <param name="ready">What was signed.</param>
+    internal sealed class Issued(string token, SerialNumber id, JwtSvidPreparation.Ready ready) : JwtSvidOutcome
     {
+        /// <summary>The token in compact form. Secret.</summary>
+        public string Token { get; } = token;
+
+        /// <summary>Its <c>jti</c>, a number in hexadecimal.</summary>
+        public SerialNumber Id { get; } = id;
+
+        /// <summary>Its end.</summary>
+        public DateTimeOffset ExpiresAt => ready.ExpiresAt;
+
+        /// <summary>The key that signed it.</summary>
+        public string KeyId => ready.Signer.Id;
+
+        /// <summary>Name of the rule of the issuance policy that allowed it.</summary>
+        public string Rule => ready.Rule.Name;
+
         /// <inheritdoc />
         public override string ToString() => $"Issued {Id} until {ExpiresAt:O}";
     }
 
     /// <summary>Nothing leaves.</summary>
-    /// <param name="Rejection">Which rule, and more for log and audit.</param>
-    internal sealed record Rejected(IssuanceOutcome.Rejected Rejection) : JwtSvidOutcome;
+    /// <param name="rejection">Which rule, and more for log and audit.</param>
+    internal sealed class Rejected(IssuanceOutcome.Rejected rejection) : JwtSvidOutcome
+    {
+        /// <summary>Which rule, and more for log and audit.</summary>
+        public IssuanceOutcome.Rejected Rejection { get; } = rejection;
+    }
 }
 
 /// <summary>What became of a request for a token before anything is signed.</summary>

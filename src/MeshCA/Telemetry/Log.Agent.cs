@@ -46,7 +46,4 @@ internal static partial class Log
 
     [LoggerMessage(9412, LogLevel.Error, "reload for {Directory} failed: {Fault}")]
     public static partial void ReloadFailed(ILogger logger, string directory, string fault);
-
-    [LoggerMessage(9413, LogLevel.Warning, "a bundle's JWT authorities are not taken: {Fault}")]
-    public static partial void JwtAuthoritiesRefused(ILogger logger, string fault);
 }

@@ -23,14 +23,18 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
         {
             var entry = EntryOf(audience, id);
             var now = options.Clock.GetUtcNow();
-            if (entry.Svid is { } held && now < entry.UrgentAt)
+            if (entry.Svid is { } held && now < held.ExpiresAt)
             {
-                if (now >= entry.RenewAt)
+                if (now < entry.RenewAt)
                 {
-                    _ = Renewed(entry); // in the background: there is time
+                    return held; // good, or waiting after a failure
                 }
 
-                return held;
+                renewal = Renewed(entry);
+                if (now < entry.UrgentAt)
+                {
+                    return held; // renewed in the background: there is time
+                }
             }
 
             renewal = Renewed(entry);

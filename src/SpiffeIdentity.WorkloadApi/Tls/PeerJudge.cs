@@ -28,27 +28,30 @@ internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
             return false;
         }
 
-        refusal = Judge(Presented(leaf, chain), out var svid);
+        refusal = Judge(Presented(leaf, chain), source.Clock.GetUtcNow(), out var svid);
         peer = refusal is null ? new SpiffePeer(svid!) : null; // an SVID that nothing is wrong with is there
         return peer is not null;
     }
 
-    /// <summary>Judges a peer once more, by what is known now.</summary>
-    /// <param name="peer">One that was accepted.</param>
+    /// <summary>Judges a peer once more, by the bundles and revocations of now.</summary>
+    /// <param name="peer">One that was accepted. That its SVID has expired since says nothing against it.</param>
+    /// <param name="isRevoked">Whether a revocation list names it.</param>
     /// <param name="refusal">Why it would not be accepted now.</param>
     /// <returns>Whether it still is.</returns>
-    public bool StillAccepts(SpiffePeer peer, [NotNullWhen(false)] out string? refusal)
+    public bool StillAccepts(SpiffePeer peer, out bool isRevoked, [NotNullWhen(false)] out string? refusal)
     {
-        refusal = Judge(peer.Svid.Certificates, out _);
+        var now = source.Clock.GetUtcNow();
+        isRevoked = source.Context.Revocations.Names(peer.Svid);
+        refusal = Judge(peer.Svid.Certificates, now < peer.Svid.NotAfter ? now : peer.Svid.NotAfter, out _);
         return refusal is null;
     }
 
-    private string? Judge(IReadOnlyList<ReadOnlyMemory<byte>> certificates, out X509Svid? svid)
+    private string? Judge(IReadOnlyList<ReadOnlyMemory<byte>> certificates, DateTimeOffset at, out X509Svid? svid)
     {
         // One state for the whole judgement, whatever comes in between.
         var context = source.Context;
         svid = null;
-        switch (source.Verifier.Verify(certificates, context.Bundles, source.Clock.GetUtcNow()))
+        switch (source.Verifier.Verify(certificates, context.Bundles, at))
         {
             case X509SvidVerification.Refused(var error):
                 return $"its chain was refused: {error}";

@@ -32,13 +32,13 @@ public sealed class X509SvidPlan
     private static readonly SearchValues<char> LabelAlphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private X509SvidPlan(SpiffeId id, PublicKeyFields key, byte[] serialNumber, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    private X509SvidPlan(SpiffeId id, PublicKeyFields key, CertificateTerms terms)
     {
         Id = id;
         PublicKey = key;
-        SerialNumber = serialNumber;
-        NotBefore = notBefore;
-        NotAfter = notAfter;
+        SerialNumber = terms.SerialNumber.ToArray();
+        NotBefore = WholeSeconds(terms.NotBefore);
+        NotAfter = WholeSeconds(terms.NotAfter);
     }
 
     /// <summary>The SPIFFE ID: of a workload, or the trust domain's own for a signing certificate.</summary>
@@ -70,37 +70,28 @@ public sealed class X509SvidPlan
 
     /// <summary>Plans a leaf: it authenticates servers and clients, and signs nothing but its handshakes.</summary>
     /// <param name="id">Whose it is.</param>
-    /// <param name="subjectPublicKeyInfo">The holder's key in DER; untrusted. That its holder has the private half, and that an EC key
-    /// is a point on its curve, the caller has checked.</param>
-    /// <param name="serialNumber">Random bytes, never used twice, <see cref="MinSerialLength"/> to <see cref="MaxSerialLength"/>; the highest bit 0 if there are so many.</param>
-    /// <param name="notBefore">Begin of the validity; a part of a second is cut off. See <see cref="Backdate"/>.</param>
-    /// <param name="notAfter">End of the validity; a part of a second is cut off.</param>
+    /// <param name="terms">Key, serial number and validity.</param>
     /// <param name="dnsNames">Names beside the SPIFFE ID; untrusted.</param>
     /// <param name="plan">The plan, or null.</param>
     /// <param name="error">The rule that was broken, or <see cref="X509SvidPlanError.None"/>.</param>
     /// <returns>Whether a verifier would take the leaf.</returns>
     public static bool TryCreateLeaf(
         SpiffeId id,
-        ReadOnlySpan<byte> subjectPublicKeyInfo,
-        ReadOnlySpan<byte> serialNumber,
-        DateTimeOffset notBefore,
-        DateTimeOffset notAfter,
+        CertificateTerms terms,
         IReadOnlyList<string> dnsNames,
         [NotNullWhen(true)] out X509SvidPlan? plan,
         out X509SvidPlanError error)
     {
         ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(dnsNames);
         PublicKeyFields? key = null;
         error = id.IsTrustDomainId ? X509SvidPlanError.NoPath
             : dnsNames.Count > MaxDnsNames || !dnsNames.All(IsDnsName) ? X509SvidPlanError.BadDnsName
-            : Check(subjectPublicKeyInfo, serialNumber, notBefore, notAfter, out key);
-        plan = error != X509SvidPlanError.None || key is null
-            ? null
-            : new X509SvidPlan(id, key, serialNumber.ToArray(), WholeSeconds(notBefore), WholeSeconds(notAfter))
-            {
-                DnsNames = [.. dnsNames],
-            };
+            : Check(terms, out key);
+        plan = error == X509SvidPlanError.None && key is not null
+            ? new X509SvidPlan(id, key, terms) { DnsNames = [.. dnsNames] }
+            : null;
         return plan is not null;
     }
 
@@ -108,10 +99,7 @@ public sealed class X509SvidPlan
     /// <param name="trustDomain">The trust domain it belongs to; it carries that one's ID (X509-SVID §3.2).</param>
     /// <param name="commonName">Its name, 1 to <see cref="MaxCommonNameLength"/> characters; with the key it tells authorities apart.</param>
     /// <param name="pathLength">How many authorities may stand between it and a leaf; null for any number.</param>
-    /// <param name="subjectPublicKeyInfo">Its key in DER.</param>
-    /// <param name="serialNumber">As for a leaf.</param>
-    /// <param name="notBefore">Begin of the validity; a part of a second is cut off.</param>
-    /// <param name="notAfter">End of the validity; a part of a second is cut off.</param>
+    /// <param name="terms">Key, serial number and validity.</param>
     /// <param name="plan">The plan, or null.</param>
     /// <param name="error">The rule that was broken, or <see cref="X509SvidPlanError.None"/>.</param>
     /// <returns>Whether a verifier would let a path lead through the certificate.</returns>
@@ -119,49 +107,38 @@ public sealed class X509SvidPlan
         TrustDomain trustDomain,
         string commonName,
         int? pathLength,
-        ReadOnlySpan<byte> subjectPublicKeyInfo,
-        ReadOnlySpan<byte> serialNumber,
-        DateTimeOffset notBefore,
-        DateTimeOffset notAfter,
+        CertificateTerms terms,
         [NotNullWhen(true)] out X509SvidPlan? plan,
         out X509SvidPlanError error)
     {
         ArgumentNullException.ThrowIfNull(trustDomain);
         ArgumentNullException.ThrowIfNull(commonName);
+        ArgumentNullException.ThrowIfNull(terms);
         PublicKeyFields? key = null;
         error = commonName.Length is 0 or > MaxCommonNameLength || commonName.Any(char.IsSurrogate) || commonName.Any(char.IsControl)
             ? X509SvidPlanError.BadCommonName
             : pathLength is < 0 or > byte.MaxValue ? X509SvidPlanError.BadPathLength
-            : Check(subjectPublicKeyInfo, serialNumber, notBefore, notAfter, out key);
-        plan = error != X509SvidPlanError.None || key is null
-            ? null
-            : new X509SvidPlan(trustDomain.Id, key, serialNumber.ToArray(), WholeSeconds(notBefore), WholeSeconds(notAfter))
-            {
-                CommonName = commonName,
-                PathLength = pathLength,
-            };
+            : Check(terms, out key);
+        plan = error == X509SvidPlanError.None && key is not null
+            ? new X509SvidPlan(trustDomain.Id, key, terms) { CommonName = commonName, PathLength = pathLength }
+            : null;
         return plan is not null;
     }
 
-    private static X509SvidPlanError Check(
-        ReadOnlySpan<byte> subjectPublicKeyInfo,
-        ReadOnlySpan<byte> serialNumber,
-        DateTimeOffset notBefore,
-        DateTimeOffset notAfter,
-        out PublicKeyFields? key)
+    private static X509SvidPlanError Check(CertificateTerms terms, out PublicKeyFields? key)
     {
         key = null;
-        if (!IsSerialNumber(serialNumber))
+        if (!IsSerialNumber(terms.SerialNumber.Span))
         {
             return X509SvidPlanError.BadSerialNumber;
         }
 
-        if (notBefore < BeginOfTime || notAfter > EndOfTime || WholeSeconds(notAfter) <= WholeSeconds(notBefore))
+        if (terms.NotBefore < BeginOfTime || terms.NotAfter > EndOfTime || WholeSeconds(terms.NotAfter) <= WholeSeconds(terms.NotBefore))
         {
             return X509SvidPlanError.BadValidity;
         }
 
-        return PublicKeyFields.TryRead(subjectPublicKeyInfo, out key) && VerificationKey.TryCreate(key, out _)
+        return PublicKeyFields.TryRead(terms.SubjectPublicKeyInfo.Span, out key) && VerificationKey.TryCreate(key, out _)
             ? X509SvidPlanError.None
             : X509SvidPlanError.UnsupportedKey;
     }

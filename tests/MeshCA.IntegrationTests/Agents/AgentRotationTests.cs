@@ -1,4 +1,3 @@
-using Grpc.Core;
 using MeshCA.Consumers;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Admin;

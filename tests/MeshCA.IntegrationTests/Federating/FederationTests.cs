@@ -4,7 +4,6 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MeshCA.Admin;
-using MeshCA.Admin.Federation;
 using MeshCA.Authorities;
 using MeshCA.Federation;
 using MeshCA.Federation.Fetching;

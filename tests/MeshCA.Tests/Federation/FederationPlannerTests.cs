@@ -28,7 +28,7 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.Null(peer.CheckedAt); // handed over is not fetched
         var audit = Assert.Single(planned.Audit);
         Assert.Equal(("federation.added", "uid:0", "spiffe://other.org"), (audit.Action, audit.Actor, audit.Target));
-        Assert.Contains("https_spiffe https://127.0.0.1:8443/ as spiffe://other.org/bundles", audit.Detail, StringComparison.Ordinal);
+        Assert.Contains("https_spiffe https://127.0.0.1:8443 as spiffe://other.org/bundles", audit.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.True(planned.Audit[0].Detail.Length < 1_024);
     }
 
-    private (StoredFederation Stored, BundleOffer Offer) Offered(byte[] held, byte[] fetched)
+    private static (StoredFederation Stored, BundleOffer Offer) Offered(byte[] held, byte[] fetched)
     {
         var relationship = Peers.Spiffe();
         return (

@@ -93,8 +93,9 @@ public sealed class FederationPollerTests : IDisposable
         // Another bundle was put in its place: the tag is not its.
         await _poller.TakeAsync(Peers.Other, Document(7, 120, _next), new("uid:0", "moved"), Cancellation);
         _fetcher.Answer(Document(8, 120, _next));
-        await ElapseAsync(120);
-        Assert.Null(_fetcher.Questions[^1].Tag);
+        await TickAsync(); // what was handed over is asked for at once
+        Assert.Equal((3, null), (_fetcher.Questions.Count, _fetcher.Questions[^1].Tag));
+        Assert.Equal(8UL, Bundle().Sequence);
     }
 
     [Fact]
@@ -185,10 +186,11 @@ public sealed class FederationPollerTests : IDisposable
     {
         await AddAsync();
         await AddAsync("third.org");
-        var held = _fetcher.Hold();
+        var held = _fetcher.HoldFor("other.org");
+        _fetcher.Answer(Document(1, 120, _root, "third.org"));
         _poller.StartDue(Cancellation);
         await _fetcher.Asked;
-        _fetcher.Answer(Document(1, 120, _root, "third.org"));
+        await _register.WaitForAsync(3, Cancellation); // the other one's bundle came
         for (var i = 0; i < 3; i++)
         {
             _poller.StartDue(Cancellation);
@@ -341,6 +343,7 @@ public sealed class FederationPollerTests : IDisposable
     {
         private readonly Lock _lock = new();
         private readonly Queue<TaskCompletionSource<BundleAnswer>> _answers = new();
+        private readonly Dictionary<string, TaskCompletionSource<BundleAnswer>> _held = [];
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<BundleQuestion> Questions { get; } = [];
@@ -367,13 +370,17 @@ public sealed class FederationPollerTests : IDisposable
             return answer;
         }
 
+        /// <summary>Answers one trust domain, whoever asks when.</summary>
+        public TaskCompletionSource<BundleAnswer> HoldFor(string name) =>
+            _held[name] = new TaskCompletionSource<BundleAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public Task<BundleAnswer> FetchAsync(BundleQuestion question, CancellationToken cancellationToken)
         {
             lock (_lock)
             {
                 Questions.Add(question);
                 _asked.TrySetResult();
-                return _answers.TryDequeue(out var answer)
+                return _held.TryGetValue(question.Relationship.TrustDomain.Name, out var answer) || _answers.TryDequeue(out answer)
                     ? answer.Task.WaitAsync(cancellationToken)
                     : Task.FromResult<BundleAnswer>(new BundleAnswer.Failed(FetchFault.Unreachable, "nobody answers"));
             }

@@ -58,6 +58,17 @@ public sealed class BundleSpecTests
     public void S4_2_2_an_entry_of_an_unknown_or_no_use_is_ignored(string entry) => Assert.Equal(Both(), Read(Document(entry)));
 
     [Fact]
+    public void S4_2_2_a_key_that_would_do_is_ignored_where_it_names_no_use()
+    {
+        var document = Encoding.UTF8.GetString(SpiffeBundleWriter.Write(Both()));
+        var without = document
+            .Replace("\"use\": \"jwt-svid\",", "", StringComparison.Ordinal)
+            .Replace("\"use\": \"x509-svid\",", "", StringComparison.Ordinal);
+        Assert.NotEqual(document.Length, without.Length);
+        Assert.Equal(TrustBundle.Empty(Domain), Read(without));
+    }
+
+    [Fact]
     public void S4_2_2_each_key_authenticates_one_type_of_svid()
     {
         var bundle = Both();

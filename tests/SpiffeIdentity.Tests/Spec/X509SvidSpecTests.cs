@@ -176,9 +176,14 @@ public sealed class X509SvidSpecTests : IDisposable
     public void S3_2_a_signing_certificate_carries_the_id_of_its_trust_domain_and_is_nobodys_credential()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Assert.True(X509SvidPlan.TryCreateAuthority(
-            TrustDomain.Parse("example.org"), "root", null, key.ExportSubjectPublicKeyInfo(), new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 },
-            TestAuthority.Now, TestAuthority.Now.AddDays(1), out var plan, out _));
+        var terms = new CertificateTerms
+        {
+            SubjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo(),
+            SerialNumber = RandomNumberGenerator.GetBytes(16),
+            NotBefore = TestAuthority.Now,
+            NotAfter = TestAuthority.Now.AddDays(1),
+        };
+        Assert.True(X509SvidPlan.TryCreateAuthority(TrustDomain.Parse("example.org"), "root", null, terms, out var plan, out _));
         Assert.True(plan.Id.IsTrustDomainId);
         var root = X509SvidMinter.SelfSign(plan, key);
         Assert.Equal(X509SvidError.NoPath, Verify([root], root));

@@ -43,6 +43,19 @@ public sealed class PlatformPathBuilderTests : IDisposable
         Assert.Equal((expected, expected), (Ours(chain, bundle), Platforms(chain, bundle)));
     }
 
+    [Theory]
+    [InlineData("upper", X509SvidError.None)]
+    [InlineData("another", X509SvidError.PathRefused)]
+    public void An_authority_that_only_renews_its_own_name_does_not_lengthen_the_path(string name, X509SvidError expected)
+    {
+        using var upper = _root.CreateIntermediate(name: "upper", pathLength: 1);
+        using var renewed = upper.CreateIntermediate(name: name, pathLength: 1);
+        using var lower = renewed.CreateIntermediate(name: "lower");
+        byte[][] chain = [lower.IssueLeaf(Id), lower.Certificate, renewed.Certificate, upper.Certificate];
+        var bundle = Spec.X509SvidSpecTests.BundleOf("example.org", _root.Certificate);
+        Assert.Equal((expected, expected), (Ours(chain, bundle), Platforms(chain, bundle)));
+    }
+
     [Fact]
     public void Rules_that_only_the_platform_knows_are_judged_by_it_on_the_leaf_too()
     {

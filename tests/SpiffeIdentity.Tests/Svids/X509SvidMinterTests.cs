@@ -90,7 +90,7 @@ public sealed class X509SvidMinterTests : IDisposable
     public void Years_beyond_2049_are_written_as_rfc_5280_wants_them()
     {
         Assert.True(X509SvidPlan.TryCreateAuthority(
-            Domain, "root", null, _key.ExportSubjectPublicKeyInfo(), Serial, new(2049, 12, 31, 23, 59, 59, TimeSpan.Zero), new(2050, 1, 1, 0, 0, 0, TimeSpan.Zero), out var plan, out _));
+            Domain, "root", null, Terms(_key, new(2049, 12, 31, 23, 59, 59, TimeSpan.Zero), new(2050, 1, 1, 0, 0, 0, TimeSpan.Zero)), out var plan, out _));
         using var root = X509CertificateLoader.LoadCertificate(X509SvidMinter.SelfSign(plan, _key));
         Assert.Equal((2049, 2050), (root.NotBefore.ToUniversalTime().Year, root.NotAfter.ToUniversalTime().Year));
         Assert.True(root.RawData.AsSpan().IndexOf((byte[])[0x17, 0x0D, .. "491231235959Z"u8]) > 0);
@@ -104,7 +104,7 @@ public sealed class X509SvidMinterTests : IDisposable
         Assert.True(X509SvidMinter.TryCreate(root, _key, out var minter));
         Assert.False(minter.TryMint(Authority(_key, "below"), out _, out var error));
         Assert.Equal(X509SvidPlanError.PathTooLong, error);
-        Assert.True(X509SvidPlan.TryCreateLeaf(Id, _key.ExportSubjectPublicKeyInfo(), Serial, Now, Now.AddDays(30).AddSeconds(1), [], out var plan, out _));
+        Assert.True(X509SvidPlan.TryCreateLeaf(Id, Terms(_key, Now, Now.AddDays(30).AddSeconds(1)), [], out var plan, out _));
         Assert.False(minter.TryMint(plan, out _, out error));
         Assert.Equal(X509SvidPlanError.OutlivesAuthority, error);
     }
@@ -145,14 +145,22 @@ public sealed class X509SvidMinterTests : IDisposable
     private static X509SvidPlan Leaf(AsymmetricAlgorithm key, params string[] dnsNames)
     {
         Assert.True(X509SvidPlan.TryCreateLeaf(
-            Id, key.ExportSubjectPublicKeyInfo(), Serial, Now.AddMinutes(-1), Now.AddHours(1).AddMilliseconds(5), dnsNames, out var plan, out _));
+            Id, Terms(key, Now.AddMinutes(-1), Now.AddHours(1).AddMilliseconds(5)), dnsNames, out var plan, out _));
         return plan;
     }
 
     private static X509SvidPlan Authority(AsymmetricAlgorithm key, string name, int? pathLength = null)
     {
         Assert.True(X509SvidPlan.TryCreateAuthority(
-            Domain, name, pathLength, key.ExportSubjectPublicKeyInfo(), Serial, Now.AddMinutes(-1), Now.AddDays(30), out var plan, out _));
+            Domain, name, pathLength, Terms(key, Now.AddMinutes(-1), Now.AddDays(30)), out var plan, out _));
         return plan;
     }
+
+    private static CertificateTerms Terms(AsymmetricAlgorithm key, DateTimeOffset from, DateTimeOffset to) => new()
+    {
+        SubjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo(),
+        SerialNumber = Serial,
+        NotBefore = from,
+        NotAfter = to,
+    };
 }

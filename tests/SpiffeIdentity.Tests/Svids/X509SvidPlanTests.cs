@@ -43,7 +43,7 @@ public sealed class X509SvidPlanTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var draft = change(new Draft { Key = key.ExportSubjectPublicKeyInfo() });
         var isPlanned = X509SvidPlan.TryCreateLeaf(
-            SpiffeId.Parse(draft.Id), draft.Key, draft.Serial, draft.From, draft.To, draft.Names, out var plan, out var error);
+            SpiffeId.Parse(draft.Id), draft.Terms, draft.Names, out var plan, out var error);
         Assert.Equal(expected, error);
         Assert.Equal(expected == X509SvidPlanError.None, isPlanned);
         Assert.Equal(isPlanned, plan is not null);
@@ -61,7 +61,7 @@ public sealed class X509SvidPlanTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         X509SvidPlan.TryCreateAuthority(
-            TrustDomain.Parse("td"), name, pathLength, key.ExportSubjectPublicKeyInfo(), new Draft().Serial, Now, Now.AddDays(1), out _, out var error);
+            TrustDomain.Parse("td"), name, pathLength, new Draft { Key = key.ExportSubjectPublicKeyInfo() }.Terms, out _, out var error);
         Assert.Equal(expected, error);
     }
 
@@ -85,5 +85,7 @@ public sealed class X509SvidPlanTests
         public DateTimeOffset To { get; init; } = Now.AddHours(1);
 
         public IReadOnlyList<string> Names { get; init; } = [];
+
+        public CertificateTerms Terms => new() { SubjectPublicKeyInfo = Key, SerialNumber = Serial, NotBefore = From, NotAfter = To };
     }
 }

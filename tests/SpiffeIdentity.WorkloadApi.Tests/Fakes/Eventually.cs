@@ -3,11 +3,13 @@ namespace SpiffeIdentity.WorkloadApi.Tests.Fakes;
 /// <summary>Waits for what other threads do; a test that never sees it fails by its own message.</summary>
 internal static class Eventually
 {
-    public static async Task HoldsAsync(Func<bool> condition)
+    public static Task HoldsAsync(Func<bool> condition) => HoldsAsync(() => Task.FromResult(condition()));
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
     {
         for (var attempt = 0; attempt < 3000; attempt++)
         {
-            if (condition())
+            if (await condition())
             {
                 return;
             }

@@ -7,18 +7,22 @@ namespace SpiffeIdentity.WorkloadApi.Tests.Fakes;
 /// <summary>What generated code would hold. By hand: the messages are those inside the library.</summary>
 internal abstract class WorkloadServiceMethods
 {
+    public static readonly Method<X509SVIDRequest, X509SVIDResponse> FetchX509Svid =
+        Method(MethodType.ServerStreaming, "FetchX509SVID", X509SVIDRequest.Parser, X509SVIDResponse.Parser);
+
+    public static readonly Method<ValidateJWTSVIDRequest, ValidateJWTSVIDResponse> ValidateJwtSvid =
+        Method(MethodType.Unary, "ValidateJWTSVID", ValidateJWTSVIDRequest.Parser, ValidateJWTSVIDResponse.Parser);
+
     public static void BindService(ServiceBinderBase binder, FakeWorkloadService? service)
     {
-        binder.AddMethod(Method(MethodType.ServerStreaming, "FetchX509SVID", X509SVIDRequest.Parser, X509SVIDResponse.Parser),
-            service is null ? null : new ServerStreamingServerMethod<X509SVIDRequest, X509SVIDResponse>(service.FetchX509SVID));
+        binder.AddMethod(FetchX509Svid, service is null ? null : new ServerStreamingServerMethod<X509SVIDRequest, X509SVIDResponse>(service.FetchX509SVID));
         binder.AddMethod(Method(MethodType.ServerStreaming, "FetchX509Bundles", X509BundlesRequest.Parser, X509BundlesResponse.Parser),
             service is null ? null : new ServerStreamingServerMethod<X509BundlesRequest, X509BundlesResponse>(service.FetchX509Bundles));
         binder.AddMethod(Method(MethodType.ServerStreaming, "FetchJWTBundles", JWTBundlesRequest.Parser, JWTBundlesResponse.Parser),
             service is null ? null : new ServerStreamingServerMethod<JWTBundlesRequest, JWTBundlesResponse>(service.FetchJWTBundles));
         binder.AddMethod(Method(MethodType.Unary, "FetchJWTSVID", JWTSVIDRequest.Parser, JWTSVIDResponse.Parser),
             service is null ? null : new UnaryServerMethod<JWTSVIDRequest, JWTSVIDResponse>(service.FetchJWTSVID));
-        binder.AddMethod(Method(MethodType.Unary, "ValidateJWTSVID", ValidateJWTSVIDRequest.Parser, ValidateJWTSVIDResponse.Parser),
-            service is null ? null : new UnaryServerMethod<ValidateJWTSVIDRequest, ValidateJWTSVIDResponse>(service.ValidateJWTSVID));
+        binder.AddMethod(ValidateJwtSvid, service is null ? null : new UnaryServerMethod<ValidateJWTSVIDRequest, ValidateJWTSVIDResponse>(service.ValidateJWTSVID));
     }
 
     private static Method<TRequest, TResponse> Method<TRequest, TResponse>(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity.WorkloadApi.Tls;
 
@@ -18,16 +19,42 @@ internal sealed class SpiffeServer : IAsyncDisposable
     public Uri Address => new(_app.Urls.Single().Replace("http://", "https://", StringComparison.Ordinal));
 
     public static async Task<SpiffeServer> StartAsync(
-        X509Source source, SpiffeIdMatcher clients, SpiffeMtlsOptions? options = null, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
+        X509Source source,
+        SpiffeIdMatcher clients,
+        SpiffeMtlsOptions? options = null,
+        HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
+        FakeWorkloadApi? grpc = null,
+        bool endpointOnly = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+        if (endpointOnly)
         {
-            listen.Protocols = protocols;
-            listen.UseSpiffeMtls(source, clients, options);
-        }));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = protocols;
+                listen.UseSpiffeMtls(source, clients, options);
+            }));
+        }
+        else
+        {
+            builder.WebHost.UseSpiffeMtls(source, clients, options);
+            builder.WebHost.ConfigureKestrel(kestrel =>
+                kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        }
+
+        builder.Services.AddGrpc();
+        if (grpc is not null)
+        {
+            builder.Services.AddSingleton(new FakeWorkloadService(grpc));
+        }
+
         var app = builder.Build();
+        if (grpc is not null)
+        {
+            app.MapGrpcService<FakeWorkloadService>();
+        }
+
         app.MapGet("/", (HttpContext context) => $"{context.GetSpiffePeer()?.Id} {context.Connection.Id} {context.Request.Protocol}");
         app.MapPost("/", async (HttpContext context) =>
         {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity.WorkloadApi.Tests.Fakes;
 using SpiffeIdentity.WorkloadApi.Tls;
 using TestSupport;
@@ -47,6 +48,24 @@ public sealed class SpiffeTlsTests : IAsyncLifetime
     {
         Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, SpiffeTls.CreateServerOptions(_mesh["/server"], Client).EnabledSslProtocols);
         Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, SpiffeTls.CreateClientOptions(_mesh["/client"], Server).EnabledSslProtocols);
+    }
+
+    // A resumed session shows no chain, and the platform's chain engine would ask the network and the system's roots.
+    [Fact]
+    public void The_platform_neither_resumes_sessions_nor_asks_anybody()
+    {
+        var server = SpiffeTls.CreateServerOptions(_mesh["/server"], Client);
+        var client = SpiffeTls.CreateClientOptions(_mesh["/client"], Server);
+        Assert.False(server.AllowTlsResume);
+        Assert.False(client.AllowTlsResume);
+        Assert.True(server.ClientCertificateRequired);
+        Assert.All([server.CertificateChainPolicy!, client.CertificateChainPolicy!], policy =>
+        {
+            Assert.True(policy.DisableCertificateDownloads);
+            Assert.Equal(X509ChainTrustMode.CustomRootTrust, policy.TrustMode);
+            Assert.Empty(policy.CustomTrustStore);
+            Assert.Equal(X509RevocationMode.NoCheck, policy.RevocationMode);
+        });
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class AgentStatusVerb : IAdminVerb
         }
 
         rows.Add(new Text(AdminOutput.Printable(BundleLine(status.Bundle))));
-        rows.Add(new Text(string.Join("; ", status.Streams.Select(stream => $"{stream.Key}: {AdminTables.Number(stream.Value)}").Prepend(status.Ready ? "ready" : "not ready"))));
+        rows.Add(new Text($"{(status.Ready ? "ready" : "not ready")}; {AdminTables.Number(status.Streams)} streams of workloads"));
         return new Rows(rows);
     }
 

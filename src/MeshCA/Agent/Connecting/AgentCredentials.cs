@@ -1,5 +1,4 @@
 using System.IO;
-using System.Net.Security;
 using System.Security.Cryptography;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;

@@ -7,11 +7,11 @@ using MeshCA.Storage;
 namespace MeshCA.Agent.Files;
 
 /// <summary>Modes and owner of the files of a set.</summary>
-/// <param name="Secret">Mode of what holds the key.</param>
-/// <param name="Other">Mode of the rest.</param>
+/// <param name="KeyMode">Mode of what holds the key.</param>
+/// <param name="Mode">Mode of the rest.</param>
 /// <param name="Owner">User id; null: the agent's.</param>
 /// <param name="Group">Group id; null: the agent's.</param>
-internal sealed record SetRights(UnixFileMode Secret, UnixFileMode Other, uint? Owner, uint? Group);
+internal sealed record SetRights(UnixFileMode KeyMode, UnixFileMode Mode, uint? Owner, uint? Group);
 
 /// <summary>A directory whose files change as one set, the way kubelet changes a projected volume.</summary>
 /// <remarks>
@@ -104,7 +104,7 @@ internal sealed partial class SetDirectory(string path, SetRights rights, TimePr
 
         // The owner first: chown(2) takes bits away.
         Own(name);
-        File.SetUnixFileMode(stream.SafeFileHandle, file.IsSecret ? rights.Secret : rights.Other);
+        File.SetUnixFileMode(stream.SafeFileHandle, file.IsSecret ? rights.KeyMode : rights.Mode);
         stream.Flush(flushToDisk: true);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using MeshCA.Administration;
 using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;

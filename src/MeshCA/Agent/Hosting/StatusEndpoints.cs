@@ -1,6 +1,7 @@
 using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Statuses;
 using MeshCA.Agent.Trust;
 using MeshCA.Configuration;
@@ -24,7 +25,7 @@ internal static class StatusEndpoints
         p.GetRequiredService<IAgentStates>(),
         p.GetRequiredService<IRegistrations>(),
         p.GetRequiredService<FilesWorker>(),
-        p.GetServices<IStreamCounts>(),
+        p.GetRequiredService<ProcessQuota>(),
         p.GetRequiredService<TimeProvider>(),
         p.GetService<IdentityWorker>(),
         p.GetService<BundleFollower>()));

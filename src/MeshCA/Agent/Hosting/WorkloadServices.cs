@@ -1,4 +1,3 @@
-using Grpc.AspNetCore.Server;
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
 using MeshCA.Agent.Identities;
@@ -63,7 +62,6 @@ internal static class WorkloadServices
         services.AddSingleton<WorkloadsService>();
         services.AddSingleton(new ReflectionServiceImpl(Served()));
         services.AddSingleton<ReflectionV1AlphaServiceImpl>();
-        services.AddOptions<GrpcServiceOptions<WorkloadApiService>>();
         services.AddGrpc().AddServiceOptions<WorkloadApiService>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);
         services.AddGrpc().AddServiceOptions<SecretDiscoveryService>(grpc => grpc.MaxReceiveMessageSize = MaxDiscoveryMessage);
         services.AddGrpc().AddServiceOptions<ReflectionServiceImpl>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);

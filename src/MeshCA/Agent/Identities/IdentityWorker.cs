@@ -9,6 +9,7 @@ namespace MeshCA.Agent.Identities;
 /// <param name="parts">What the keepers share.</param>
 internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts parts) : BackgroundService
 {
+    private static readonly TimeSpan PerEntry = TimeSpan.FromMilliseconds(100);
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
     /// <summary>How each entry stands, in no order.</summary>
@@ -67,17 +68,22 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
                 continue;
             }
 
-            // One entry starts at once; many would meet at the CA, those of all nodes after a restart of them all.
-            var delay = more > 1 ? parts.Settings.Spread * parts.Chance.Next() : TimeSpan.Zero;
-            Start(entry, delay, stoppingToken);
+            Start(entry, Window(more) * parts.Chance.Next(), stoppingToken);
         }
+    }
+
+    // One entry starts at once; many would meet at the CA, those of all nodes after a restart of them all.
+    private TimeSpan Window(int entries)
+    {
+        var window = entries > 1 ? entries * PerEntry : TimeSpan.Zero;
+        return window < parts.Settings.Spread ? window : parts.Settings.Spread;
     }
 
     private void Start(RegistrationEntry entry, TimeSpan delay, CancellationToken stoppingToken)
     {
         var keeper = new EntryKeeper(entry, delay, parts);
         var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        _kept[entry.Name] = new Kept(entry, keeper, end, Task.Run(() => keeper.RunAsync(end.Token), CancellationToken.None));
+        _kept[entry.Name] = new Kept(entry, keeper, end, Task.Run(() => keeper.RunAsync(end.Token), stoppingToken));
     }
 
     private static async Task EndAsync(Kept kept)

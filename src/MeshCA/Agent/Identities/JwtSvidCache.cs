@@ -51,7 +51,8 @@ internal sealed class JwtSvidCache(
             if (!_underWay.TryGetValue(key, out var others))
             {
                 // Not with the caller's token: others may wait for the same, and the call has a deadline.
-                others = _underWay[key] = Task.Run(() => MintAsync(key, entry, sorted, CancellationToken.None), CancellationToken.None);
+                var untilAnswered = new CancellationToken(canceled: false);
+                others = _underWay[key] = Task.Run(() => MintAsync(key, entry, sorted, untilAnswered), untilAnswered);
             }
 
             minting = others;

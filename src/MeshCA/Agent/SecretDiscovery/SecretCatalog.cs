@@ -101,7 +101,7 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
             : SecretLookup.Never.Value;
     }
 
-    private SecretLookup Certificate(string name, ViewedIdentity identity) => Once(name, () => new Secret
+    private SecretLookup.Found Certificate(string name, ViewedIdentity identity) => Once(name, () => new Secret
     {
         Name = name,
         TlsCertificate = new()
@@ -111,11 +111,11 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
         },
     });
 
-    private SecretLookup Found(string name, Func<string, CertificateValidationContext> make) =>
+    private SecretLookup.Found Found(string name, Func<string, CertificateValidationContext> make) =>
         Once(name, () => new Secret { Name = name, ValidationContext = make(name) });
 
-    private SecretLookup Once(string name, Func<Secret> make) =>
-        view.Once<SecretLookup.Found>(name, _ => new SecretLookup.Found(new SecretResource(make())));
+    private SecretLookup.Found Once(string name, Func<Secret> make) =>
+        view.Once(name, _ => new SecretLookup.Found(new SecretResource(make())));
 
     private CertificateValidationContext OwnContext(TrustBundle bundle)
     {

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
-using Google.Protobuf;
 using Grpc.Core;
 using MeshCA.Admin;
 using MeshCA.Agent.Sockets;
@@ -10,7 +8,6 @@ using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
 using MeshCA.Wire.Envoy.Discovery.V3;
-using MeshCA.Wire.Envoy.Secrets.V3;
 using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Agent.SecretDiscovery;

@@ -23,8 +23,8 @@ internal sealed record AgentStatus
     /// <summary>The directories.</summary>
     public required IReadOnlyList<FilesRow> Files { get; init; }
 
-    /// <summary>Streams of workloads that are open, by kind.</summary>
-    public required IReadOnlyDictionary<string, int> Streams { get; init; }
+    /// <summary>Streams of workloads that are open.</summary>
+    public required int Streams { get; init; }
 }
 
 /// <summary>How the trust bundle stands.</summary>

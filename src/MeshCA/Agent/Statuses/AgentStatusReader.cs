@@ -1,6 +1,7 @@
 using MeshCA.Agent.Files;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Trust;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
@@ -13,7 +14,7 @@ internal sealed class AgentStatusReader(
     IAgentStates states,
     IRegistrations registrations,
     FilesWorker files,
-    IEnumerable<IStreamCounts> streams,
+    ProcessQuota streams,
     TimeProvider clock,
     IdentityWorker? identities = null,
     BundleFollower? follower = null)
@@ -45,7 +46,7 @@ internal sealed class AgentStatusReader(
                 state.RevocationLists.Length),
             Entries = entries,
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
-            Streams = streams.ToDictionary(each => each.Kind, each => each.Open, StringComparer.Ordinal),
+            Streams = streams.Open,
         };
     }
 

@@ -76,8 +76,7 @@ internal sealed class WorkloadFeed(IAgentStates states, IRegistrations registrat
             {
                 // The outermost loop: without it no stream would hear of anything any more.
                 Log.WorkloadFeedFault(logger, e);
-                await Task.Delay(Pause, clock, stoppingToken).ContinueWith(
-                    static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await Task.Delay(Pause, clock, stoppingToken);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
@@ -9,8 +8,6 @@ namespace MeshCA.Federation.Fetching;
 /// <summary>Whether an endpoint is the one of a relationship under <c>https_spiffe</c> (Federation §5.2.2): by its SPIFFE ID, never by its host's name.</summary>
 internal static class EndpointVerifier
 {
-    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-
     /// <summary>Verifies what an endpoint presents.</summary>
     /// <param name="certificate">The leaf; untrusted.</param>
     /// <param name="chain">Holds what else was presented; untrusted.</param>
@@ -36,21 +33,7 @@ internal static class EndpointVerifier
         error = svid.Id.MemberOf(bundle.TrustDomain) ? svid.Verify(bundle, now) : X509SvidError.OtherTrustDomain;
         return error != X509SvidError.None ? $"the endpoint's X509-SVID does not verify by the bundle of `{bundle.TrustDomain}`: {error}"
             : !svid.Id.Equals(expected) ? $"the endpoint is `{svid.Id}`, not `{expected}`"
-            : !ServesServers(certificate) ? "the endpoint's X509-SVID is not for servers"
+            : !svid.ServesServers ? "the endpoint's X509-SVID is not for servers"
             : null;
-    }
-
-    // X509-SVID §4.4: the extension may be missing; where it is there, it must allow the role.
-    private static bool ServesServers(X509Certificate2 certificate)
-    {
-        try
-        {
-            return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
-                .All(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(purpose => purpose.Value == ServerAuthentication));
-        }
-        catch (CryptographicException)
-        {
-            return false; // an extension that is not of its form
-        }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class IssuanceExplainer(
     {
         var found = await reader.FindSubjectAsync(request, caller, cancellationToken);
         return found.Subject is { } subject
-            ? Explain(request, subject) with { Subject = subject, Rules = gate.Trace(subject), Token = ExplainToken(subject) }
+            ? Explain(request, subject) with { Subject = subject, Rules = gate.Trace(subject), JwtSvid = ExplainToken(subject) }
             : Refused(found.Refusal!.Status, found.Refusal.Reason, found.Refusal.Detail);
     }
 
@@ -108,7 +108,7 @@ internal sealed record IssuanceExplanation
     public LeafPreparation.Ready? Leaf { get; init; }
 
     /// <summary>What a request for a JWT-SVID would come to; null where nobody may have one.</summary>
-    public ExplainedToken? Token { get; init; }
+    public ExplainedToken? JwtSvid { get; init; }
 
     /// <summary>Why nothing would be; null otherwise.</summary>
     public ExplainedRefusal? Refusal { get; init; }

@@ -68,7 +68,7 @@ internal sealed class IssuancePoliciesService(IssuanceExplainer explainer, Issua
             response.Leaf = Translate(leaf);
         }
 
-        if (explanation.Token is { } token)
+        if (explanation.JwtSvid is { } token)
         {
             response.JwtSvid = Translate(token);
         }

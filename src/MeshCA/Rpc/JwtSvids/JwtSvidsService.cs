@@ -106,7 +106,7 @@ internal sealed class JwtSvidsService(
                 return new(
                     new MintJwtSvidResponse { Token = issued.Token, SpiffeId = id, ExpiresAt = issued.ExpiresAt.ToTimestamp() },
                     Status.DefaultSuccess);
-            case JwtSvidOutcome.Rejected(var rejection):
+            case JwtSvidOutcome.Rejected { Rejection: var rejection }:
                 return Refuse(GrpcStatus.OfToken(rejection.Reason), rejection.Reason.ToString(), id, context, rejection.Explanation);
             default:
                 throw new UnreachableException();

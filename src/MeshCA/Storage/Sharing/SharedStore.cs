@@ -212,7 +212,8 @@ internal sealed class SharedStore(
         var authorities = await local.Authorities.LoadAsync(cancellationToken);
         var state = found?.State ?? await SeedAsync(authorities, cancellationToken);
         var revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken);
-        if (StateMirror.Conflict(authorities, revocations.Revision, state) is { } conflict)
+        var federation = await local.Federation.LoadFederationAsync(cancellationToken);
+        if (StateMirror.Conflict(authorities, revocations.Revision, federation.Revision, state) is { } conflict)
         {
             throw new KeySealException(conflict);
         }

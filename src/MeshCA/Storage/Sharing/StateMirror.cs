@@ -8,11 +8,15 @@ namespace MeshCA.Storage.Sharing;
 internal static class StateMirror
 {
     /// <summary>Why a store cannot follow a shared state; null where it can.</summary>
-    /// <remarks>A store's copy is made after the secret is written, so nothing in it may be newer: bans that an older secret lacks would be lifted.</remarks>
+    /// <remarks>
+    /// A store's copy is made after the secret is written, so nothing in it may be newer: bans that an older secret lacks would be lifted, and
+    /// peers that were taken out trusted again.
+    /// </remarks>
     /// <param name="local">The store's authorities.</param>
     /// <param name="revocations">Revision of the store's revocations.</param>
+    /// <param name="federation">Revision of its federated peers.</param>
     /// <param name="shared">The shared state.</param>
-    public static string? Conflict(AuthoritySet local, long revocations, SharedState shared)
+    public static string? Conflict(AuthoritySet local, long revocations, long federation, SharedState shared)
     {
         const string Remedy = "restore the secret, or delete it to have it written anew from this store";
         var known = shared.Authorities.Authorities.Select(record => record.Id).ToHashSet();
@@ -24,6 +28,8 @@ internal static class StateMirror
                 + "start with an empty store, or delete the secret to have it written from this store",
             _ when revocations > shared.Revocations.Revision =>
                 $"the secret holds revision {shared.Revocations.Revision} of the revocations, which is older than revision {revocations} of this store: {Remedy}",
+            _ when federation > shared.Federation.Revision =>
+                $"the secret holds revision {shared.Federation.Revision} of the federated peers, which is older than revision {federation} of this store: {Remedy}",
             _ => null,
         };
     }

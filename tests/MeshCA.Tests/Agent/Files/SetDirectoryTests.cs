@@ -22,8 +22,8 @@ public sealed class SetDirectoryTests : IDisposable
 
         Assert.Equal("..data/a.pem", new FileInfo(Path.Combine(Out, "a.pem")).LinkTarget);
         Assert.Equal("1", File.ReadAllText(Path.Combine(Out, "a.pem")));
-        Assert.Equal(Rights.Secret, File.GetUnixFileMode(Path.Combine(Out, "key.pem")));
-        Assert.Equal(Rights.Other, File.GetUnixFileMode(Path.Combine(Out, "a.pem")));
+        Assert.Equal(Rights.KeyMode, File.GetUnixFileMode(Path.Combine(Out, "key.pem")));
+        Assert.Equal(Rights.Mode, File.GetUnixFileMode(Path.Combine(Out, "a.pem")));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class AgentStateStoreTests
 
         Assert.InRange((await early).Revision, 1, 2);
         Assert.Equal(2, (await _store.NewerThanAsync(1, TestContext.Current.CancellationToken)).Revision);
-        Assert.Equal(2, _store.NewerThanAsync(0, TestContext.Current.CancellationToken).Result.RevocationLists.Length);
+        Assert.Equal(2, (await _store.NewerThanAsync(0, TestContext.Current.CancellationToken)).RevocationLists.Length);
     }
 
     [Fact]

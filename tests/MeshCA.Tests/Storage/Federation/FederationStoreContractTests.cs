@@ -87,7 +87,7 @@ public abstract class FederationStoreContract : IAsyncLifetime
     private static string Text(FederatedPeer peer) => string.Join(
         '|',
         peer.TrustDomain,
-        peer.Relationship is { } relationship ? FederationPlanner.Describe(relationship) : "",
+        peer.Relationship is { } relationship ? $"{relationship.Url} {FederationPlanner.Describe(relationship)}" : "",
         string.Join(' ', peer.Identities),
         Convert.ToHexString(peer.Document.Span),
         peer.AcceptedAt?.ToString("O"),

@@ -294,6 +294,19 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_that_was_put_back_to_before_a_change_of_the_peers_is_refused()
+    {
+        var a = await BootstrapAsync();
+        var old = Server.Find<V1Secret>("meshca-authorities", "mesh")!;
+        await a.Shared.SaveFederationAsync(StoredFederation.None, new StoredFederation { Revision = 1, Peers = [] }, [], Token);
+        Server.Put(old with { Metadata = old.Metadata with { ResourceVersion = null } });
+
+        a.Leadership.Term = 5;
+        var refusal = await Assert.ThrowsAsync<KeySealException>(() => a.Shared.TakeOverAsync(5, Token));
+        Assert.Contains("revision 0 of the federated peers", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_store_of_another_history_is_refused()
     {
         await BootstrapAsync();

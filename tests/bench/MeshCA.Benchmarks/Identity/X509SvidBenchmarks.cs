@@ -63,15 +63,23 @@ public class X509SvidBenchmarks
     private static X509SvidPlan Authority(ECDsa key, string name, int pathLength)
     {
         X509SvidPlan.TryCreateAuthority(
-            TrustDomain.Parse("example.org"), name, pathLength, key.ExportSubjectPublicKeyInfo(), RandomNumberGenerator.GetBytes(16), Now.AddDays(-1), Now.AddDays(1), out var plan, out _);
+            TrustDomain.Parse("example.org"), name, pathLength, Terms(key, TimeSpan.FromDays(1)), out var plan, out _);
         return plan!;
     }
+
+    private static CertificateTerms Terms(ECDsa key, TimeSpan lifetime) => new()
+    {
+        SubjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo(),
+        SerialNumber = RandomNumberGenerator.GetBytes(16),
+        NotBefore = Now - X509SvidPlan.Backdate,
+        NotAfter = Now + lifetime,
+    };
 
     private static X509SvidPlan Leaf()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         X509SvidPlan.TryCreateLeaf(
-            SpiffeId.Parse("spiffe://example.org/ns/default/sa/sleep"), key.ExportSubjectPublicKeyInfo(), RandomNumberGenerator.GetBytes(16), Now.AddMinutes(-1), Now.AddHours(1), [], out var plan, out _);
+            SpiffeId.Parse("spiffe://example.org/ns/default/sa/sleep"), Terms(key, TimeSpan.FromHours(1)), [], out var plan, out _);
         return plan!;
     }
 

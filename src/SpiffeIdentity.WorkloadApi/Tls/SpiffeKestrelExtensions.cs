@@ -5,15 +5,22 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Primitives;
 
 namespace SpiffeIdentity.WorkloadApi.Tls;
 
-/// <summary>Kestrel endpoints that speak mutual TLS with X509-SVIDs.</summary>
-public static class SpiffeListenOptionsExtensions
+/// <summary>Kestrel servers and endpoints that speak mutual TLS with X509-SVIDs.</summary>
+public static class SpiffeKestrelExtensions
 {
     private const int JitterSteps = 1000;
+
+    // For an HTTP/1.1 client whose authority is gone, so that it can learn of it by an answer: when a root is withdrawn, connections made
+    // with its SVIDs are those of good clients which have other SVIDs by then.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     /// <summary>Has an endpoint show an X509-SVID, and demand one of every client.</summary>
     /// <param name="listen">The endpoint.</param>
@@ -39,9 +46,30 @@ public static class SpiffeListenOptionsExtensions
         return listen;
     }
 
+    /// <summary>Has every endpoint of a server show an X509-SVID, and demand one of every client.</summary>
+    /// <param name="host">The server's host.</param>
+    /// <param name="source">The server's SVID, and the bundles; it must live longer than the server.</param>
+    /// <param name="clients">Which clients are let in; to let in any, say so with <see cref="SpiffeIdMatcher.Any"/>.</param>
+    /// <param name="options">How long connections live; null for the defaults.</param>
+    /// <returns>The host.</returns>
+    /// <remarks>Beyond <see cref="UseSpiffeMtls(ListenOptions, X509Source, SpiffeIdMatcher, SpiffeMtlsOptions?)"/> it ends connections
+    /// without losing a request: it tells the client with an answer, by HTTP/1.1 and by HTTP/2. It takes Kestrel's endpoint defaults; a request through an endpoint that
+    /// was made before, or after others took them, is refused with 403.</remarks>
+    public static IWebHostBuilder UseSpiffeMtls(
+        this IWebHostBuilder host, X509Source source, SpiffeIdMatcher clients, SpiffeMtlsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(clients);
+        options?.Check();
+        host.ConfigureServices(services => services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, SpiffeRequestFilter>()));
+        return host.ConfigureKestrel(kestrel =>
+            kestrel.ConfigureEndpointDefaults(listen => listen.UseSpiffeMtls(source, clients, options)));
+    }
+
     /// <summary>Who the client of a request proved to be.</summary>
     /// <param name="context">The request.</param>
-    /// <returns>The client; null where the request did not come through <see cref="UseSpiffeMtls"/>.</returns>
+    /// <returns>The client; null where the request came through an endpoint without SPIFFE.</returns>
     public static SpiffePeer? GetSpiffePeer(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -62,32 +90,38 @@ public static class SpiffeListenOptionsExtensions
         }
     }
 
-    // Asks for the end and does not make it: requests under way are answered, and the client is told to send no more here.
     private static async Task ServeAsync(
         ConnectionDelegate next, ConnectionContext connection, X509Source source, PeerJudge judge, TimeSpan lifetime)
     {
-        var ending = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        var notification = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         var peer = connection.Features.Get<ISpiffePeerFeature>()?.Peer;
-        if (ending is null || peer is null)
+        if (notification is null || peer is null)
         {
             await next(connection); // nobody who could be asked
             return;
         }
 
-        await using var end = source.Clock.CreateTimer(
-            _ => ending.RequestClose(), null, Least(Jittered(lifetime), peer.Svid.NotAfter - source.Clock.GetUtcNow()), Timeout.InfiniteTimeSpan);
+        var isHttp2 = Protocol(connection).SequenceEqual("h2"u8);
+        await using var end = new ConnectionEnd(notification, isHttp2, source.Clock);
+        connection.Features.Set(end);
+        end.AskAfter(Least(Jittered(lifetime), peer.Svid.NotAfter - source.Clock.GetUtcNow()));
 
         // Off the watch, which must not wait for all connections to be judged.
-        using var news = ChangeToken.OnChange(source.GetChangeToken, () => ThreadPool.QueueUserWorkItem(_ =>
+        using var news = ChangeToken.OnChange(source.GetChangeToken, () => ThreadPool.QueueUserWorkItem(_ => Reconsider()));
+        await next(connection);
+
+        void Reconsider()
         {
-            if (!judge.StillAccepts(peer, out var refusal))
+            if (!judge.StillAccepts(peer, out var isRevoked, out var refusal))
             {
                 ClientLog.PeerLetGo(source.Logger, peer.Id, refusal);
-                ending.RequestClose();
+                end.AskThenCut(isRevoked ? TimeSpan.Zero : Grace);
             }
-        }));
-        await next(connection);
+        }
     }
+
+    private static ReadOnlySpan<byte> Protocol(ConnectionContext connection) =>
+        connection.Features.Get<ISslStreamFeature>() is { SslStream: var stream } ? stream.NegotiatedApplicationProtocol.Protocol.Span : [];
 
     private static TimeSpan Least(TimeSpan lifetime, TimeSpan valid) =>
         valid >= lifetime ? lifetime : valid > TimeSpan.Zero ? valid : TimeSpan.Zero;
@@ -108,7 +142,9 @@ public interface ISpiffePeerFeature
 /// <summary>How the connections of an endpoint live.</summary>
 public sealed class SpiffeMtlsOptions
 {
-    /// <summary>After this time, less up to a tenth, a client is asked to use another connection: 1 hour. Never longer than its SVID is valid.</summary>
+    /// <summary>After this time, less up to a tenth, and when its SVID expires, a client is asked to use another connection: 1 hour.
+    /// Requests under way are answered. A single endpoint does not make the answers that could ask: it ends connections of HTTP/2 by
+    /// itself, where a request that is just being sent may be lost, and those of HTTP/1.1 only for a client that is no longer trusted.</summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a handshake may take: 10 seconds.</summary>

@@ -1,0 +1,202 @@
+using System.Net;
+using System.Net.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using SpiffeIdentity.WorkloadApi.Tests.Fakes;
+using SpiffeIdentity.WorkloadApi.Tls;
+using TestSupport;
+using Xunit;
+
+namespace SpiffeIdentity.WorkloadApi.Tests.Tls;
+
+public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
+{
+    private static readonly SpiffeIdMatcher Members = SpiffeIdMatcher.MemberOf(TrustDomain.Parse("example.org"));
+
+    private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    private readonly Mesh _mesh = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await _mesh.AddAsync("/server", _clock);
+        await _mesh.AddAsync("/client", _clock);
+    }
+
+    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_connection_ends_with_its_lifetime(string version)
+    {
+        await using var server = await SpiffeServer.StartAsync(_mesh["/server"], Members, new SpiffeMtlsOptions { ConnectionLifetime = TimeSpan.FromMinutes(10) });
+        using var http = CreateClient(version);
+        var first = await ConnectionAsync(http, server);
+        _clock.Advance(TimeSpan.FromMinutes(8));
+        Assert.Equal(first, await ConnectionAsync(http, server));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await EndsAsync(http, server, first);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_connection_ends_with_the_svid_of_its_client(string version)
+    {
+        await using var server = await SpiffeServer.StartAsync(
+            _mesh["/server"], Members, new SpiffeMtlsOptions { ConnectionLifetime = TimeSpan.FromDays(1) });
+        using var http = CreateClient(version);
+        var first = await ConnectionAsync(http, server);
+        _clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(first, await ConnectionAsync(http, server));
+        await BothRenewedAsync();
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await EndsAsync(http, server, first);
+    }
+
+    // Nobody makes its answers, so that nobody can tell the client in time.
+    [Fact]
+    public async Task A_connection_of_http_1_1_to_a_single_endpoint_lives_on()
+    {
+        await using var server = await SpiffeServer.StartAsync(
+            _mesh["/server"], Members, new SpiffeMtlsOptions { ConnectionLifetime = TimeSpan.FromMinutes(10) }, endpointOnly: true);
+        using var http = CreateClient("1.1");
+        var first = await ConnectionAsync(http, server);
+        _clock.Advance(TimeSpan.FromMinutes(59));
+        await BothRenewedAsync();
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await _mesh.RenewAsync("/server"); // which has every connection judged
+        Assert.Equal(first, await ConnectionAsync(http, server));
+    }
+
+    [Theory]
+    [InlineData("1.1", false)]
+    [InlineData("2.0", false)]
+    [InlineData("1.1", true)]
+    [InlineData("2.0", true)]
+    public async Task A_connection_of_a_revoked_client_ends_at_once(string version, bool endpointOnly)
+    {
+        await using var server = await SpiffeServer.StartAsync(_mesh["/server"], Members, endpointOnly: endpointOnly);
+        using var http = CreateClient(version);
+        var first = await ConnectionAsync(http, server);
+        await _mesh.RenewAsync("/server"); // news that do not concern the client
+        Assert.Equal(first, await ConnectionAsync(http, server));
+
+        var serial = _mesh["/client"].GetCredential().Certificate.SerialNumberBytes.ToArray();
+        var list = _mesh.Domain.RevocationList(serial);
+        await _mesh.RenewAsync("/client"); // so that there is another connection to see
+        await _mesh.RenewAsync("/server", response => response.Crl.Add(list));
+        await Eventually.HoldsAsync(() => LettingGo.Any());
+        await EndsAsync(http, server, first, isCut: true);
+    }
+
+    // By HTTP/1.1 it learns of it from an answer, or is cut off: bounded in any case.
+    [Theory]
+    [InlineData("1.1", false, false)]
+    [InlineData("2.0", false, false)]
+    [InlineData("1.1", true, true)]
+    [InlineData("2.0", true, false)]
+    public async Task A_connection_of_a_client_whose_authority_is_withdrawn_ends(string version, bool endpointOnly, bool afterGrace)
+    {
+        await using var server = await SpiffeServer.StartAsync(_mesh["/server"], Members, endpointOnly: endpointOnly);
+        using var http = CreateClient(version);
+        var first = await ConnectionAsync(http, server);
+        _mesh.Domain.Activate(_mesh.Domain.AddRoot());
+        await _mesh.RenewAsync("/server");
+        await _mesh.RenewAsync("/client");
+        _mesh.Domain.RemoveOldestRoot();
+        await _mesh.RenewAsync("/server");
+        await Eventually.HoldsAsync(() => LettingGo.Any());
+        if (afterGrace)
+        {
+            Assert.Equal(first, await ConnectionAsync(http, server));
+            _clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await EndsAsync(http, server, first, isCut: endpointOnly);
+    }
+
+    [Fact]
+    public void A_request_from_elsewhere_has_no_peer()
+    {
+        Assert.Null(new DefaultHttpContext().GetSpiffePeer());
+        Assert.Throws<ArgumentNullException>(() => ((HttpContext)null!).GetSpiffePeer());
+    }
+
+    // What a user may do by mistake must not open the server to all.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_endpoint_that_escaped_the_defaults_answers_nobody(bool madeBefore)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        if (madeBefore)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+            builder.WebHost.UseSpiffeMtls(_mesh["/server"], Members);
+        }
+        else
+        {
+            builder.WebHost.UseSpiffeMtls(_mesh["/server"], Members);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(_ => { }));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        }
+
+        await using var app = builder.Build();
+        app.MapGet("/", () => "secret");
+        await app.StartAsync();
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(app.Urls.Single()));
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public void There_is_no_server_without_a_matcher() =>
+        Assert.Throws<ArgumentNullException>(() => WebApplication.CreateSlimBuilder().WebHost.UseSpiffeMtls(_mesh["/server"], null!));
+
+    [Fact]
+    public async Task Impossible_times_are_refused() => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+        () => SpiffeServer.StartAsync(_mesh["/server"], Members, new SpiffeMtlsOptions { HandshakeTimeout = TimeSpan.Zero }));
+
+    private IEnumerable<LogEntry> LettingGo => _mesh.LogOf("/server").Entries.Where(entry => entry.EventId == 707);
+
+    private async Task BothRenewedAsync()
+    {
+        _mesh.Clock = _clock;
+        await _mesh.RenewAsync("/client");
+        await _mesh.RenewAsync("/server");
+    }
+
+    // A connection that is cut, and not asked to end within an answer, may take one request with it.
+    private static async Task EndsAsync(HttpClient http, SpiffeServer server, string connection, bool isCut = false)
+    {
+        for (var attempt = 0; attempt < 1000; attempt++)
+        {
+            try
+            {
+                if (await ConnectionAsync(http, server) != connection)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) when (isCut)
+            {
+                isCut = false;
+            }
+
+            await Task.Delay(10);
+        }
+
+        Assert.Fail("the connection lives on");
+    }
+
+    private static async Task<string> ConnectionAsync(HttpClient http, SpiffeServer server) =>
+        (await http.GetStringAsync(server.Address)).Split(' ')[1];
+
+    private HttpClient CreateClient(string version) =>
+        new(SpiffeHttp.CreateHandler(_mesh["/client"], Members)) { DefaultRequestVersion = Version.Parse(version) };
+}
