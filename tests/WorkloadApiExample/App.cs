@@ -25,8 +25,7 @@ internal static class App
         var builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseUrls(url);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.ConfigureEndpointDefaults(listen => listen.UseSpiffeMtls(identity, clients)));
+        builder.WebHost.UseSpiffeMtls(identity, clients);
 
         await using var app = builder.Build();
         app.MapGet("/", (HttpContext context) => $"hello, {context.GetSpiffePeer()}");

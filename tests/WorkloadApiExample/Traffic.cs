@@ -81,7 +81,7 @@ internal sealed class Traffic : IAsyncDisposable
                 Interlocked.Increment(ref _failed);
                 if (_faults.Count < MaxFaults)
                 {
-                    _faults.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {e}");
+                    _faults.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {e}");
                 }
             }
 

@@ -14,7 +14,12 @@ namespace MeshCA.IntegrationTests.Agents;
 /// </summary>
 public sealed class FullChainTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    // Nobody serves on with a certificate that ended before the service was back, so it is longer where programs start slowly.
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(110);
+    private const int StartsInALife = 4;
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -24,11 +29,14 @@ public sealed class FullChainTests : IDisposable
     public async Task No_request_fails_through_renewals_a_rotation_of_the_root_the_death_of_the_service_and_of_agents()
     {
         var port = ProxyProcess.FreePort();
-        await using var mesh = new RotatingMesh($"Server:Port={port}", "Issuance:DefaultLifetime=00:00:20", "Issuance:LifetimeJitter=0");
+        await using var mesh = new RotatingMesh($"Server:Port={port}", "Issuance:LifetimeJitter=0");
+        var began = TimeProvider.System.GetTimestamp();
         await mesh.StartAsync();
+        var life = TimeSpan.FromSeconds(Math.Ceiling(
+            Math.Clamp(StartsInALife * TimeProvider.System.GetElapsedTime(began).TotalSeconds, ShortestLife.TotalSeconds, LongestLife.TotalSeconds)));
         await System.IO.File.WriteAllTextAsync(_directory.File("roots.pem"), await mesh.ReadRootsAsync());
-        await using var oneAgent = Agent(mesh, port, "one");
-        await using var twoAgent = Agent(mesh, port, "two");
+        await using var oneAgent = Agent(mesh, port, "one", life);
+        await using var twoAgent = Agent(mesh, port, "two", life);
         await Task.WhenAll(oneAgent.StartAsync(), twoAgent.StartAsync());
 
         var (onePort, twoPort) = (ProxyProcess.FreePort(), ProxyProcess.FreePort());
@@ -69,7 +77,7 @@ public sealed class FullChainTests : IDisposable
             var report = await app.AskAsync("stop");
             Assert.True(Number(report, "Failed") == 0, $"{report}\n{one.Errors}\n{two.Errors}\n{oneAgent.Errors}\n{twoAgent.Errors}");
             Assert.True(Number(report, "Kept") > 0 && Number(report, "Fresh") > 0 && Number(report, "Svids") >= 5, report.GetRawText());
-            TestContext.Current.SendDiagnosticMessage(report.GetRawText());
+            TestContext.Current.SendDiagnosticMessage($"leaves of {life}: {report.GetRawText()}");
         }
 
         // Both have another SVID than now, and requests went over it.
@@ -87,9 +95,9 @@ public sealed class FullChainTests : IDisposable
 
     private static string[] Roots(JsonElement report) => [.. report.GetProperty("Roots").EnumerateArray().Select(root => root.GetString()!)];
 
-    private AgentProcess Agent(RotatingMesh mesh, int port, string account) => new(
+    private AgentProcess Agent(RotatingMesh mesh, int port, string account, TimeSpan life) => new(
         "--address", $"https://localhost:{port}", "--roots", _directory.File("roots.pem"), "--dev", mesh.Data, "--service-account", $"shop/{account}",
-        "--set", $"Workloads:Socket={SocketOf(account)}", "--set", "Agent:Lifetime=00:00:20", "--set", "Agent:Spread=00:00:01",
+        "--set", $"Workloads:Socket={SocketOf(account)}", "--set", $"Agent:Lifetime={life:c}", "--set", "Agent:Spread=00:00:01",
         "--set", "Agent:LongestRetry=00:00:01");
 
     private WorkloadProcess App(string account, int port, string peer, int peerPort) => WorkloadProcess.StartApp(
