@@ -10,7 +10,6 @@ using MeshCA.Wire.Identity;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
-using TestSupport;
 using Xunit;
 using JwtAuthority = SpiffeIdentity.Bundles.JwtAuthority;
 using Status = Grpc.Core.Status;

@@ -7,7 +7,6 @@ using MeshCA.Issuance;
 using MeshCA.IssuancePolicies;
 using MeshCA.JwtSvids;
 using MeshCA.Registration;
-using MeshCA.Revocations;
 using MeshCA.Tests.IssuancePolicies;
 using Microsoft.Extensions.Logging.Abstractions;
 using SpiffeIdentity.Bundles;

@@ -49,7 +49,7 @@ public sealed class ReloadTests : IDisposable
     [InlineData("")]
     public async Task A_pid_file_that_names_no_single_process_signals_nobody(string content)
     {
-        File.WriteAllText(_directory.File("pid"), content);
+        await File.WriteAllTextAsync(_directory.File("pid"), content, TestContext.Current.CancellationToken);
 
         Assert.Contains("no process number", await RunAsync(new() { ReloadPidFile = _directory.File("pid") }), StringComparison.Ordinal);
     }

@@ -29,14 +29,14 @@ public class MintBenchmarks
     public string Key { get; set; } = "";
 
     [GlobalSetup]
-    public void Prepare()
+    public async Task PrepareAsync()
     {
         var settings = MeshAuthority.JwtKeys with { Key = new KeyChoice(Enum.Parse<KeyAlgorithm>(Key), 2048) };
         _authorities = new(_store, MeshAuthority.Settings, TimeProvider.System, NullLogger<AuthorityRotator>.Instance)
         {
             JwtKeys = new JwtKeyKeeper(_store, settings),
         };
-        _authorities.AdvanceAsync(default).GetAwaiter().GetResult();
+        await _authorities.AdvanceAsync(default);
         _issuer = new(
             _authorities,
             PermittedTrustDomains.Only(MeshAuthority.TrustDomain),
