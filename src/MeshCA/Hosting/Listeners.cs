@@ -3,7 +3,11 @@ using MeshCA.Rpc;
 using MeshCA.Rpc.Decisions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Matching;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MeshCA.Hosting;
 
@@ -92,11 +96,14 @@ internal static class Listeners
         return endpoints;
     }
 
+    /// <summary>Has routing prefer the endpoints of the listener asked: one path may mean different things on different ports.</summary>
+    public static void AddListenerSeparation(this IServiceCollection services) =>
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerPolicy>());
+
     /// <summary>Answers 404 where an endpoint is asked for on another listener than its own.</summary>
     public static void UseListenerSeparation(this IApplicationBuilder app) => app.Use(next => context =>
     {
-        var wanted = context.GetEndpoint()?.Metadata.GetMetadata<Listener>();
-        if (wanted is null || (context.Features.Get<Listener>() is { } listener && (wanted.Kind & listener.Kind) != ListenerKind.None))
+        if (context.GetEndpoint() is not { } endpoint || IsOn(context, endpoint))
         {
             return next(context);
         }
@@ -105,5 +112,35 @@ internal static class Listeners
         return Task.CompletedTask;
     });
 
+    private static bool IsOn(HttpContext context, Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<Listener>() is not { } wanted
+        || (context.Features.Get<Listener>() is { } listener && (wanted.Kind & listener.Kind) != ListenerKind.None);
+
     private sealed record Listener(ListenerKind Kind);
+
+    private sealed class ListenerPolicy : MatcherPolicy, IEndpointSelectorPolicy
+    {
+        public override int Order => 0;
+
+        public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
+            endpoints.Any(IsMarked);
+
+        // Where nothing is meant for this listener the match stays, and is answered with 404: what belongs to no listener, such as the
+        // answer to unknown gRPC methods, must not speak in its place.
+        public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
+        {
+            var valid = Enumerable.Range(0, candidates.Count).Where(candidates.IsValidCandidate).ToList();
+            if (valid.Exists(i => IsMarked(candidates[i].Endpoint) && IsOn(httpContext, candidates[i].Endpoint)))
+            {
+                foreach (var other in valid.Where(i => !IsOn(httpContext, candidates[i].Endpoint)))
+                {
+                    candidates.SetValidity(other, value: false);
+                }
+            }
+
+            return Task.CompletedTask;
+        }
+
+        private static bool IsMarked(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Listener>() is not null;
+    }
 }

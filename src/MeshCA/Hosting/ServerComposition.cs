@@ -185,6 +185,7 @@ internal static class ServerComposition
         services.AddSingleton<TlsHandshake>();
         services.AddHostedService<HealthWorker>();
         services.AddConsumers();
+        services.AddListenerSeparation();
         services.AddFederation();
         services.AddJwtSvids();
         services.AddRotations(configuration);

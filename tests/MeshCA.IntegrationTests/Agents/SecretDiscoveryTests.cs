@@ -178,11 +178,10 @@ public sealed class SecretDiscoveryTests
         await good.RequestStream.WriteAsync(Ask("default"), Token);
         var first = await NextAsync(good.ResponseStream);
         using var call = Client(channel).StreamSecrets(cancellationToken: Token);
-        var end = await StatusAsync(async () =>
-        {
-            await call.RequestStream.WriteAsync(request, Token);
-            await NextAsync(call.ResponseStream);
-        });
+
+        // A write that the server does not take to its end only says so; why, the response says.
+        _ = await Record.ExceptionAsync(() => call.RequestStream.WriteAsync(request, Token));
+        var end = await StatusAsync(() => NextAsync(call.ResponseStream));
         Assert.Equal(status, end.StatusCode);
         Assert.DoesNotContain('\u001b', end.Detail);
 

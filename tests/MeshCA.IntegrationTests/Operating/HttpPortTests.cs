@@ -42,9 +42,11 @@ public sealed class HttpPortTests(MeshServerFixture fixture) : IClassFixture<Mes
         bundle.ImportFromPem(await _mesh.GetAsync("/bundle.pem"));
         using var document = JsonDocument.Parse(await _mesh.GetAsync("/bundle.json"));
         var keys = document.RootElement.GetProperty("keys").EnumerateArray().ToList();
-        Assert.All(keys, key => Assert.Equal("x509-svid", key.GetProperty("use").GetString()));
+        var authorities = keys.ToLookup(key => key.GetProperty("use").GetString());
         Assert.Equal(
-            bundle.Select(root => Convert.ToBase64String(root.RawData)), keys.Select(key => key.GetProperty("x5c")[0].GetString()!));
+            bundle.Select(root => Convert.ToBase64String(root.RawData)), authorities["x509-svid"].Select(key => key.GetProperty("x5c")[0].GetString()!));
+        Assert.NotEmpty(authorities["jwt-svid"]);
+        Assert.Equal(keys.Count, authorities["x509-svid"].Count() + authorities["jwt-svid"].Count());
         Assert.True(document.RootElement.GetProperty("spiffe_sequence").GetUInt64() > 0);
         Assert.True(document.RootElement.GetProperty("spiffe_refresh_hint").GetInt32() > 0);
     }

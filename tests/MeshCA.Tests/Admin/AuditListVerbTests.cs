@@ -33,7 +33,7 @@ public sealed class AuditListVerbTests(RunningMesh mesh)
             [
                 "sequence", "issuedAt", "kind", "holder", "serial", "notBefore", "notAfter", "requestedLifetime", "authority",
                 "certificateSha256", "keySha256", "authenticator", "tokenId", "tokenTime", "cluster", "pod", "node", "requestedBy", "bundleSequence",
-                "peer",
+                "peer", "audience",
             ],
             CliResult.Members(row));
         Assert.Equal("Leaf", row.GetProperty("kind").GetString());

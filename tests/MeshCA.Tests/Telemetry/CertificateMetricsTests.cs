@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
+using Grpc.Core;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Federation;
 using MeshCA.Rotations;
 using MeshCA.Telemetry;
+using MeshCA.Tests.Federation;
 using MeshCA.TrustDistribution;
 using TestSupport;
 using Xunit;
@@ -25,6 +28,9 @@ public sealed class CertificateMetricsTests : IDisposable
     private readonly ClusterPolicyMetrics _clusterPolicies;
     private readonly ClusterTokenMetrics _clusterTokens;
     private readonly JwtSvidMetrics _jwtSvids;
+    private readonly FederationMetrics _federation;
+    private readonly AgentMetrics _agent;
+    private readonly WorkloadMetrics _workloads;
 
     public CertificateMetricsTests()
     {
@@ -40,6 +46,9 @@ public sealed class CertificateMetricsTests : IDisposable
         _clusterPolicies = new ClusterPolicyMetrics(_fixture.Factory);
         _clusterTokens = new ClusterTokenMetrics(_fixture.Factory);
         _jwtSvids = new JwtSvidMetrics(_fixture.Factory);
+        _federation = new FederationMetrics(_fixture.Factory);
+        _agent = new AgentMetrics(_fixture.Factory);
+        _workloads = new WorkloadMetrics(_fixture.Factory);
     }
 
     public void Dispose() => _fixture.Dispose();
@@ -156,6 +165,9 @@ public sealed class CertificateMetricsTests : IDisposable
         _metrics.ObserveLeadership(() => true);
         _distribution.Observe(() => [new ClusterStanding("home", true, 1, [])], () => [new("home", 0)]);
         _jwtSvids.Observe(() => 2, () => true);
+        _federation.Observe(() => [new("peer.example", Standing(_clock.GetUtcNow()))]);
+        _agent.Observe(() => Holding);
+        _workloads.Observe(() => 1, () => false);
         _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 
@@ -185,6 +197,17 @@ public sealed class CertificateMetricsTests : IDisposable
         _clusterTokens.Reviewed("home", "accepted", TimeSpan.FromMilliseconds(1));
         _clusterTokens.NotAlive("home", "PodGone");
         _clusterTokens.Impersonated("home", "allowed");
+        _federation.Polled("peer.example", "ok");
+        _agent.Requested("obtained");
+        _agent.StreamEnded(StatusCode.Unavailable);
+        _agent.BundleRefused();
+        _agent.JwtRequested("minted");
+        _agent.FilesWritten(done: true);
+        _agent.Reloaded(done: true);
+        _workloads.StreamOpened("secrets");
+        _workloads.Sent("secrets");
+        _workloads.Refused("NotReady");
+        _workloads.SecretNotAccepted();
         _jwtSvids.Issued("jwt:local");
         _jwtSvids.Refused("PolicyDenied");
         _clusterPolicies.StatusWritten("None");
@@ -220,6 +243,23 @@ public sealed class CertificateMetricsTests : IDisposable
             },
         };
     }
+
+    private static PeerStatus Standing(DateTimeOffset now) => new()
+    {
+        Alarms = [PeerAlarm.Overdue],
+        Age = TimeSpan.FromHours(1),
+        End = now,
+        Standing = new() { Relationship = Peers.Web(), Interval = TimeSpan.FromMinutes(5), NextAttempt = now },
+    };
+
+    private static AgentFigures Holding => new()
+    {
+        SecondsToExpiry = new Dictionary<string, double> { ["web"] = 60 },
+        Failures = new Dictionary<string, double> { ["web"] = 0 },
+        EntriesWithoutSvid = 0,
+        Acknowledged = 1,
+        IsStreamOpen = true,
+    };
 
     private static RotationSettings RotationSettings => new RotationOptions().ToSettings(TimeSpan.FromHours(24), TimeSpan.FromDays(15));
 }

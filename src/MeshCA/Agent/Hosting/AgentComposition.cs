@@ -81,6 +81,7 @@ internal static class AgentComposition
     private static void AddParts(IServiceCollection services, AgentSetUp setUp)
     {
         services.AddGrpc();
+        services.AddListenerSeparation();
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton(p => p.GetRequiredService<IOptions<AgentOptions>>().Value);
         services.AddSingleton(ChanceSource.Random);
