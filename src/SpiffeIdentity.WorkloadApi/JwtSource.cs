@@ -7,7 +7,7 @@ namespace SpiffeIdentity.WorkloadApi;
 
 /// <summary>JWT-SVIDs to show, and the bundles to validate those of others by, kept up to date until it is disposed.</summary>
 /// <remarks>Safe for concurrent use. A token is fetched once for an identity and its audiences, and renewed in the background from half
-/// of its life on; one that has expired is not handed out. Meant to live as long as the application.</remarks>
+/// of its life on, and where its key has left the bundles; one that has expired is not handed out. Meant to live as long as the application.</remarks>
 public sealed class JwtSource : IAsyncDisposable
 {
     private readonly WorkloadApiClient _client;
@@ -21,7 +21,7 @@ public sealed class JwtSource : IAsyncDisposable
         _options = options;
         _client = new WorkloadApiClient(options);
         _bundles = new Follower<BundleSet>("JWT bundles", _client.WatchJwtBundlesAsync, options);
-        _tokens = new TokenCache(_client, options, options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi"));
+        _tokens = new TokenCache(_client, options, options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi"), () => _bundles.Current);
     }
 
     /// <summary>The bundles to validate tokens by; they hold JWT authorities only.</summary>

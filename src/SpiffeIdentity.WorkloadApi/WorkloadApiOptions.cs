@@ -6,6 +6,9 @@ namespace SpiffeIdentity.WorkloadApi;
 /// <summary>How the Workload API is reached and how long it is waited for. Every default is meant to be kept.</summary>
 public class WorkloadApiOptions
 {
+    // What a timer takes. A longer wait would fail only when it begins, and with it the watch.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
     /// <summary>The address, <c>unix:///absolute/path</c> or <c>tcp://ip:port</c>; null for that of <c>SPIFFE_ENDPOINT_SOCKET</c>.</summary>
     public string? Address { get; init; }
 
@@ -31,13 +34,16 @@ public class WorkloadApiOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Refuses what cannot work.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A time or length is not above zero, or the longest wait is shorter than the first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time or length is not above zero, a time exceeds 24 days, or the longest wait is shorter than the first.</exception>
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FirstUpdateTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(FirstUpdateTimeout, Longest);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CallTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(CallTimeout, Longest);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FirstRetryDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRetryDelay, FirstRetryDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRetryDelay, Longest);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxMessageLength, 0);
     }
 }

@@ -96,6 +96,27 @@ public sealed class JwtSourceTests : IAsyncLifetime
         Assert.NotSame(first, await source.FetchAsync("a"));
     }
 
+    // B §6.4: whoever validates has the new bundle too.
+    [Fact]
+    public async Task A_token_whose_key_has_left_the_bundles_is_replaced_and_asked_for_once()
+    {
+        using var next = new TestTokens(_clock, "k2");
+        await using var source = await JwtSource.CreateAsync(Options());
+        var first = await source.FetchAsync("a");
+        await UpdateAsync(source, next.Document);
+        Assert.Equal("k1", (await source.FetchAsync("a")).KeyId); // the agent has no other yet
+        await source.FetchAsync("a");
+        Assert.Equal(2, _api.CallsOf("FetchJWTSVID"));
+
+        _api.FetchJwt = request => Task.FromResult(new JWTSVIDResponse { Svids = { next.Entry("spiffe://example.org/web", request.Audience, Lifetime) } });
+        await UpdateAsync(source, _tokens.Document);
+        await UpdateAsync(source, next.Document);
+        var second = await source.FetchAsync("a");
+        Assert.Equal(("k1", "k2"), (first.KeyId, second.KeyId));
+        Assert.Same(second, await source.FetchAsync("a"));
+        Assert.Equal(3, _api.CallsOf("FetchJWTSVID"));
+    }
+
     [Fact]
     public async Task A_token_that_arrives_expired_is_not_handed_out()
     {
@@ -258,6 +279,14 @@ public sealed class JwtSourceTests : IAsyncLifetime
         await Assert.ThrowsAsync<WorkloadApiException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => source.FetchAsync("a"));
         gate.SetCanceled();
+    }
+
+    private async Task UpdateAsync(JwtSource source, Google.Protobuf.ByteString document)
+    {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.GetChangeToken().RegisterChangeCallback(_ => changed.TrySetResult(), null);
+        _api.JwtBundles.Set(new JWTBundlesResponse { Bundles = { ["spiffe://example.org"] = document } });
+        await changed.Task;
     }
 
     private WorkloadApiOptions Options(RecordingLogger? log = null) => new()

@@ -344,6 +344,8 @@ public sealed class X509SourceTests : IAsyncLifetime
         await Assert.ThrowsAsync<FormatException>(() => X509Source.CreateAsync(new X509SourceOptions { Address = "unix:/run/a.sock" }));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             () => X509Source.CreateAsync(new X509SourceOptions { Address = _api.Address, CallTimeout = TimeSpan.Zero }));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => X509Source.CreateAsync(new X509SourceOptions { Address = _api.Address, MaxRetryDelay = TimeSpan.FromDays(25) }));
     }
 
     [Fact]

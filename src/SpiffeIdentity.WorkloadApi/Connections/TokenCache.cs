@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
 
 namespace SpiffeIdentity.WorkloadApi.Connections;
 
 /// <summary>JWT-SVIDs by identity and audiences; one fetch at a time for each.</summary>
-internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions options, ILogger logger) : IAsyncDisposable
+internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions options, ILogger logger, Func<BundleSet?> bundles) : IAsyncDisposable
 {
     /// <summary>Most tokens kept; beyond, the one that would be renewed first is dropped.</summary>
     public const int Capacity = 1024;
@@ -25,13 +26,14 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
             var now = options.Clock.GetUtcNow();
             if (entry.Svid is { } held && now < held.ExpiresAt)
             {
-                if (now < entry.RenewAt)
+                var isWithdrawn = IsWithdrawn(entry, held);
+                if (now < entry.RenewAt && !isWithdrawn)
                 {
                     return held; // good, or waiting after a failure
                 }
 
                 renewal = Renewed(entry);
-                if (now < entry.UrgentAt)
+                if (now < entry.UrgentAt && !isWithdrawn)
                 {
                     return held; // renewed in the background: there is time
                 }
@@ -55,6 +57,13 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
         await Task.WhenAll(underWay);
         _stop.Dispose();
     }
+
+    // Whoever validates has the bundle without the key too. Once for each state of the bundles: a token of the time since may not be had.
+    private bool IsWithdrawn(Entry entry, JwtSvid held) =>
+        bundles() is { } current
+        && !ReferenceEquals(current, entry.JudgedBy)
+        && current.TryGet(held.Id.TrustDomain, out var bundle)
+        && !bundle.Jwt.TryFind(held.KeyId, out _);
 
     private JwtSvid Usable(Renewal renewal)
     {
@@ -127,6 +136,7 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
     {
         JwtSvid? fetched = null;
         WorkloadApiFailure? failure = null;
+        var judgedBy = bundles(); // before the call: what is withdrawn during it is seen at the next
         try
         {
             fetched = (await client.FetchJwtSvidsAsync(entry.Audience, entry.Id, _stop.Token))[0].Svid;
@@ -143,6 +153,7 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
         lock (_lock)
         {
             entry.UnderWay = null;
+            entry.JudgedBy = judgedBy;
             var now = options.Clock.GetUtcNow();
             if (fetched is not null)
             {
@@ -183,6 +194,9 @@ internal sealed class TokenCache(WorkloadApiClient client, WorkloadApiOptions op
         public DateTimeOffset UrgentAt { get; private set; }
 
         public Task<Renewal>? UnderWay { get; set; }
+
+        /// <summary>The bundles when the last fetch began.</summary>
+        public BundleSet? JudgedBy { get; set; }
 
         public void Take(JwtSvid svid, DateTimeOffset now)
         {

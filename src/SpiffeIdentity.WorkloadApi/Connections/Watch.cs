@@ -52,7 +52,7 @@ internal sealed class Watch<TRequest, TResponse, T>
                         break;
                     }
 
-                    switch (Read(message, Options.Clock.GetUtcNow()))
+                    switch (Judge(message))
                     {
                         case MessageOutcome<T>.Accepted(var state):
                             backoff.Reset();
@@ -92,12 +92,26 @@ internal sealed class Watch<TRequest, TResponse, T>
         var (message, failure) = await NextAsync(call.ResponseStream, Options.CallTimeout, cancellationToken);
         return message is null
             ? throw new WorkloadApiException(failure!)
-            : Read(message, Options.Clock.GetUtcNow()) switch
+            : Judge(message) switch
             {
                 MessageOutcome<T>.Accepted(var state) => state,
                 MessageOutcome<T>.Refused(var rule) => throw new WorkloadApiException(Malformed(rule)),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
+    }
+
+    private MessageOutcome<T> Judge(TResponse message)
+    {
+        try
+        {
+            return Read(message, Options.Clock.GetUtcNow());
+        }
+#pragma warning disable CA1031 // Whatever the platform throws at untrusted bytes: one message must not end the watch for good.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new MessageOutcome<T>.Refused($"it could not be read: {e.GetType().Name}");
+        }
     }
 
     private static WorkloadApiFailure Malformed(string rule) => WorkloadApiFailure.From(WorkloadApiFailureReason.MalformedMessage, rule);

@@ -7,7 +7,8 @@ namespace SpiffeIdentity.WorkloadApi.Tls;
 /// <summary>Judges what TLS peers present, by the source's bundles of this moment and by an authorizer.</summary>
 /// <param name="source">Gives the bundles, revocations and the time.</param>
 /// <param name="authorizer">Which identities are let in.</param>
-internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
+/// <param name="side">Which side of TLS the peers are.</param>
+internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer, TlsSide side)
 {
     /// <summary>Judges a peer.</summary>
     /// <param name="certificate">Its leaf; null for none. Untrusted.</param>
@@ -58,12 +59,16 @@ internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
             case X509SvidVerification.Accepted(var accepted):
                 svid = accepted;
                 return context.Revocations.Names(accepted) ? $"a certificate of {accepted.Id} is revoked"
+                    : !Serves(accepted) ? $"the certificate of {accepted.Id} is not for {(side == TlsSide.Server ? "servers" : "clients")}"
                     : authorizer.Matches(accepted.Id) ? null
                     : $"{accepted.Id} is not {authorizer}";
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    // X509-SVID §4.4: what is for clients only proves nobody's server, and the other way round.
+    private bool Serves(X509Svid svid) => side == TlsSide.Server ? svid.ServesServers : svid.ServesClients;
 
     private static List<ReadOnlyMemory<byte>> Presented(X509Certificate2 leaf, X509Chain? chain)
     {
@@ -84,4 +89,14 @@ internal sealed class PeerJudge(X509Source source, SpiffeIdMatcher authorizer)
 
         return presented;
     }
+}
+
+/// <summary>The sides of a TLS connection.</summary>
+internal enum TlsSide
+{
+    /// <summary>Who connects.</summary>
+    Client,
+
+    /// <summary>Who is connected to.</summary>
+    Server,
 }

@@ -16,7 +16,7 @@ public static class SpiffeHttp
     /// <returns>
     /// A handler for <c>https</c> addresses; other schemes fail. Each connection shows the newest SVID. Connections are replaced after
     /// <see cref="SpiffeHttpOptions.ConnectionLifetime"/>, once their requests are done, so that a rotated or revoked SVID of either
-    /// side takes effect and no request fails for it. Proxies are not used: TLS would end there.
+    /// side takes effect and no request fails for it. Proxies are not used: TLS would end there. HTTP/3 is not spoken.
     /// </returns>
     public static SocketsHttpHandler CreateHandler(X509Source source, SpiffeIdMatcher server, SpiffeHttpOptions? options = null)
     {
@@ -31,6 +31,9 @@ public static class SpiffeHttp
             PooledConnectionLifetime = options.ConnectionLifetime,
             ConnectTimeout = options.ConnectTimeout,
             ConnectCallback = (context, cancellationToken) => ConnectAsync(source, server, context, cancellationToken),
+
+            // HTTP/3 asks no ConnectCallback: it would trust the system's roots and a host name.
+            SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => false },
         };
     }
 

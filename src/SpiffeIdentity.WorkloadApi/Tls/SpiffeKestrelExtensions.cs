@@ -41,7 +41,7 @@ public static class SpiffeKestrelExtensions
             HandshakeTimeout = options.HandshakeTimeout,
             OnConnection = context => ValueTask.FromResult(OptionsFor(context, source, clients)),
         });
-        var judge = new PeerJudge(source, clients);
+        var judge = new PeerJudge(source, clients, TlsSide.Client);
         listen.Use(next => connection => ServeAsync(next, connection, source, judge, options.ConnectionLifetime));
         return listen;
     }
@@ -108,6 +108,7 @@ public static class SpiffeKestrelExtensions
 
         // Off the watch, which must not wait for all connections to be judged.
         using var news = ChangeToken.OnChange(source.GetChangeToken, () => ThreadPool.QueueUserWorkItem(_ => Reconsider()));
+        Reconsider(); // news may have come between the handshake and now
         await next(connection);
 
         void Reconsider()
@@ -142,17 +143,22 @@ public interface ISpiffePeerFeature
 /// <summary>How the connections of an endpoint live.</summary>
 public sealed class SpiffeMtlsOptions
 {
-    /// <summary>After this time, less up to a tenth, and when its SVID expires, a client is asked to use another connection: 1 hour.
+    // What a timer takes.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
+    /// <summary>After this time, less up to a tenth, and when its SVID expires, a client is asked to use another connection: 1 hour, at most 24 days.
     /// Requests under way are answered. A single endpoint does not make the answers that could ask: it ends connections of HTTP/2 by
     /// itself, where a request that is just being sent may be lost, and those of HTTP/1.1 only for a client that is no longer trusted.</summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long a handshake may take: 10 seconds.</summary>
+    /// <summary>How long a handshake may take: 10 seconds, at most 24 days.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectionLifetime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionLifetime, Longest);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(HandshakeTimeout, Longest);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace SpiffeIdentity.WorkloadApi.Tls;
 
@@ -34,7 +35,7 @@ public static class SpiffeTls
             AllowTlsResume = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = PlatformOff(),
-            RemoteCertificateValidationCallback = Verification(source, clients, onPeer, onRefusal: null),
+            RemoteCertificateValidationCallback = Verification(new PeerJudge(source, clients, TlsSide.Client), source.Logger, onPeer, onRefusal: null),
         };
     }
 
@@ -74,7 +75,7 @@ public static class SpiffeTls
             AllowTlsResume = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = PlatformOff(),
-            RemoteCertificateValidationCallback = Verification(source, server, onPeer, onRefusal),
+            RemoteCertificateValidationCallback = Verification(new PeerJudge(source, server, TlsSide.Server), source.Logger, onPeer, onRefusal),
         };
     }
 
@@ -87,10 +88,8 @@ public static class SpiffeTls
     };
 
     private static RemoteCertificateValidationCallback Verification(
-        X509Source source, SpiffeIdMatcher authorizer, Action<SpiffePeer>? onPeer, Action<string>? onRefusal)
-    {
-        var judge = new PeerJudge(source, authorizer);
-        return (_, certificate, chain, _) =>
+        PeerJudge judge, ILogger logger, Action<SpiffePeer>? onPeer, Action<string>? onRefusal) =>
+        (_, certificate, chain, _) =>
         {
             if (judge.TryAccept(certificate, chain, out var peer, out var refusal))
             {
@@ -98,9 +97,8 @@ public static class SpiffeTls
                 return true;
             }
 
-            ClientLog.PeerRefused(source.Logger, refusal);
+            ClientLog.PeerRefused(logger, refusal);
             onRefusal?.Invoke(refusal);
             return false;
         };
-    }
 }

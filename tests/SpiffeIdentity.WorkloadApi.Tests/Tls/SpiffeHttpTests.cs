@@ -164,6 +164,14 @@ public sealed class SpiffeHttpTests : IAsyncLifetime
             () => SpiffeHttp.CreateHandler(_mesh["/client"], Server, new SpiffeHttpOptions { ConnectTimeout = TimeSpan.Zero }));
     }
 
+    // By HTTP/3 the handler connects by itself, and asks its own options whom to trust.
+    [Fact]
+    public void What_does_not_go_through_our_own_tls_trusts_nobody()
+    {
+        using var handler = SpiffeHttp.CreateHandler(_mesh["/client"], SpiffeIdMatcher.Any);
+        Assert.False(handler.SslOptions.RemoteCertificateValidationCallback!(handler, null, null, System.Net.Security.SslPolicyErrors.None));
+    }
+
     // An absent matcher must never mean `any` (SPIFFE-ID §1.4 of the notes).
     [Fact]
     public void There_is_no_handler_without_a_matcher() =>

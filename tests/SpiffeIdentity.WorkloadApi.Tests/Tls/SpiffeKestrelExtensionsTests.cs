@@ -158,9 +158,55 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
     public void There_is_no_server_without_a_matcher() =>
         Assert.Throws<ArgumentNullException>(() => WebApplication.CreateSlimBuilder().WebHost.UseSpiffeMtls(_mesh["/server"], null!));
 
+    // Days beyond what a timer takes would break every connection instead of the start.
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    [InlineData(1, 25)]
+    [InlineData(25, 1)]
+    public async Task Impossible_times_are_refused(int lifetimeDays, int handshakeDays) => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+        () => SpiffeServer.StartAsync(_mesh["/server"], Members, new SpiffeMtlsOptions
+        {
+            ConnectionLifetime = TimeSpan.FromDays(lifetimeDays),
+            HandshakeTimeout = TimeSpan.FromDays(handshakeDays),
+        }));
+
     [Fact]
-    public async Task Impossible_times_are_refused() => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-        () => SpiffeServer.StartAsync(_mesh["/server"], Members, new SpiffeMtlsOptions { HandshakeTimeout = TimeSpan.Zero }));
+    public async Task News_between_the_handshake_and_the_first_request_are_not_missed()
+    {
+        var lifetime = TimeSpan.FromMinutes(7);
+        var list = _mesh.Domain.RevocationList(_mesh["/client"].GetCredential().Certificate.SerialNumberBytes.ToArray());
+        using var renewed = new ManualResetEventSlim();
+        var clock = new TimerHook(_clock, lifetime, () =>
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await _mesh.RenewAsync("/late", response => response.Crl.Add(list));
+                }
+                finally
+                {
+                    renewed.Set();
+                }
+            });
+            renewed.Wait();
+        });
+        await _mesh.AddAsync("/late", clock);
+        await using var server = await SpiffeServer.StartAsync(_mesh["/late"], Members, new SpiffeMtlsOptions { ConnectionLifetime = lifetime });
+        using var http = CreateClient("2.0");
+        try
+        {
+            await ConnectionAsync(http, server);
+        }
+        catch (HttpRequestException)
+        {
+            // cut off already
+        }
+
+        Assert.True(renewed.IsSet);
+        await Eventually.HoldsAsync(() => _mesh.LogOf("/late").Entries.Any(entry => entry.EventId == 707));
+    }
 
     private IEnumerable<LogEntry> LettingGo => _mesh.LogOf("/server").Entries.Where(entry => entry.EventId == 707);
 
@@ -199,4 +245,24 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
 
     private HttpClient CreateClient(string version) =>
         new(SpiffeHttp.CreateHandler(_mesh["/client"], Members)) { DefaultRequestVersion = Version.Parse(version) };
+
+    /// <summary>A clock that does something else first when the timer of a connection's lifetime is made.</summary>
+    private sealed class TimerHook(TimeProvider clock, TimeSpan lifetime, Action first) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime <= lifetime && dueTime >= lifetime * 0.9)
+            {
+                first();
+            }
+
+            return clock.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }

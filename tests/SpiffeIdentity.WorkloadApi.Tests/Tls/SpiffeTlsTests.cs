@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SpiffeIdentity.WorkloadApi.Tests.Fakes;
 using SpiffeIdentity.WorkloadApi.Tls;
@@ -104,6 +105,34 @@ public sealed class SpiffeTlsTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromHours(2));
         var log = await RefusalAsync(server, SpiffeTls.CreateClientOptions(_mesh["/late"], Server));
         Assert.Contains("Expired", log, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, bool> Purposes() =>
+    [
+        new("/client", "1.3.6.1.5.5.7.3.1", false) { Label = "a client with a leaf for servers" },
+        new("/client", "1.3.6.1.5.5.7.3.2", true) { Label = "a client with a leaf for clients" },
+        new("/server", "1.3.6.1.5.5.7.3.2", false) { Label = "a server with a leaf for clients" },
+        new("/server", "1.3.6.1.5.5.7.3.1", true) { Label = "a server with a leaf for servers" },
+    ];
+
+    [Theory, MemberData(nameof(Purposes))]
+    public async Task X509_S4_4_a_leaf_for_the_other_side_of_tls_proves_nothing(string path, string purpose, bool isTaken)
+    {
+        var usage = new X509EnhancedKeyUsageExtension(new OidCollection { new Oid(purpose) }, critical: false);
+        await _mesh.RenewAsync(path, response => response.Svids[0] = _mesh.Domain.Issue(path, change: shape => shape with { Extra = [usage] }));
+        string? refusal = null;
+        var handshake = HandshakeAsync(
+            SpiffeTls.CreateServerOptions(_mesh["/server"], Client),
+            SpiffeTls.CreateClientOptions(_mesh["/client"], Server, "", onPeer: null, why => refusal = why));
+        if (isTaken)
+        {
+            await handshake;
+            return;
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => handshake);
+        var refusals = string.Join('\n', _mesh.LogOf("/server").Entries.Where(entry => entry.EventId == 705).Select(entry => entry.Message)) + refusal;
+        Assert.Contains(path == "/client" ? "is not for clients" : "is not for servers", refusals, StringComparison.Ordinal);
     }
 
     [Fact]
