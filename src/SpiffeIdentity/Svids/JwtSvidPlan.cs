@@ -8,6 +8,9 @@ public sealed class JwtSvidPlan
     /// <summary>Most audiences of one token; one is recommended (JWT-SVID §3.2).</summary>
     public const int MaxAudiences = 16;
 
+    /// <summary>Most bytes of all audiences together, in UTF-8: the token must stay below <see cref="JwtSvid.MaxLength"/>.</summary>
+    public const int MaxAudienceLength = 4096;
+
     /// <summary>Longest audience, issuer or token ID in characters.</summary>
     public const int MaxTextLength = 2048;
 
@@ -60,6 +63,7 @@ public sealed class JwtSvidPlan
         {
             _ when subject.IsTrustDomainId => JwtSvidError.NoPath,
             _ when audience.Count is 0 or > MaxAudiences || !audience.All(IsText) => JwtSvidError.BadAudience,
+            _ when audience.Sum(name => System.Text.Encoding.UTF8.GetByteCount(name)) > MaxAudienceLength => JwtSvidError.BadAudience,
             _ when to <= from => JwtSvidError.Expired,
             _ => JwtSvidError.None,
         };

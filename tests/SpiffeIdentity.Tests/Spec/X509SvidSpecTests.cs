@@ -66,6 +66,7 @@ public sealed class X509SvidSpecTests : IDisposable
         new(shape => shape with { IsAuthority = false, PathLength = null }, X509SvidError.NotAnAuthority) { Label = "S4_1 not cA" },
         new(shape => shape with { IsAuthority = null, PathLength = null }, X509SvidError.NotAnAuthority) { Label = "S4_1 no basic constraints" },
         new(shape => shape with { KeyUsage = X509KeyUsageFlags.DigitalSignature }, X509SvidError.NotAnAuthority) { Label = "S4_3 no keyCertSign" },
+        new(shape => shape with { KeyUsage = null }, X509SvidError.None) { Label = "S4_3 an authority that names no usage" },
         new(shape => shape with { NotAfter = TestAuthority.Now.AddSeconds(-1) }, X509SvidError.Expired) { Label = "expired" },
         new(shape => shape with { NotBefore = TestAuthority.Now.AddSeconds(1) }, X509SvidError.NotYetValid) { Label = "not yet valid" },
         new(shape => shape with { Uris = ["spiffe://example.org"] }, X509SvidError.None) { Label = "S3_1 with the ID of the trust domain" },

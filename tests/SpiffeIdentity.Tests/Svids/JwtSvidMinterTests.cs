@@ -75,8 +75,18 @@ public sealed class JwtSvidMinterTests
         Assert.Equal(JwtSvidError.None, Error(Id, [.. Enumerable.Range(0, JwtSvidPlan.MaxAudiences).Select(i => $"{i}")], 1));
         Assert.Equal(JwtSvidError.BadAudience, Error(Id, [.. Enumerable.Range(0, JwtSvidPlan.MaxAudiences + 1).Select(i => $"{i}")], 1));
         Assert.Equal(JwtSvidError.BadAudience, Error(Id, [new string('a', JwtSvidPlan.MaxTextLength + 1)], 1));
+        Assert.Equal(JwtSvidError.BadAudience, Error(Id, [new string('a', 2048), new string('b', 2048), "c"], 1));
         Assert.Equal(JwtSvidError.Expired, Error(Id, ["a"], 0));
         Assert.Equal(JwtSvidError.Expired, Error(Id, ["a"], -1));
+    }
+
+    // JWT-SVID §2: what is minted, validators take.
+    [Fact]
+    public void The_longest_plan_is_a_token_that_validates()
+    {
+        var audience = new[] { new string('"', JwtSvidPlan.MaxAudienceLength / 2), new string('\\', JwtSvidPlan.MaxAudienceLength / 2) };
+        var token = new JwtSvidMinter(KeyId, Key).Mint(Plan(audience).WithIssuer(new string('i', JwtSvidPlan.MaxTextLength)));
+        Assert.True(JwtSvid.TryParse(token, out _, out var error), error.ToString());
     }
 
     private static JwtSvidPlan Plan(params string[] audience)
