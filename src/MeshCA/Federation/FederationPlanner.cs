@@ -79,6 +79,13 @@ internal static class FederationPlanner
             return Refuse(FederationRefusal.NoBundle, $"the endpoint proves itself by the bundle of `{name}`: the first one has to be handed over");
         }
 
+        if (FindRollback(before, order) is { } rollback)
+        {
+            return Refuse(
+                FederationRefusal.BundleRefused,
+                $"{rollback}. Without a bundle the one held stays; `federation refresh --bundle-file` takes one whatever its sequence");
+        }
+
         if (relationship.Verifier is { } verifier && !relationship.IsSelfServing && !verifier.Equals(own.Own) && Find(stored, verifier)?.Relationship is null)
         {
             return Refuse(FederationRefusal.VerifierUnknown, $"the endpoint is of `{verifier}`, which is not federated: nothing verifies it");
@@ -214,6 +221,19 @@ internal static class FederationPlanner
         ReferenceEquals(one, other)
         || (one is not null && other is not null && one.TrustDomain.Equals(other.TrustDomain)
             && one.Url.Equals(other.Url) && one.Profile == other.Profile && Equals(one.EndpointId, other.EndpointId));
+
+    // A bundle that is handed over with a relationship is judged as one that is fetched: an old invitation must not bring a revoked key back.
+    private static string? FindRollback(FederatedPeer? before, FederationOrder order)
+    {
+        var name = order.Relationship.TrustDomain;
+        return before is { Document.IsEmpty: false }
+            && !order.Bootstrap.IsEmpty
+            && SpiffeBundleReader.TryRead(name, before.Document, out var held, out _)
+            && SpiffeBundleReader.TryRead(name, order.Bootstrap, out var given, out _)
+            && BundleUpdate.Judge(held, given) is BundleUpdate.Refused(var reason)
+                ? Describe(reason, held, given)
+                : null;
+    }
 
     private static FederatedPeer? Find(StoredFederation stored, TrustDomain trustDomain) =>
         stored.Peers.FirstOrDefault(peer => peer.TrustDomain.Equals(trustDomain));

@@ -36,9 +36,6 @@ internal sealed class FederationPoller(
     /// <summary>Most fetches at once.</summary>
     public const int MaxAtOnce = 8;
 
-    // A check is written down at most so often: after a restart the age may be off by as much.
-    private static readonly TimeSpan CheckWorthWriting = TimeSpan.FromHours(1);
-
     private readonly ConcurrentDictionary<string, Watched> _watched = new(StringComparer.Ordinal);
 
     /// <summary>How it stands with a peer that there is a relationship with; null where there is none.</summary>
@@ -245,7 +242,7 @@ internal sealed class FederationPoller(
     {
         var now = clock.GetUtcNow();
         Note(WatchedOf(known.Peer.TrustDomain), Succeeded(standing, interval));
-        if (known.Peer.CheckedAt is not { } written || now - written >= CheckWorthWriting)
+        if (known.Peer.CheckedAt is not { } written || now - written >= PeerStanding.CheckWorthWriting)
         {
             try
             {

@@ -5,6 +5,9 @@ namespace MeshCA.Federation;
 /// <summary>How the fetching of a peer's bundle went so far; of this process, and replaced whole.</summary>
 internal sealed record PeerStanding
 {
+    /// <summary>A success is written down at most so often: what the store says of the last one may be as much too old.</summary>
+    public static readonly TimeSpan CheckWorthWriting = TimeSpan.FromHours(1);
+
     /// <summary>The relationship that it is about.</summary>
     public required FederationRelationship Relationship { get; init; }
 
@@ -89,7 +92,9 @@ internal sealed record PeerStatus
             alarms.Add(PeerAlarm.TrustsNothing);
         }
 
-        if (RefreshPlan.IsOverdue(now - since, standing.Interval))
+        // At a start, and on a replica that does not lead, the store alone knows of the last success.
+        var unwritten = standing.LastAttempt is null ? PeerStanding.CheckWorthWriting : TimeSpan.Zero;
+        if (RefreshPlan.IsOverdue(now - since - unwritten, standing.Interval))
         {
             alarms.Add(PeerAlarm.Overdue);
         }

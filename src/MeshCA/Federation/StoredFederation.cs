@@ -14,6 +14,9 @@ internal sealed record StoredFederation
 
     /// <summary>The peers, by the names of their trust domains.</summary>
     public IReadOnlyList<FederatedPeer> Peers { get; init; } = [];
+
+    /// <summary>Bytes of all bundle documents together.</summary>
+    public long DocumentBytes => Peers.Sum(peer => (long)peer.Document.Length);
 }
 
 /// <summary>Keeps peers durably.</summary>

@@ -69,8 +69,16 @@ internal static class FederationServices
     /// <summary>Puts the peers in force, before anybody follows their bundles.</summary>
     /// <param name="services">The service's parts, its store open.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public static Task LoadFederationAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<FederationRegister>().LoadAsync(cancellationToken);
+    public static async Task LoadFederationAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var register = services.GetRequiredService<FederationRegister>();
+        await register.LoadAsync(cancellationToken);
+        var own = services.GetRequiredService<PermittedTrustDomains>();
+        foreach (var known in register.Current.Peers.Where(known => own.Contains(known.Peer.TrustDomain)))
+        {
+            Log.FederatedDomainIsOurs(services.GetRequiredService<ILogger<FederationRegister>>(), known.Peer.TrustDomain.Name);
+        }
+    }
 
     /// <summary>Serves endpoint and administration, and begins to show metrics.</summary>
     public static void MapFederation(this WebApplication app)

@@ -68,10 +68,14 @@ internal sealed class JwtSvidIssuer(
         }
 
         var lifetimes = verdict.Rule.TokenLifetimes(settings.Lifetimes, signer.LongestToken);
-        return ValidityPlanner.Plan(now, lifetime, lifetimes, DateTimeOffset.MaxValue, caller.Evidence.NotAfterLimit, roll: 0) switch
+        return ValidityPlanner.Plan(now, WholeSeconds(lifetime), lifetimes, DateTimeOffset.MaxValue, caller.Evidence.NotAfterLimit, roll: 0) switch
         {
             ValidityPlan.Rejected(var reason) => Reject(new(reason) { Rule = verdict.Rule.Name }),
-            ValidityPlan.Planned(var start, var end, _) => new JwtSvidPreparation.Ready(signer, start, end, verdict.Rule, snapshot.BundleSequence),
+            ValidityPlan.Planned(var start, var end, _) when ValidityPlanner.WholeSecond(end) is var last && last > start =>
+                new JwtSvidPreparation.Ready(signer, start, last, verdict.Rule, snapshot.BundleSequence),
+
+            // The evidence ends within this second.
+            ValidityPlan.Planned => Reject(new(RejectionReason.RenewalTooLate) { Rule = verdict.Rule.Name }),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -141,6 +145,13 @@ internal sealed class JwtSvidIssuer(
         && RevocationCheck.Find(latest, caller, ready.Signer.PublicKey.Fingerprint, ready.Signer.Id, clock.GetUtcNow()) is { } found
             ? new JwtSvidOutcome.Rejected(found)
             : outcome;
+
+    // Tokens know whole seconds: part of one asked for is one.
+    private static TimeSpan WholeSeconds(TimeSpan asked) => (asked.Ticks % TimeSpan.TicksPerSecond) switch
+    {
+        > 0 and var part => asked + TimeSpan.FromTicks(TimeSpan.TicksPerSecond - part),
+        _ => asked,
+    };
 
     private static JwtSvidPreparation.Rejected Reject(IssuanceOutcome.Rejected rejection) => new(rejection);
 

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(9357, LogLevel.Information, "federation: `{TrustDomain}` fetched our bundle with its key for the first time")]
     public static partial void PeerFetchedFirst(ILogger logger, string trustDomain);
+
+    [LoggerMessage(9358, LogLevel.Error, "federation: `{TrustDomain}` is a trust domain of this service by its settings: the federated bundle of that name is given to nobody")]
+    public static partial void FederatedDomainIsOurs(ILogger logger, string trustDomain);
 }

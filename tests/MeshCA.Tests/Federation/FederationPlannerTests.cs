@@ -74,6 +74,20 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.True(Assert.IsType<FederationPlan.Planned>(another).Peer.Document.Span.SequenceEqual(Document(9, _next)));
     }
 
+    // spiffe §4.2: only a greater sequence is taken; the override is `refresh`, with its reason.
+    [Fact]
+    public void An_old_invitation_does_not_bring_an_old_bundle_back()
+    {
+        var stored = Peers.With(StoredFederation.None, Peers.Order(Peers.Spiffe(), Document(5, _root)));
+        var again = Peers.Order(Peers.Spiffe()) with { Replaces = true };
+        Assert.Equal(FederationRefusal.BundleRefused, Refusal(Add(stored, again with { Bootstrap = Document(4, _next) })));
+        Assert.Equal(FederationRefusal.BundleRefused, Refusal(Add(stored, again with { Bootstrap = Document(5, _next) })));
+        Assert.Equal(FederationRefusal.BundleRefused, Refusal(Add(stored, again with { Bootstrap = Peers.Document("other.org", null, null, _next) })));
+        Assert.IsType<FederationPlan.Planned>(Add(stored, again with { Bootstrap = Document(5, _root) }));
+        Assert.IsType<FederationPlan.Planned>(Add(stored, again with { Bootstrap = Document(6, _next) }));
+        Assert.IsType<FederationPlan.Planned>(Add(stored, again));
+    }
+
     [Fact]
     public void Peers_have_a_limit()
     {

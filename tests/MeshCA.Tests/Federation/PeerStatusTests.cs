@@ -47,6 +47,17 @@ public sealed class PeerStatusTests : IDisposable
         Assert.Equal([PeerAlarm.TrustsNothing], PeerStatus.Of(empty, Standing(empty, Now, 0, 0, null), Peers.Settings, Now).Alarms);
     }
 
+    // spiffe §4.2: what the store knows of the last success is up to an hour old; a start, and a standby that never fetches, must not cry for that.
+    [Theory]
+    [InlineData(80, "ok")]
+    [InlineData(81, "alarm")]
+    public void Before_this_process_has_asked_an_alarm_allows_for_what_was_not_written_down(int minutes, string expected)
+    {
+        var known = Known(Peers.Document("other.org", 1, null, _root), Now.AddDays(-1));
+        var standing = Standing(known, Now, minutes, 0, null) with { LastAttempt = null };
+        Assert.Equal(expected, PeerStatus.Of(known, standing, Peers.Settings, Now).Word);
+    }
+
     [Fact]
     public void A_clock_that_was_set_back_makes_no_age_negative()
     {
@@ -73,6 +84,7 @@ public sealed class PeerStatusTests : IDisposable
         Relationship = known.Peer.Relationship!,
         Interval = TimeSpan.FromMinutes(5),
         NextAttempt = now,
+        LastAttempt = now,
         LastSuccess = minutes is { } given ? now.AddMinutes(-given) : null,
         Failures = failures,
         Fault = fault,

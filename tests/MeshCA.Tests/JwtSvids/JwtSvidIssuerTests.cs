@@ -93,6 +93,26 @@ public sealed class JwtSvidIssuerTests : IAsyncLifetime
         Assert.Equal(_clock.GetUtcNow().AddSeconds(granted), issued.ExpiresAt);
     }
 
+    // JWT-SVID §3.3, spiffe §3: `exp` is whole seconds; what is answered and recorded is what the token says.
+    [Theory]
+    [InlineData(0.4, 1)]
+    [InlineData(60.7, 61)]
+    [InlineData(3599.5, 3600)]
+    public async Task A_part_of_a_second_asked_for_is_a_second_and_no_fault_of_ours(double asked, int granted)
+    {
+        var issued = await IssueAsync(Request("api") with { RequestedLifetime = TimeSpan.FromSeconds(asked) });
+        Assert.Equal(_clock.GetUtcNow().AddSeconds(granted), issued.ExpiresAt);
+        Assert.Equal(issued.ExpiresAt, Validate(issued.Token, "api").ExpiresAt);
+        Assert.Equal(issued.ExpiresAt, _store.Journal[^1].NotAfter);
+    }
+
+    [Fact]
+    public async Task Evidence_that_ends_within_this_second_is_too_late_and_no_fault_of_ours()
+    {
+        var caller = MeshAuthority.Caller(Web, _clock.GetUtcNow(), _clock.GetUtcNow().AddMilliseconds(400));
+        Assert.Equal(RejectionReason.RenewalTooLate, await RefuseAsync(Request("api") with { Caller = caller }));
+    }
+
     // spiffe §4.2: a key leaves only after the last of its SVIDs.
     [Fact]
     public async Task No_token_lives_longer_than_its_key_was_made_for()

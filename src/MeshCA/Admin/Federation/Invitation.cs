@@ -37,6 +37,8 @@ internal sealed record Invitation
             invitation = null;
         }
 
+        // The reader takes null for a text, and any JSON for a bundle.
+        invitation = invitation is { TrustDomain: not null, Url: not null, Profile: not null, Bundle.ValueKind: JsonValueKind.Object } ? invitation : null;
         return invitation is not null;
     }
 }

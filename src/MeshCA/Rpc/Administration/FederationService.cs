@@ -108,8 +108,9 @@ internal sealed class FederationService(
             throw new RpcException(new(StatusCode.Unavailable, "there is no trust bundle at the moment"));
         }
 
-        await ChangeAsync(
+        var invited = await ChangeAsync(
             stored => FederationPlanner.Invite(stored, name, own.TrustDomains, PollKey.HashOf(key), actor, request.Reason, clock.GetUtcNow()), context);
+        polls.Void(invited);
         Log.FederationChanged(logger, actor, "invited", name.Name, "its fetches count");
         return new()
         {
@@ -132,9 +133,9 @@ internal sealed class FederationService(
                 _ => throw new UnreachableException(),
             };
         }
-        catch (JournalUnavailableException)
+        catch (JournalUnavailableException e)
         {
-            throw new RpcException(new(StatusCode.Unavailable, "the store does not take changes of the federation at the moment"));
+            throw new RpcException(new(StatusCode.Unavailable, $"the store does not take changes of the federation at the moment: {e.Message}"));
         }
         catch (KeySealException)
         {

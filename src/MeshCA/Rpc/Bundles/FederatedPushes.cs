@@ -1,4 +1,5 @@
 using MeshCA.Federation;
+using MeshCA.Registration;
 using MeshCA.Wire.Identity;
 using SpiffeIdentity;
 
@@ -6,20 +7,21 @@ namespace MeshCA.Rpc.Bundles;
 
 /// <summary>The bundles of federated trust domains for those that follow them: each identity gets those that are meant for it.</summary>
 /// <param name="feed">Wakes those that wait, at once.</param>
-internal sealed class FederatedPushes(IFederationFeed feed)
+/// <param name="own">The trust domains that our own roots speak for. Settings may have given a cluster one that was federated before: then nobody gets the other's roots for it.</param>
+internal sealed class FederatedPushes(IFederationFeed feed, PermittedTrustDomains own)
 {
     /// <summary>The bundles that an identity gets.</summary>
     /// <param name="id">The identity.</param>
-    public IStatePushes For(SpiffeId id) => new View(feed, id);
+    public IStatePushes For(SpiffeId id) => new View(feed, own, id);
 
-    private sealed class View(IFederationFeed feed, SpiffeId id) : IStatePushes
+    private sealed class View(IFederationFeed feed, PermittedTrustDomains own, SpiffeId id) : IStatePushes
     {
         public async Task<IPushedState> WaitForOtherAsync(IPushedState? known, CancellationToken cancellationToken)
         {
             while (true)
             {
                 var snapshot = feed.Current;
-                var current = new PushedFederation([.. snapshot.Peers.Where(peer => peer.Bundle is not null && peer.IsFor(id))]);
+                var current = new PushedFederation([.. snapshot.Peers.Where(peer => peer.Bundle is not null && peer.IsFor(id) && !own.Contains(peer.Peer.TrustDomain))]);
                 if (known is not PushedFederation before || !current.SaysTheSameAs(before))
                 {
                     return current;

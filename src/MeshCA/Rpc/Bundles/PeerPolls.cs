@@ -54,7 +54,10 @@ internal sealed class PeerPolls(ConsumerRegistry registry, TimeProvider clock, I
     /// <param name="sequence">Its sequence.</param>
     public void Sent(FederatedPeer peer, long sequence) => _sent[peer.ConsumerIdentity] = sequence;
 
-    /// <summary>Lets go of a peer that is none any more, or has another path: nobody waits for it.</summary>
+    /// <summary>A peer has another path: what was sent by the former one, to whoever had that, says nothing of the peer. It is waited for as before.</summary>
+    public void Void(FederatedPeer peer) => _sent.TryRemove(peer.ConsumerIdentity, out _);
+
+    /// <summary>Lets go of a peer that is none any more: nobody waits for it.</summary>
     public void Forget(FederatedPeer peer)
     {
         _sent.TryRemove(peer.ConsumerIdentity, out _);

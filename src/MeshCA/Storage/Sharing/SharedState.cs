@@ -7,6 +7,9 @@ namespace MeshCA.Storage.Sharing;
 /// <summary>What replicas must agree on: the authorities with their sealed keys, the revocations, the federated peers, and who last took them over.</summary>
 internal sealed record SharedState
 {
+    /// <summary>For how long the secret knows a JWT key that is out of the bundle: such keys come and go, and a secret has an end.</summary>
+    public static readonly TimeSpan JwtKeyMemory = TimeSpan.FromDays(30);
+
     /// <summary>Before anybody wrote one.</summary>
     public static SharedState None { get; } = new();
 
@@ -30,8 +33,10 @@ internal sealed record SharedState
     /// <param name="sealedKeys">Its keys by authority id.</param>
     public SharedState With(AuthorityChange change, IReadOnlyDictionary<string, byte[]> sealedKeys)
     {
-        var keys = SealedKeys.Concat(sealedKeys).GroupBy(key => key.Key).ToDictionary(group => group.Key, group => group.Last().Value);
         var added = change.Added.Select(record => record with { StateSince = record.StateSince ?? record.CreatedAt });
+        var records = Authorities.Authorities.Select(record => Changed(record, change)).Concat(added).Where(record => !IsForgotten(record, change.Audit.Time)).ToList();
+        var known = records.Select(record => record.Id).ToHashSet();
+        var keys = SealedKeys.Concat(sealedKeys).Where(key => known.Contains(key.Key)).GroupBy(key => key.Key).ToDictionary(group => group.Key, group => group.Last().Value);
         var revision = Authorities.Revision + 1;
         return this with
         {
@@ -39,12 +44,16 @@ internal sealed record SharedState
             Authorities = new AuthoritySet(
                 revision,
                 change.ChangesBundle ? revision : Authorities.BundleSequence,
-                [.. Authorities.Authorities.Select(record => Changed(record, change)).Concat(added).Select(record => record with { HasKey = keys.ContainsKey(record.Id) })])
+                [.. records.Select(record => record with { HasKey = keys.ContainsKey(record.Id) })])
             {
                 Rotation = change.Rotation ?? Authorities.Rotation,
             },
         };
     }
+
+    // Authorities that signed certificates stay, for their lists and their history.
+    private static bool IsForgotten(AuthorityRecord record, DateTimeOffset now) =>
+        record is { Kind: AuthorityKind.JwtKey, State: AuthorityState.Retired or AuthorityState.Revoked } && (record.StateSince ?? record.CreatedAt) + JwtKeyMemory < now;
 
     private static AuthorityRecord Changed(AuthorityRecord record, AuthorityChange change)
     {

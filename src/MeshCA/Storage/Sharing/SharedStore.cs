@@ -39,6 +39,9 @@ internal sealed class SharedStore(
     TimeProvider clock,
     ILogger<SharedStore> logger) : IAuthorityStore, IRevocationStore, IFederationStore, IDisposable
 {
+    /// <summary>Most bytes of federated peers' documents together. Others write those: they must leave room for bans and rotations.</summary>
+    public const int MaxFederatedDocuments = SecretVersions.MaxLength / 2;
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Held? _held;
     private bool _mirrored;
@@ -115,6 +118,13 @@ internal sealed class SharedStore(
                 if (held.State.Federation.Revision != previous.Revision)
                 {
                     throw new JournalUnavailableException($"revision {previous.Revision} of the federated peers is not the last any more");
+                }
+
+                // What shrinks always passes: so a way out is never barred.
+                if (next.DocumentBytes is var bytes && bytes > MaxFederatedDocuments && bytes > previous.DocumentBytes)
+                {
+                    throw new JournalUnavailableException(
+                        $"the bundles of federated trust domains would have {bytes} bytes together, more than the {MaxFederatedDocuments} that they may take of the secret");
                 }
 
                 if (await TryWriteAsync(held, held.State with { Federation = next }, cancellationToken) is not { } written)

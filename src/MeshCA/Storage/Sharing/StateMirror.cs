@@ -10,7 +10,8 @@ internal static class StateMirror
     /// <summary>Why a store cannot follow a shared state; null where it can.</summary>
     /// <remarks>
     /// A store's copy is made after the secret is written, so nothing in it may be newer: bans that an older secret lacks would be lifted, and
-    /// peers that were taken out trusted again.
+    /// peers that were taken out trusted again. JWT keys leave the secret some time after the bundle (<see cref="SharedState.JwtKeyMemory"/>); a
+    /// store may remember them.
     /// </remarks>
     /// <param name="local">The store's authorities.</param>
     /// <param name="revocations">Revision of the store's revocations.</param>
@@ -20,7 +21,12 @@ internal static class StateMirror
     {
         const string Remedy = "restore the secret, or delete it to have it written anew from this store";
         var known = shared.Authorities.Authorities.Select(record => record.Id).ToHashSet();
-        var foreign = local.Authorities.Where(record => !known.Contains(record.Id)).Select(record => record.Id).ToList();
+        var newestJwtKey = shared.Authorities.Authorities.Where(record => record.Kind == AuthorityKind.JwtKey).Max(record => (DateTimeOffset?)record.CreatedAt)
+            ?? DateTimeOffset.MaxValue;
+        var foreign = local.Authorities
+            .Where(record => !known.Contains(record.Id) && !(record.Kind == AuthorityKind.JwtKey && record.CreatedAt < newestJwtKey))
+            .Select(record => record.Id)
+            .ToList();
         return (local.Revision > shared.Authorities.Revision, foreign) switch
         {
             (true, _) => $"the secret holds revision {shared.Authorities.Revision} of the authorities, which is older than revision {local.Revision} of this store: {Remedy}",
@@ -49,6 +55,10 @@ internal static class StateMirror
         var held = local.Authorities.ToDictionary(record => record.Id);
         var added = shared.Authorities.Where(record => !held.ContainsKey(record.Id)).ToList();
         var kept = shared.Authorities.Where(record => held.ContainsKey(record.Id)).ToList();
+        var left = local.Authorities
+            .Where(record => record is { Kind: AuthorityKind.JwtKey, State: AuthorityState.Prepared or AuthorityState.Active or AuthorityState.Old }
+                && shared.Authorities.All(other => other.Id != record.Id))
+            .Select(record => record.Id);
         var renewed = kept.Where(record => !record.Certificate.Span.SequenceEqual(held[record.Id].Certificate.Span)).ToList();
         return new AuthorityChange
         {
@@ -59,7 +69,9 @@ internal static class StateMirror
                 .Select(record => (record.Id, Key: openKey(record)))
                 .Where(pair => pair.Key is not null)
                 .ToDictionary(pair => pair.Id, pair => pair.Key!), // not null: just asked
-            Moved = kept.Where(record => record.State != held[record.Id].State).ToDictionary(record => record.Id, record => record.State),
+            Moved = kept.Where(record => record.State != held[record.Id].State).Select(record => (record.Id, record.State))
+                .Concat(left.Select(id => (Id: id, State: AuthorityState.Retired)))
+                .ToDictionary(moved => moved.Id, moved => moved.State),
             Tainted = [.. kept.Where(record => record.TaintedAt is not null && held[record.Id].TaintedAt is null).Select(record => record.Id)],
             Renewed = renewed.ToDictionary(record => record.Id, record => record.Certificate),
             Rotation = shared.Rotation,

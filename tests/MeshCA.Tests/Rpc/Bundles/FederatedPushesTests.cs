@@ -16,7 +16,7 @@ public sealed class FederatedPushesTests : IDisposable
     private readonly FederatedPushes _pushes;
     private readonly TestAuthority _root = TestAuthority.CreateRoot();
 
-    public FederatedPushesTests() => _pushes = new(_register);
+    public FederatedPushesTests() => _pushes = new(_register, Peers.OwnDomains);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -54,6 +54,17 @@ public sealed class FederatedPushesTests : IDisposable
     {
         await _register.ChangeAsync(stored => FederationPlanner.Add(stored, Peers.Order(Peers.Web("a.org")), Peers.OwnDomains, StoreSamples.Now), Cancellation);
         Assert.Empty(Assert.Single((await _pushes.For(Cart).WaitForOtherAsync(null, Cancellation)).Messages).Federated.Bundles);
+    }
+
+    // ADR 0010: a name that our own roots speak for gets no roots of others, whichever came first.
+    [Fact]
+    public async Task A_federated_domain_that_settings_gave_to_a_cluster_since_is_handed_to_nobody()
+    {
+        await AddAsync("a.org", "spiffe://cluster.local");
+        var own = PermittedTrustDomains.Of(Peers.Own, [new ClusterTrustDomain("west", TrustDomain.Parse("a.org"))]);
+        var messages = (await new FederatedPushes(_register, own).For(Cart).WaitForOtherAsync(null, Cancellation)).Messages;
+        Assert.Empty(Assert.Single(messages).Federated.Bundles);
+        Assert.Single((await _pushes.For(Cart).WaitForOtherAsync(null, Cancellation)).Messages[0].Federated.Bundles);
     }
 
     [Fact]

@@ -69,5 +69,15 @@ public sealed class PeerPollsTests
         Assert.Empty(_registry.Live());
     }
 
+    [Fact]
+    public void What_was_sent_by_a_path_that_is_void_says_nothing_of_who_has_the_new_one()
+    {
+        Came(4);
+        _polls.Sent(Peer, 5);
+        _polls.Void(Peer);
+        Came(null);
+        Assert.Equal(4, Assert.Single(_registry.Live()).Sequence); // and it is waited for as before
+    }
+
     private void Came(long? shown) => _polls.Came(Peer, IPAddress.Parse("10.0.0.1"), shown);
 }

@@ -171,6 +171,65 @@ public sealed class SharedStoreTests : IAsyncLifetime
         await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.SaveFederationAsync(state, state with { Revision = 2 }, [], Token));
     }
 
+    // ADR 0009: others write these documents; a ban must find room in the secret all the same.
+    [Fact]
+    public async Task Federated_bundles_leave_room_in_the_secret_for_bans()
+    {
+        var a = await BootstrapAsync();
+        var most = WithDocuments(1, SharedStore.MaxFederatedDocuments);
+        await a.Shared.SaveFederationAsync(StoredFederation.None, most, [], Token);
+        var refusal = await Assert.ThrowsAsync<JournalUnavailableException>(
+            () => a.Shared.SaveFederationAsync(most, WithDocuments(2, SharedStore.MaxFederatedDocuments + 1), [], Token));
+        Assert.Contains("federated trust domains", refusal.Message, StringComparison.Ordinal);
+        await a.Shared.SaveRevocationsAsync(StoredRevocations.None, new StoredRevocations { Revision = 1, LastNumber = 1 }, [], Token);
+        await a.Shared.SaveFederationAsync(most, StoredFederation.None with { Revision = 2 }, [], Token);
+        Assert.Empty((await a.Shared.LoadFederationAsync(Token)).Peers);
+
+        static StoredFederation WithDocuments(long revision, int bytes)
+        {
+            // What does not compress, as keys do not.
+            var document = new byte[bytes];
+            new Random(1).NextBytes(document);
+            return new()
+            {
+                Revision = revision,
+                Peers = [new FederatedPeer { TrustDomain = Peers.Other, Relationship = Peers.Web(), Document = document, Actor = "uid:0", CreatedAt = StoreSamples.Now }],
+            };
+        }
+    }
+
+    // ADR 0009: a key of tokens a week, or an hour, must not fill the secret; and a store that remembers them is of the same history.
+    [Fact]
+    public async Task Jwt_keys_leave_the_secret_some_time_after_the_bundle_and_stores_that_knew_them_still_follow()
+    {
+        var (a, b) = (New("a", jwt: MeshAuthority.JwtKeys), New("b", jwt: MeshAuthority.JwtKeys));
+        await a.LeadAsync(1);
+        await a.Rotator.AdvanceAsync(Token);
+        var first = a.Rotator.Current!.Jwt.Signer!.Id;
+        await b.LeadAsync(2); // its store has a copy in which the key signs
+        await a.LeadAsync(3);
+
+        var set = await a.Shared.LoadAsync(Token);
+        _clock.Advance(TimeSpan.FromHours(1));
+        var next = set.Authorities.Last(record => record.Kind == AuthorityKind.JwtKey) with { Id = "next", CreatedAt = _clock.GetUtcNow() };
+        set = await a.Shared.TryApplyAsync(
+            At(Change(set.Revision)) with { Added = [next], Moved = new Dictionary<string, AuthorityState> { [first] = AuthorityState.Retired } }, Token);
+        _clock.Advance(SharedState.JwtKeyMemory);
+        set = await a.Shared.TryApplyAsync(At(Change(set!.Revision)), Token);
+        Assert.Contains(set!.Authorities, record => record.Id == first);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        set = await a.Shared.TryApplyAsync(At(Change(set.Revision)), Token);
+        Assert.DoesNotContain(set!.Authorities, record => record.Id == first);
+        Assert.Null(await a.Shared.OpenKeyAsync(first, Token));
+
+        await b.LeadAsync(4);
+        Assert.Equal(AuthorityState.Retired, (await b.Local.LoadAsync(Token)).Authorities.Single(record => record.Id == first).State);
+        Assert.DoesNotContain((await b.Shared.LoadAsync(Token)).Authorities, record => record.Id == first);
+
+        AuthorityChange At(AuthorityChange change) => change with { Audit = change.Audit with { Time = _clock.GetUtcNow() } };
+    }
+
     [Fact]
     public async Task A_ban_holds_for_the_next_leader()
     {
