@@ -35,9 +35,14 @@ internal sealed class BundleWatch : IDisposable
     /// <summary>Reads bundles, and states of the revocations and federated bundles where they were asked for, until the stream ends.</summary>
     /// <returns>What came; a state of the revocations and one of the federated bundles are whole.</returns>
     /// <exception cref="RpcException">How it ended, unless both sides were done.</exception>
-    public async IAsyncEnumerable<WatchResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<WatchResponse> ReadAsync(CancellationToken cancellationToken) => ReadAsync(RevocationParts.MaxSize, cancellationToken);
+
+    /// <summary>The same, for who has no room for any state of the revocations.</summary>
+    /// <param name="keptRevocations">Most bytes of one: what is larger comes without bans and lists.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<WatchResponse> ReadAsync(int keptRevocations, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (parts, federated) = (new RevocationParts(), new FederatedParts());
+        var (parts, federated) = (new RevocationParts(keptRevocations), new FederatedParts());
         while (await _call.ResponseStream.MoveNext(cancellationToken))
         {
             var message = _call.ResponseStream.Current;

@@ -5,7 +5,8 @@ using MeshCA.Wire.Identity;
 namespace MeshCA.Requesting;
 
 /// <summary>Puts a state of the revocations together from the messages that it comes in.</summary>
-internal sealed class RevocationParts
+/// <param name="mostKept">Most bytes that are kept: what is larger becomes a state without bans and lists.</param>
+internal sealed class RevocationParts(int mostKept = RevocationParts.MaxSize)
 {
     /// <summary>Most bytes of a state; the service keeps fewer revocations than would fill it.</summary>
     public const int MaxSize = 512 * 1024 * 1024;
@@ -25,7 +26,15 @@ internal sealed class RevocationParts
             throw new RpcException(new Status(StatusCode.ResourceExhausted, $"a state of the revocations is larger than {MaxSize} bytes"));
         }
 
-        _parts.Add(part);
+        if (_size > mostKept)
+        {
+            _parts.Clear();
+        }
+        else
+        {
+            _parts.Add(part);
+        }
+
         if (part.More)
         {
             return null;
@@ -34,7 +43,7 @@ internal sealed class RevocationParts
         var whole = new RevocationState
         {
             Revision = part.Revision,
-            ListsComplete = part.ListsComplete,
+            ListsComplete = part.ListsComplete && _size <= mostKept,
             Bans = { _parts.SelectMany(each => each.Bans) },
             Lists = { _parts.SelectMany(each => each.Lists).GroupBy(list => list.Authority, StringComparer.Ordinal).Select(Join) },
         };

@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(9409, LogLevel.Information, "files in {Directory} are those of the SVID with serial {Serial} and {Roots} roots")]
     public static partial void FilesWritten(ILogger logger, string directory, string serial, int roots);
 
-    [LoggerMessage(9410, LogLevel.Error, "files in {Directory} cannot be written: {Fault}; {Failures} in a row, next in {Pause}")]
+    [LoggerMessage(9410, LogLevel.Error, "files in {Directory} are not in use as the newest state has them: {Fault}; {Failures} in a row, next in {Pause}")]
     public static partial void FilesNotWritten(ILogger logger, string directory, string fault, int failures, TimeSpan pause);
 
     [LoggerMessage(9411, LogLevel.Information, "reload for {Directory}: {Command} ended with {ExitCode}: {Output}")]

@@ -1,10 +1,12 @@
 using System.IO;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MeshCA.Agent.Files;
 using MeshCA.IntegrationTests.Running;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.Agents;
@@ -58,6 +60,36 @@ public sealed class AgentFilesTests
             "openssl", "", ["verify", "-CAfile", home.File("tls/ca.crt"), "-untrusted", home.File("tls/tls.crt"), home.File("tls/tls.crt")]);
         Assert.True(code == 0, text);
         await Eventually.TrueAsync(() => File.Exists(home.File("out/svid_bundle.pem")), "the other directory");
+    }
+
+    [Fact]
+    public async Task Files_without_a_name_are_the_first_entrys_and_keep_its_svid_when_that_has_ended()
+    {
+        await using var home = new WorkloadHome
+        {
+            Entries = [SampleIdentities.Entry("a", WorkloadHome.Web), SampleIdentities.Entry("b", WorkloadHome.Cart)],
+        };
+        home.Files.Set(("Agent:Files:0:Directory", home.Files.File("out")));
+        await home.Hold().StartAsync();
+        var worker = home.Agent.Part<FilesWorker>();
+        await Eventually.TrueAsync(() => worker.Statuses[0].Serial is not null, "files");
+        var ended = home.States.Publish(state => state with { Svids = [state.Svids[1]] });
+        await Eventually.TrueAsync(() => worker.Statuses[0].Revision == ended.Revision, "that the files are those of the state");
+
+        Assert.True(X509Svid.TryParsePem(
+            await File.ReadAllTextAsync(home.Files.File("out/cert-chain.pem"), TestContext.Current.CancellationToken), out var svid, out _));
+        Assert.Equal(WorkloadHome.Web, svid.Id.ToString());
+    }
+
+    [Fact]
+    public async Task Files_of_an_entry_that_there_is_not_say_so()
+    {
+        await using var home = new WorkloadHome();
+        home.Files.Set(("Agent:Files:0:Directory", home.Files.File("out")), ("Agent:Files:0:Entry", "wbe"));
+        await home.Hold().StartAsync();
+
+        await Eventually.TrueAsync(() => home.Agent.Part<FilesWorker>().Statuses[0].Fault is "no entry has the name `wbe`", "the fault");
+        Assert.False(Directory.Exists(home.Files.File("out")));
     }
 
     private static string Check(string set)

@@ -159,6 +159,39 @@ public sealed class HostileCaTests
         Assert.Single(ca.Requests);
     }
 
+    [Fact]
+    public async Task An_entry_that_goes_while_the_ca_does_not_answer_for_it_ends_nothing_else()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var gate = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        ca.Answer = request =>
+        {
+            if (ca.Requests.Count == 1)
+            {
+                gate.Wait(token);
+            }
+
+            return ca.Good(request);
+        };
+        using var home = new AgentHome(("Agent:RequestTimeout", "00:02:00"));
+        home.Write("registration.yaml", "entries: [{name: a, everybody: true}]");
+        home.Set(("Workloads:RegistrationFile", home.File("registration.yaml")));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        try
+        {
+            await Eventually.TrueAsync(() => ca.Requests.Count == 1, "a request");
+            home.Write("registration.yaml", "entries: [{name: b, everybody: true}]");
+
+            await agent.StateAsync(state => state.Svids is [{ Entry.Name: "b" }], "the other entry's SVID");
+        }
+        finally
+        {
+            gate.Set();
+        }
+    }
+
     private static void Break(string fault, Wire.Identity.TrustBundle bundle)
     {
         switch (fault)

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Identity;
 using SpiffeIdentity;
 using TestSupport;
@@ -67,6 +68,85 @@ public sealed class JwtSvidCacheTests
 
         Assert.Equal(StatusCode.Unavailable, Assert.IsType<JwtSvidOutcome.Refused>(outcome).Status.StatusCode);
     }
+
+    [Fact]
+    public async Task A_token_of_a_compromised_key_is_asked_for_again_and_a_ca_that_goes_on_with_it_is_not_stormed()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        ca.HasStream = true;
+        ca.Publish(1);
+        using var signer = new TestTokenSigner("ES256", "k1");
+        var asked = Count(ca, signer);
+        using var home = new AgentHome(("Agent:SpiffeId", FakeCa.Id));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(1UL), "the first bundle");
+        await FetchAsync(agent, Entry);
+        await FetchAsync(agent, Entry);
+        Assert.Equal(1, asked());
+
+        ca.Publish(2, bundle => bundle.TaintedKeyIds.Add("k1"));
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
+        await FetchAsync(agent, Entry);
+        await FetchAsync(agent, Entry);
+        Assert.Equal(2, asked());
+    }
+
+    [Fact]
+    public async Task An_entry_with_another_token_file_never_gets_the_token_of_the_one_before()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var signer = new TestTokenSigner("ES256", "k1");
+        var asked = Count(ca, signer);
+        using var home = new AgentHome();
+        ca.Lead(home);
+        home.Write("token2", "another.token.too");
+        await using var agent = await home.StartAsync();
+        await FetchAsync(agent, Entry with { Id = null, TokenFile = home.File("token") });
+        await FetchAsync(agent, Entry with { Id = null, TokenFile = home.File("token2") });
+
+        Assert.Equal(2, asked());
+    }
+
+    [Fact]
+    public async Task Calls_to_the_ca_are_bounded_however_many_audiences_a_workload_names()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var signer = new TestTokenSigner("ES256", "k1");
+        using var gate = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        ca.Mint = request =>
+        {
+            gate.Wait(token);
+            return Token(signer, request);
+        };
+        using var home = new AgentHome(("Agent:SpiffeId", FakeCa.Id), ("Agent:RequestTimeout", "00:01:00"));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        var tokens = agent.Part<IJwtSvids>();
+        var underWay = Enumerable.Range(0, JwtSvidCache.MaxUnderWayOfEntry)
+            .Select(number => tokens.FetchAsync(Entry, [$"a{number}"], TestContext.Current.CancellationToken)).ToList();
+        var refused = await tokens.FetchAsync(Entry, ["more"], TestContext.Current.CancellationToken);
+        gate.Set();
+
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.IsType<JwtSvidOutcome.Refused>(refused).Status.StatusCode);
+        Assert.All(await Task.WhenAll(underWay), outcome => Assert.IsType<JwtSvidOutcome.Fetched>(outcome));
+        Assert.IsType<JwtSvidOutcome.Fetched>(await tokens.FetchAsync(Entry, ["more"], TestContext.Current.CancellationToken));
+    }
+
+    private static Func<int> Count(FakeCa ca, TestTokenSigner signer)
+    {
+        var asked = 0;
+        ca.Mint = request =>
+        {
+            Interlocked.Increment(ref asked);
+            return Token(signer, request);
+        };
+        return () => Volatile.Read(ref asked);
+    }
+
+    private static async Task FetchAsync(TestAgent agent, RegistrationEntry entry) =>
+        Assert.IsType<JwtSvidOutcome.Fetched>(await agent.Part<IJwtSvids>().FetchAsync(entry, ["a"], TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task No_audience_and_too_many_never_reach_the_ca()

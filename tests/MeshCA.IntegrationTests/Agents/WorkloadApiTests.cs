@@ -47,6 +47,34 @@ public sealed class WorkloadApiTests
         }
     }
 
+    [Theory]
+    [InlineData(1024, 1)]
+    [InlineData(5 * 1024 * 1024, 0)]
+    public async Task S5_4_revocation_lists_never_make_a_message_larger_than_clients_take(int size, int lists)
+    {
+        await using var home = new WorkloadHome().Hold();
+        home.States.Publish(state => state with { RevocationLists = [new byte[size]] });
+        await home.StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).FetchX509SVID(new(), Header, cancellationToken: Token);
+        using var bundles = Client(channel).FetchX509Bundles(new(), Header, cancellationToken: Token);
+        var response = await NextAsync(call.ResponseStream);
+
+        Assert.Equal((1, lists), (response.Svids.Count, response.Crl.Count));
+        Assert.Equal(lists, (await NextAsync(bundles.ResponseStream)).Crl.Count);
+    }
+
+    [Fact]
+    public async Task Workloads_that_hold_every_connection_do_not_shut_out_probes()
+    {
+        await using var home = await new WorkloadHome(("Workloads:MaxConnections", "1"), ("Workloads:MaxConnectionsPerProcess", "1")).Hold().StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).FetchX509SVID(new(), Header, cancellationToken: Token);
+        await NextAsync(call.ResponseStream);
+
+        Assert.Equal("ok\n", await home.Agent.Http.GetStringAsync(new Uri("/healthz/live", UriKind.Relative), Token));
+    }
+
     [Fact]
     public async Task S5_2_an_svid_comes_at_once_with_its_key_as_pkcs8_and_all_that_it_is_verified_by()
     {

@@ -49,7 +49,7 @@ internal static class SecretList
 
     private static ViewedIdentity? LeafOf(string name, WorkloadView view, WorkloadOptions options) =>
         name == options.DefaultSecret
-            ? view.Identities.FirstOrDefault()
+            ? SecretCatalog.DefaultOf(view)
             : view.Identities.FirstOrDefault(identity => identity.Id.ToString() == name);
 
     private static IEnumerable<TrustBundle> BundlesOf(string name, WorkloadView view, WorkloadOptions options)

@@ -1,5 +1,6 @@
 using System.IO;
 using MeshCA.Agent.Identities;
+using MeshCA.Agent.Registration;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
@@ -14,6 +15,7 @@ internal sealed class FilesKeeper(
     AgentFilesOptions options,
     RenewalSettings settings,
     IAgentStates states,
+    IRegistrations registrations,
     AppliedStates.Outlet outlet,
     AgentMetrics metrics,
     TimeProvider clock,
@@ -60,9 +62,12 @@ internal sealed class FilesKeeper(
 
     private async Task<string?> ApplyAsync(AgentState state, CancellationToken cancellationToken)
     {
-        var svid = state.Svids.FirstOrDefault(each => options.Entry.Length == 0 || each.Entry.Name == options.Entry) ?? _svid;
+        // By name, the first entry's too: the first SVID that is held may be another entry's, while that one's is not there or has ended.
+        var name = options.Entry.Length > 0 ? options.Entry : registrations.Current.Entries.FirstOrDefault()?.Name;
+        var svid = state.Svids.FirstOrDefault(each => each.Entry.Name == name) ?? _svid;
         if (svid is null || state.Bundle is not { } bundle)
         {
+            _status = _status with { Fault = registrations.Current.Entries.Any(entry => entry.Name == name) ? null : $"no entry has the name `{name}`" };
             return null; // nothing to write yet, and so nothing in use
         }
 

@@ -1,4 +1,5 @@
 using MeshCA.Agent.Identities;
+using MeshCA.Agent.Registration;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Hosting;
@@ -8,13 +9,18 @@ namespace MeshCA.Agent.Files;
 
 /// <summary>Keeps all directories.</summary>
 internal sealed class FilesWorker(
-    AgentOptions options, IAgentStates states, AppliedStates applied, AgentMetrics metrics, TimeProvider clock, ILogger<FilesWorker> logger)
-    : BackgroundService
+    AgentOptions options,
+    IAgentStates states,
+    IRegistrations registrations,
+    AppliedStates applied,
+    AgentMetrics metrics,
+    TimeProvider clock,
+    ILogger<FilesWorker> logger) : BackgroundService
 {
     private readonly FilesKeeper[] _keepers =
     [
         .. options.Files.Select(files => new FilesKeeper(
-            files, RenewalSettings.From(options), states, applied.Add($"files in {files.Directory}"), metrics, clock, logger)),
+            files, RenewalSettings.From(options), states, registrations, applied.Add($"files in {files.Directory}"), metrics, clock, logger)),
     ];
 
     /// <summary>How each directory stands.</summary>

@@ -19,7 +19,9 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
     private const string Library = "libc";
     private const int MaxOutput = 4 * 1024;
     private const int MaxPidFile = 64;
+    private const int StartTime = 19; // of what stands behind the name in /proc/N/stat: field 22, proc(5)
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(1);
+    private Told? _told;
 
     /// <summary>Tells it.</summary>
     /// <returns>What went wrong, or null.</returns>
@@ -43,7 +45,38 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
             return $"`{options.ReloadPidFile}` holds no process number";
         }
 
-        return kill(process, (int)options.ReloadSignal) == 0 ? null : $"process {process}: {Marshal.GetLastPInvokeErrorMessage()}";
+        // The file as it was, and another process behind its number: the program is gone, and its signal would end that one.
+        var now = new Told(process, StartOf(process), File.GetLastWriteTimeUtc(options.ReloadPidFile));
+        if (IsAnother(_told, now))
+        {
+            return $"`{options.ReloadPidFile}` is stale: process {process} is another one by now";
+        }
+
+        if (kill(process, (int)options.ReloadSignal) != 0)
+        {
+            return $"process {process}: {Marshal.GetLastPInvokeErrorMessage()}";
+        }
+
+        _told = now;
+        return null;
+    }
+
+    /// <summary>Whether another process has the number since the last one was told, and nobody wrote the file since.</summary>
+    internal static bool IsAnother(Told? last, Told now) =>
+        last is not null && last.Process == now.Process && last.Written == now.Written && last.Start != now.Start;
+
+    // When a process started, in the kernel's own count; null where it does not say.
+    private static string? StartOf(int process)
+    {
+        try
+        {
+            var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+            return text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(StartTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private async Task<string?> RunCommandAsync(CancellationToken cancellationToken)
@@ -58,11 +91,15 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
             {
                 await process.WaitForExitAsync(patience.Token).WaitAsync(options.ReloadTimeout + LongestDrain, cancellationToken);
             }
-            catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+            catch (Exception e) when ((e is OperationCanceledException or TimeoutException) && (cancellationToken.IsCancellationRequested || !process.HasExited))
             {
                 process.Kill(entireProcessTree: true);
                 cancellationToken.ThrowIfCancellationRequested();
                 return $"`{options.ReloadCommand[0]}` did not end within {options.ReloadTimeout}";
+            }
+            catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+            {
+                // It has ended; what it left running holds its output.
             }
 
             Log.Reloaded(logger, options.Directory, options.ReloadCommand[0], process.ExitCode, output.ToString());
@@ -107,6 +144,12 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int kill(int process, int signal);
+
+    /// <summary>A process that was told.</summary>
+    /// <param name="Process">Its number.</param>
+    /// <param name="Start">When it started, in the kernel's own count; null where that is not known.</param>
+    /// <param name="Written">When its file was written.</param>
+    internal sealed record Told(int Process, string? Start, DateTime Written);
 
     /// <summary>The begin of an output, in one line.</summary>
     private sealed class BoundedText(int max)

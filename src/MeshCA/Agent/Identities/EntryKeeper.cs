@@ -14,6 +14,9 @@ namespace MeshCA.Agent.Identities;
 /// <remarks>The old one is replaced, never dropped first; it is withdrawn only once it has expired.</remarks>
 internal sealed class EntryKeeper
 {
+    // A CA whose clock is behind gives what is nearly over: it is not asked as fast as it answers.
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromMilliseconds(100);
+
     private readonly KeeperParts _parts;
     private readonly WakeUp _wakeUp;
     private volatile EntryStatus _status;
@@ -103,9 +106,10 @@ internal sealed class EntryKeeper
         // A CA that still signs with a key that it declared compromised: ask again, but not at once and for ever.
         _failures = _isSuspect ? _failures + 1 : 0;
         _failuresLogged = 0;
-        _next = _isSuspect
+        var due = _isSuspect
             ? now + RenewalPlan.Retry(_failures, null, null, _parts.Settings, _parts.Chance.Next())
             : RenewalPlan.Due(held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
+        _next = due < now + ShortestLife ? now + ShortestLife : due;
         Log.SvidObtained(_parts.Logger, held.Entry.Name, held.Svid.Id.ToString(), Serial(held), held.Svid.NotAfter, _next);
         Show(null, renewed: true);
     }

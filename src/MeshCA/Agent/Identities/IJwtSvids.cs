@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Grpc.Core;
 using MeshCA.Agent.Registration;
+using SpiffeIdentity;
 
 namespace MeshCA.Agent.Identities;
 
@@ -32,6 +33,12 @@ internal abstract class JwtSvidOutcome
 
         /// <summary>From this moment on the token is worth nothing.</summary>
         public DateTimeOffset ExpiresAt => expiresAt;
+
+        /// <summary>For whom it is; null where nobody looked.</summary>
+        public SpiffeId? Id { get; init; }
+
+        /// <summary>The <c>kid</c> of the key that signed it.</summary>
+        public string KeyId { get; init; } = "";
 
         /// <summary>Takes it apart.</summary>
         public void Deconstruct(out string token, out DateTimeOffset expiresAt) => (token, expiresAt) = (Token, ExpiresAt);

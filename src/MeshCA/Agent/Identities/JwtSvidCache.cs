@@ -4,6 +4,7 @@ using Grpc.Core;
 using MeshCA.Admin;
 using MeshCA.Agent.Connecting;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Trust;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
 using MeshCA.Wire.Identity;
@@ -14,13 +15,24 @@ namespace MeshCA.Agent.Identities;
 
 /// <summary>JWT-SVIDs by entry and audiences, minted by the CA: one call for all who ask at once, and a new one from half life on.</summary>
 internal sealed class JwtSvidCache(
-    AgentOptions options, AgentCredentials credentials, CaChannels channels, AgentMetrics metrics, TimeProvider clock) : IJwtSvids
+    AgentOptions options, AgentCredentials credentials, CaChannels channels, HeldIdentities identities, AgentMetrics metrics, TimeProvider clock)
+    : IJwtSvids
 {
     /// <summary>Most tokens that are kept.</summary>
     public const int MaxTokens = 1_000;
 
+    /// <summary>Most calls to the CA at once.</summary>
+    public const int MaxUnderWay = 128;
+
+    /// <summary>Most of them for one entry: who asks may give up at once and ask for other audiences, while the call goes on.</summary>
+    public const int MaxUnderWayOfEntry = 32;
+
     private const int MaxAudiences = 16;
     private const int MaxAudienceLength = 255;
+
+    // A CA that goes on signing with a key that it declared compromised is asked again before long, but not for each call.
+    private static readonly TimeSpan SuspectLife = TimeSpan.FromSeconds(10);
+
     private readonly TrustDomain _trustDomain = TrustDomain.Parse(options.TrustDomain);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Minted> _minted = new(StringComparer.Ordinal);
@@ -36,13 +48,14 @@ internal sealed class JwtSvidCache(
                 new Status(StatusCode.InvalidArgument, $"1 to {MaxAudiences} audiences of 1 to {MaxAudienceLength} bytes are needed"));
         }
 
-        // Lengths, so that no two sets of audiences share a key.
-        var key = $"{entry.Name}\n{entry.Id}\n" + string.Concat(sorted.Select(audience => $"{audience.Length}:{audience}"));
+        // All that the entry asks by, since its file may change it; and lengths, so that no two share a key.
+        var prefix = $"{entry.Name}\n{entry.Id}\n{entry.TokenFile?.Length}:{entry.TokenFile}\n";
+        var key = prefix + string.Concat(sorted.Select(audience => $"{audience.Length}:{audience}"));
         Task<JwtSvidOutcome> minting;
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            if (_minted.TryGetValue(key, out var minted) && now < minted.HalfLife)
+            if (_minted.TryGetValue(key, out var minted) && now < minted.HalfLife && (minted.WasSuspect || !IsSuspect(minted.Outcome.KeyId)))
             {
                 metrics.JwtRequested("cached");
                 return minted.Outcome;
@@ -50,6 +63,12 @@ internal sealed class JwtSvidCache(
 
             if (!_underWay.TryGetValue(key, out var others))
             {
+                if (_underWay.Count >= MaxUnderWay || _underWay.Keys.Count(other => other.StartsWith(prefix, StringComparison.Ordinal)) >= MaxUnderWayOfEntry)
+                {
+                    metrics.JwtRequested(nameof(StatusCode.ResourceExhausted));
+                    return new JwtSvidOutcome.Refused(new Status(StatusCode.ResourceExhausted, "too many tokens are being asked for"));
+                }
+
                 // Not with the caller's token: others may wait for the same, and the call has a deadline.
                 var untilAnswered = new CancellationToken(canceled: false);
                 others = _underWay[key] = Task.Run(() => MintAsync(key, entry, sorted, untilAnswered), untilAnswered);
@@ -92,7 +111,8 @@ internal sealed class JwtSvidCache(
                     _minted.Remove(_minted.MinBy(pair => pair.Value.Outcome.ExpiresAt).Key);
                 }
 
-                _minted[key] = new Minted(fetched, start + ((fetched.ExpiresAt - start) / 2));
+                var (half, isSuspect) = ((fetched.ExpiresAt - start) / 2, IsSuspect(fetched.KeyId));
+                _minted[key] = new Minted(fetched, start + (isSuspect && half > SuspectLife ? SuspectLife : half), isSuspect);
                 return fetched;
             }
 
@@ -111,6 +131,15 @@ internal sealed class JwtSvidCache(
 
             return outcome;
         }
+    }
+
+    // Whoever keeps a token with the `kid` of a compromised key asks for another (trust_bundles.proto); so does who has one of a key that
+    // the bundle does not have any more.
+    private bool IsSuspect(string keyId)
+    {
+        var trust = identities.Trust;
+        return trust.Tainted.Contains(keyId.ToLowerInvariant())
+            || (trust is { IsStreamOpen: true, Streamed.Jwt: { Authorities.Count: > 0 } keys } && !keys.TryFind(keyId, out _));
     }
 
     private async Task<JwtSvidOutcome> AskAsync(RegistrationEntry entry, ImmutableArray<string> audiences, CancellationToken cancellationToken)
@@ -171,10 +200,12 @@ internal sealed class JwtSvidCache(
             return Broken("is for other audiences");
         }
 
-        return svid.ExpiresAt > clock.GetUtcNow() ? new JwtSvidOutcome.Fetched(svid.Token, svid.ExpiresAt) : Broken("has expired");
+        return svid.ExpiresAt > clock.GetUtcNow()
+            ? new JwtSvidOutcome.Fetched(svid.Token, svid.ExpiresAt) { Id = svid.Id, KeyId = svid.KeyId }
+            : Broken("has expired");
     }
 
     private static JwtSvidOutcome.Refused Broken(string fault) => new(new Status(StatusCode.Unavailable, $"the CA's answer {fault}"));
 
-    private sealed record Minted(JwtSvidOutcome.Fetched Outcome, DateTimeOffset HalfLife);
+    private sealed record Minted(JwtSvidOutcome.Fetched Outcome, DateTimeOffset HalfLife, bool WasSuspect);
 }

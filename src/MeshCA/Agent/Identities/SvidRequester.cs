@@ -24,6 +24,7 @@ internal sealed class SvidRequester(AgentOptions options, AgentCredentials crede
     /// <summary>Asks once, with each credential in turn until one is taken.</summary>
     /// <param name="entry">For which entry.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task<SvidOutcome> RequestAsync(RegistrationEntry entry, CancellationToken cancellationToken)
     {
         var search = credentials.Find(entry);
@@ -61,8 +62,10 @@ internal sealed class SvidRequester(AgentOptions options, AgentCredentials crede
                 .CreateCertificateAsync(RequestOf(entry, key), call);
             return Check(entry, key, answer.CertChain);
         }
-        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException e)
         {
+            // A call that was given up ends as one that failed: whoever gave it up is to see that, and nothing else.
+            cancellationToken.ThrowIfCancellationRequested();
             return new SvidOutcome.Failed(CauseOf(e.StatusCode), RpcFailures.Describe(e.Status), RetryAdvice.Read(e.Trailers));
         }
     }

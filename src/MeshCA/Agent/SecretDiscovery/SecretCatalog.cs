@@ -38,9 +38,10 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
         {
             return view.Standing switch
             {
-                WorkloadStanding.Ready => Certificate(name, view.Identities[0]),
-                WorkloadStanding.NotYet => SecretLookup.NotYet.Value,
-                _ => SecretLookup.Never.Value,
+                // The first entry's and no other's: a proxy must not change its identity while that one is not there.
+                WorkloadStanding.Ready when DefaultOf(view) is { } held => Certificate(name, held),
+                WorkloadStanding.Never => SecretLookup.Never.Value,
+                _ => SecretLookup.NotYet.Value,
             };
         }
 
@@ -59,6 +60,10 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
             : id.IsTrustDomainId ? ForDomain(name, id.TrustDomain)
             : ForId(name, id);
     }
+
+    /// <summary>The identity of the first entry that admits the caller; null while it is not there.</summary>
+    public static ViewedIdentity? DefaultOf(WorkloadView view) =>
+        view.Identities.FirstOrDefault(identity => ReferenceEquals(identity.Entry, view.Selection.Entries[0]));
 
     // Null: it is there.
     private SecretLookup? ForBundle() => view.StandingForBundles(options.BundlesForEverybody) switch

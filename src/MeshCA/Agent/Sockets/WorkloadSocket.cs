@@ -31,6 +31,9 @@ internal static class WorkloadSocket
     private const int StreamWindow = 64 * 1024;
     private const int ConnectionWindow = 128 * 1024;
     private const int HeaderBytes = 8 * 1024;
+
+    // Kestrel counts the connections of all listeners: administrators and probes must get in when workloads have all of theirs.
+    private const int OtherConnections = 64;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
@@ -62,7 +65,7 @@ internal static class WorkloadSocket
         var logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(WorkloadSocket));
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true; // Envoy says `:scheme: http` or `https` as it likes (grpc.md §2.4)
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections + OtherConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = HeaderBytes;
         kestrel.Limits.Http2.MaxStreamsPerConnection = Math.Min(options.MaxStreamsPerProcess, options.MaxStreams);

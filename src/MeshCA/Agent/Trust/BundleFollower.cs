@@ -31,6 +31,9 @@ internal sealed class BundleFollower(
     // A stream that ends sooner counts as a failure, whatever it brought: nobody is asked in a tight loop.
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
 
+    // Beside a workload there is room for so much; nothing that the agent serves depends on lists.
+    private const int MaxRevocations = 16 * 1024 * 1024;
+
     private readonly TrustDomain _trustDomain = TrustDomain.Parse(options.TrustDomain);
     private readonly RenewalSettings _settings = RenewalSettings.From(options);
     private readonly Acknowledgements _acknowledgements = new(applied);
@@ -125,7 +128,7 @@ internal sealed class BundleFollower(
                 },
                 new CallOptions(CallMetadata.Of(options, credential), cancellationToken: ending.Token));
             telling = _acknowledgements.RunAsync((sequence, token) => watch.AcknowledgeAsync(new() { Sequence = sequence }, token), ending.Token);
-            await foreach (var message in watch.ReadAsync(ending.Token))
+            await foreach (var message in watch.ReadAsync(MaxRevocations, ending.Token))
             {
                 brought = true;
                 Take(message);

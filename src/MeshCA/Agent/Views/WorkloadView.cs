@@ -42,7 +42,7 @@ internal sealed class WorkloadView(AgentState state, EntrySelection selection)
     /// <summary>Their entries.</summary>
     public EntrySelection Selection => selection;
 
-    /// <summary>Their identities, the default first: only those that the bundle verifies, which clients would refuse otherwise.</summary>
+    /// <summary>Their identities, the default first: only those of the bundle's trust domain.</summary>
     public ImmutableArray<ViewedIdentity> Identities { get; } = Join(state, selection);
 
     /// <summary>The own trust domain's bundle, if it holds anything: an empty one makes clients stop.</summary>

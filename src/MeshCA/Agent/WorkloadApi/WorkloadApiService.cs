@@ -102,6 +102,8 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
     private async Task<JWTSVID> FetchAsync(ViewedIdentity identity, ImmutableArray<string> audiences, CancellationToken cancellationToken) =>
         await tokens.FetchAsync(identity.Entry, audiences, cancellationToken) switch
         {
+            // The credential may be another's by now, and the SVID will be.
+            JwtSvidOutcome.Fetched { Id: { } other } when !other.Equals(identity.Id) => throw streams.Refuse(WorkloadRefusal.NotReady),
             JwtSvidOutcome.Fetched(var token, _) => new JWTSVID { SpiffeId = identity.Id.ToString(), Svid = token, Hint = identity.Entry.Hint },
             JwtSvidOutcome.Refused(var status) => throw new RpcException(status),
             _ => throw new UnreachableException(),

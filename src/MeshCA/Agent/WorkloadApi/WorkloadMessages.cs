@@ -8,6 +8,9 @@ namespace MeshCA.Agent.WorkloadApi;
 /// <summary>What a view is on the wire. Each message is made once for all streams that share the view, and never changed.</summary>
 internal static class WorkloadMessages
 {
+    // Clients take messages of 4 MiB, and do not look at lists yet: these are left out before they cost a caller its identity.
+    private const long MaxLists = 1024 * 1024;
+
     /// <summary>The caller's X509-SVIDs, with all that they are verified by.</summary>
     public static X509SVIDResponse X509Svids(WorkloadView view) => view.Once("", MakeX509Svids);
 
@@ -19,7 +22,7 @@ internal static class WorkloadMessages
 
     private static X509SVIDResponse MakeX509Svids(WorkloadView view)
     {
-        var response = new X509SVIDResponse { Crl = { view.State.RevocationLists.Select(Wrap) } };
+        var response = new X509SVIDResponse { Crl = { Lists(view) } };
         var bundle = Concatenate(view.Bundle?.X509.Authorities ?? []);
         foreach (var identity in view.Identities)
         {
@@ -44,7 +47,7 @@ internal static class WorkloadMessages
 
     private static X509BundlesResponse MakeX509Bundles(WorkloadView view)
     {
-        var response = new X509BundlesResponse { Crl = { view.State.RevocationLists.Select(Wrap) } };
+        var response = new X509BundlesResponse { Crl = { Lists(view) } };
         foreach (var bundle in All(view))
         {
             response.Bundles[bundle.TrustDomain.Id.ToString()] = Concatenate(bundle.X509.Authorities);
@@ -67,6 +70,9 @@ internal static class WorkloadMessages
     private static IEnumerable<TrustBundle> All(WorkloadView view) =>
         view.State.Federated.Values.OrderBy(bundle => bundle.TrustDomain.Name, StringComparer.Ordinal)
             .Prepend(view.Bundle).OfType<TrustBundle>();
+
+    private static IEnumerable<ByteString> Lists(WorkloadView view) =>
+        view.State.RevocationLists.Sum(list => (long)list.Length) <= MaxLists ? view.State.RevocationLists.Select(Wrap) : [];
 
     // The state is immutable, and so is what it holds.
     private static ByteString Wrap(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);

@@ -41,6 +41,22 @@ public sealed class ReloadTests : IDisposable
         await RunAsync(new() { ReloadCommand = ["/bin/sh", "-c", "sleep 600 & wait"], ReloadTimeout = TimeSpan.FromSeconds(1) }),
         StringComparison.Ordinal);
 
+    [Fact]
+    public async Task What_a_command_leaves_running_with_its_output_does_not_make_it_fail() => Assert.Null(
+        await RunAsync(new() { ReloadCommand = ["/bin/sh", "-c", "sleep 4 & exit 0"], ReloadTimeout = TimeSpan.FromSeconds(1) }));
+
+    [Theory]
+    [InlineData("100", 0, false)]
+    [InlineData("200", 0, true)]
+    [InlineData("200", 1, false)]
+    public void A_number_that_another_process_has_by_now_is_stale_until_its_file_is_written_anew(string start, int writtenLater, bool isAnother)
+    {
+        var told = new Reload.Told(42, "100", new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
+        Assert.False(Reload.IsAnother(null, told));
+        Assert.Equal(isAnother, Reload.IsAnother(told, told with { Start = start, Written = told.Written.AddSeconds(writtenLater) }));
+    }
+
     [Theory]
     [InlineData("1")]
     [InlineData("0")]

@@ -55,6 +55,15 @@ public sealed class SecretCatalogTests : IDisposable
             Secret(catalog, Web).TlsCertificate.CertificateChain, Secret(catalog, "default").TlsCertificate.CertificateChain);
     }
 
+    [Fact]
+    public void The_default_is_never_the_second_entrys_while_the_first_has_none()
+    {
+        var entries = ImmutableArray.Create(SampleIdentities.Entry("a", Web), SampleIdentities.Entry("b", Cart));
+        var view = new WorkloadView(_own.State(1, _own.Hold(entries[1], Cart)), new EntrySelection(entries));
+
+        Assert.IsType<SecretLookup.NotYet>(new SecretCatalog(view, _options, Now).Find("default"));
+    }
+
     [Theory]
     [InlineData("ROOTCA")]
     [InlineData("spiffe://cluster.local")]

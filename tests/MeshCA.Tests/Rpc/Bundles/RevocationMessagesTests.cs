@@ -74,6 +74,18 @@ public sealed class RevocationMessagesTests
         Assert.Equal((2L, "spiffe://td/b,spiffe://td/c"), (whole!.Revision, string.Join(',', whole.Bans.Select(ban => ban.SpiffeId))));
     }
 
+    [Fact]
+    public void Who_has_no_room_for_a_state_gets_an_empty_one_and_the_next_that_fits()
+    {
+        var parts = new RevocationParts(mostKept: 100);
+        Assert.Null(parts.Add(new() { Revision = 1, More = true, ListsComplete = true, Bans = { new Ban { SpiffeId = $"spiffe://td/{new string('x', 200)}" } } }));
+        var large = parts.Add(new() { Revision = 1, ListsComplete = true, Bans = { new Ban { SpiffeId = "spiffe://td/b" } } });
+        var small = parts.Add(new() { Revision = 2, ListsComplete = true, Bans = { new Ban { SpiffeId = "spiffe://td/c" } } });
+
+        Assert.Equal((1L, 0, false), (large!.Revision, large.Bans.Count, large.ListsComplete));
+        Assert.Equal((2L, 1, true), (small!.Revision, small.Bans.Count, small.ListsComplete));
+    }
+
     private static IReadOnlyList<WatchResponse> Messages(Revocation[] entries, PublishedList[] lists) =>
         RevocationMessages.Of(TestRevocations.Snapshot(entries), lists, isComplete: true, Now);
 
