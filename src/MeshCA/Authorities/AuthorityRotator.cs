@@ -51,7 +51,7 @@ internal abstract record CommandOutcome
 /// </remarks>
 internal sealed class AuthorityRotator(
     IAuthorityStore store, AuthoritySettings settings, TimeProvider clock, ILogger<AuthorityRotator> logger)
-    : IAuthoritySource, IAuthorityCommands, IDisposable
+    : IAuthoritySource, IAuthorityCommands, IJwtKeyCommands, IDisposable
 {
     private const int MaxAttempts = 3;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -140,6 +140,10 @@ internal sealed class AuthorityRotator(
             _turn.Release();
         }
     }
+
+    /// <inheritdoc />
+    public Task<CommandOutcome> ExecuteAsync(AuthorityCommand command, CommandContext context, CancellationToken cancellationToken) =>
+        ExecuteAsync((_, _) => Task.FromResult(AuthorityOrder.Of(command)), context, cancellationToken);
 
     // The order itself is durable: what fails after it is due again at the worker's next tick, and is no fault of the order.
     private async Task FollowUpAsync(CancellationToken cancellationToken)

@@ -56,6 +56,22 @@ internal sealed class FleetReader(
     }
 
     /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await keeper.LoadAsync(cancellationToken);
+            return FleetReports.Of(
+                targetSequence, clock.GetUtcNow(), consumers.Live(), HolderCounts.None, new Dictionary<long, IssuanceRecord>(), isComplete: true);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 
     private async Task<(HolderCounts Counts, IReadOnlyDictionary<long, IssuanceRecord> Names)> CountAsync(

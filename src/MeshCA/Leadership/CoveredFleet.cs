@@ -9,10 +9,22 @@ namespace MeshCA.Leadership;
 /// <param name="clock">The time.</param>
 internal sealed class CoveredFleet(IFleetSource inner, Func<DateTimeOffset?> coveredSince, TimeSpan longestLife, TimeProvider clock) : IFleetSource
 {
+    // Who reports comes back to another replica within its pauses between two tries, which are a minute or two at most.
+    private static readonly TimeSpan Return = TimeSpan.FromMinutes(5);
+
     /// <inheritdoc />
     public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
     {
         var report = await inner.MeasureAsync(targetSequence, cancellationToken);
-        return coveredSince() is { } since && since + longestLife <= clock.GetUtcNow() ? report : report with { IsComplete = false };
+        return IsCovered(longestLife) ? report : report with { IsComplete = false };
     }
+
+    /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken)
+    {
+        var report = await inner.MeasureConsumersAsync(targetSequence, cancellationToken);
+        return IsCovered(Return) ? report : report with { IsComplete = false };
+    }
+
+    private bool IsCovered(TimeSpan time) => coveredSince() is { } since && since + time <= clock.GetUtcNow();
 }
