@@ -19,7 +19,7 @@ public sealed class TlsPortTests(MeshServerFixture fixture) : IClassFixture<Mesh
     [Theory]
     [InlineData("-tls1_3")]
     [InlineData("-tls1_2")]
-    public async Task A_client_with_a_certificate_is_given_no_session_to_resume(string version)
+    public async Task A_client_with_a_certificate_resumes_no_session(string version)
     {
         using var key = WorkloadKey.P256();
         using var client = _mesh.Connect();
@@ -29,16 +29,16 @@ public sealed class TlsPortTests(MeshServerFixture fixture) : IClassFixture<Mesh
         await File.WriteAllTextAsync(_directory.File("chain.pem"), answer.IntermediatesPem, TestContext.Current.CancellationToken);
         string[] identity = ["-cert", _directory.File("leaf.pem"), "-key", _directory.File("key.pem"), "-cert_chain", _directory.File("chain.pem")];
 
-        var (code, first) = await AskAsync([version, "-sess_out", _directory.File("session"), .. identity]);
-        Assert.True(code == 0 && first.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal), first);
-        Assert.DoesNotContain("Session-ID-ctx:  ", first, StringComparison.Ordinal);
-        Assert.DoesNotContain("TLS session ticket:", first, StringComparison.Ordinal);
-        if (File.Exists(_directory.File("session")))
-        {
-            (code, var second) = await AskAsync([version, "-sess_in", _directory.File("session"), .. identity]);
-            Assert.True(code == 0 && second.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal), second);
-            Assert.DoesNotContain("Reused, ", second, StringComparison.Ordinal);
-        }
+        var first = await AskAsync([version, "-sess_out", _directory.File("session"), .. identity]);
+        Assert.Contains("New, TLS", first, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 200", first, StringComparison.Ordinal);
+
+        // OpenSSL gives out names of sessions that it does not keep: what comes with one begins anew.
+        string[] resumes = File.Exists(_directory.File("session")) ? ["-sess_in", _directory.File("session")] : [];
+        var second = await AskAsync([version, .. resumes, .. identity]);
+        Assert.Contains("New, TLS", second, StringComparison.Ordinal);
+        Assert.DoesNotContain("Reused, ", second, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 200", second, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, bool> Suites() => new()
@@ -57,9 +57,9 @@ public sealed class TlsPortTests(MeshServerFixture fixture) : IClassFixture<Mesh
     [Theory, MemberData(nameof(Suites))]
     public async Task Below_tls_1_3_only_ephemeral_keys_with_authenticated_encryption_are_agreed_on(string suites, bool isTaken)
     {
-        var (code, output) = await AskAsync(["-tls1_2", "-cipher", suites]);
-        Assert.True((code == 0) == isTaken, output);
-        Assert.Equal(isTaken, output.Contains($"Cipher is {suites}", StringComparison.Ordinal));
+        var output = await AskAsync(["-tls1_2", "-cipher", suites]);
+        Assert.Equal(isTaken, output.Contains("HTTP/1.1 200", StringComparison.Ordinal));
+        Assert.Contains($"Cipher is {(isTaken ? suites : "(NONE)")}", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,12 +68,14 @@ public sealed class TlsPortTests(MeshServerFixture fixture) : IClassFixture<Mesh
     [InlineData("TLS_CHACHA20_POLY1305_SHA256")]
     public async Task All_suites_of_tls_1_3_are_taken(string suite)
     {
-        var (code, output) = await AskAsync(["-tls1_3", "-ciphersuites", suite]);
-        Assert.True(code == 0 && output.Contains($"Cipher is {suite}", StringComparison.Ordinal), output);
+        var output = await AskAsync(["-tls1_3", "-ciphersuites", suite]);
+        Assert.Contains($"Cipher is {suite}", output, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 200", output, StringComparison.Ordinal);
     }
 
-    private Task<(int Code, string Output)> AskAsync(string[] arguments) => Command.RunAsync(
+    // What it ends with says nothing: the platform ends connections without the alert that OpenSSL waits for.
+    private async Task<string> AskAsync(string[] arguments) => (await Command.RunAsync(
         "openssl",
         Request,
-        ["s_client", "-ign_eof", "-connect", $"127.0.0.1:{_mesh.Address.Port}", "-servername", "localhost", "-alpn", "http/1.1", .. arguments]);
+        ["s_client", "-ign_eof", "-connect", $"127.0.0.1:{_mesh.Address.Port}", "-servername", "localhost", "-alpn", "http/1.1", .. arguments])).Output;
 }
