@@ -66,6 +66,7 @@ public sealed class SpiffeTlsTests : IAsyncLifetime
         {
             var server = SpiffeTls.CreateServerOptions(_mesh["/server"], Client);
             var client = SpiffeTls.CreateClientOptions(_mesh["/client"], Server);
+            server.EnabledSslProtocols = SslProtocols.Tls12;
             (server.CipherSuitesPolicy, client.CipherSuitesPolicy) = isServer
                 ? (new CipherSuitesPolicy([suite]), client.CipherSuitesPolicy)
                 : (server.CipherSuitesPolicy, new CipherSuitesPolicy([suite]));
