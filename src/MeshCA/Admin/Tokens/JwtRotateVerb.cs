@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MeshCA.Admin.Authorities;
 using MeshCA.Wire.Admin;
 
 namespace MeshCA.Admin.Tokens;
