@@ -145,7 +145,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), records, _policies), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredPolicies>(_policies, previous, next, records), cancellationToken);
 
     /// <inheritdoc />
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>
@@ -175,7 +175,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SaveRevocationsAsync(
         StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new RevocationWrite(previous, next, _revocations.Seal(next), audit), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredRevocations>(_revocations, previous, next, audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) =>
@@ -184,7 +184,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SaveFederationAsync(
         StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new FederationWrite(previous, next, _federation.Seal(next), audit), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredFederation>(_federation, previous, next, audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>
