@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Grpc.Core;
-using MeshCA.Admin;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
+using MeshCA.Texts;
 using MeshCA.Wire.Envoy.Discovery.V3;
 using Microsoft.Extensions.Logging;
 
@@ -211,7 +211,5 @@ internal sealed class SecretDiscoveryService(
 
     private static string NodeOf(DiscoveryRequest first) => Printable(first.Node?.Id ?? "");
 
-    // Text of others: bounded, and nothing that a terminal acts on.
-    private static string Printable(string text) =>
-        AdminOutput.Printable(text.Length > MaxLoggedText ? text[..MaxLoggedText] + "…" : text);
+    private static string Printable(string text) => PrintableText.Of(text, MaxLoggedText);
 }
