@@ -1,6 +1,5 @@
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
-using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
@@ -13,7 +12,6 @@ using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -51,7 +49,6 @@ internal static class WorkloadServices
         services.AddSingleton(p => new ProcessQuota(
             p.GetRequiredService<WorkloadOptions>().MaxStreams, p.GetRequiredService<WorkloadOptions>().MaxStreamsPerProcess));
         services.AddSingleton(p => new FanOut(p.GetRequiredService<ProcessQuota>(), ChanceSource.Random, p.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<IJwtSvids, NoJwtSvids>();
         services.AddSingleton<WorkloadMetrics>();
         services.AddSingleton<WorkloadFeed>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadFeed>());
