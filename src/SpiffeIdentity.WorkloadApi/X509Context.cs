@@ -6,11 +6,13 @@ namespace SpiffeIdentity.WorkloadApi;
 /// <remarks>Immutable. What the message before held and this one does not has been withdrawn.</remarks>
 public sealed class X509Context
 {
-    internal X509Context(IReadOnlyList<X509Credential> credentials, BundleSet bundles, RevocationLists revocations)
+    internal X509Context(
+        IReadOnlyList<X509Credential> credentials, BundleSet bundles, RevocationLists revocations, IReadOnlyList<string> leftOut)
     {
         Credentials = credentials;
         Bundles = bundles;
         Revocations = revocations;
+        LeftOut = leftOut;
     }
 
     /// <summary>The identities, at least one, in the server's order: the first one is the default. No two have the same hint.</summary>
@@ -24,6 +26,9 @@ public sealed class X509Context
 
     /// <summary>Certificates that are not to be trusted any more.</summary>
     public RevocationLists Revocations { get; }
+
+    /// <summary>Federated bundles that could not be read, and why, in words; not for decisions. Nobody of their trust domains is verified.</summary>
+    public IReadOnlyList<string> LeftOut { get; }
 }
 
 /// <summary>X.509 bundles of the Workload API, as of one message.</summary>

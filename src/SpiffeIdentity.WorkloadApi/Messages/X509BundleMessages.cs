@@ -21,8 +21,52 @@ internal static class X509BundleMessages
             : new MessageOutcome<X509Bundles>.Refused("a revocation list is malformed");
     }
 
+    /// <summary>Reads the bundles of other trust domains that come beside SVIDs.</summary>
+    /// <remarks>
+    /// One that cannot be read must not keep the workload from its own renewal. Its trust domain alone is left out, and with it every
+    /// peer of that domain: an older bundle is not kept in its place, since it may hold what was revoked.
+    /// </remarks>
+    /// <param name="map">From trust domains to bundles; untrusted.</param>
+    /// <param name="own">The bundles that came with SVIDs: what the map says of their trust domains does not count.</param>
+    /// <param name="leftOut">What was left out and why, for people.</param>
+    /// <returns>The bundles that can be read.</returns>
+    public static IEnumerable<X509Bundle> ReadFederated(
+        IEnumerable<KeyValuePair<string, ByteString>> map, Dictionary<TrustDomain, X509Bundle> own, out IReadOnlyList<string> leftOut)
+    {
+        var read = new Dictionary<TrustDomain, X509Bundle?>();
+        var faults = new List<string>();
+        foreach (var (key, authorities) in map)
+        {
+            if (!TryReadTrustDomain(key, out var trustDomain))
+            {
+                faults.Add("the key of a bundle is no trust domain");
+                continue;
+            }
+
+            if (own.ContainsKey(trustDomain))
+            {
+                continue;
+            }
+
+            TryRead(trustDomain, authorities.Memory, out var bundle, out var rule);
+            if (!read.TryAdd(trustDomain, bundle))
+            {
+                read[trustDomain] = null; // neither: which of them is meant would be a guess
+                rule = $"two bundles of {trustDomain}";
+            }
+
+            if (rule is not null)
+            {
+                faults.Add(rule);
+            }
+        }
+
+        leftOut = faults;
+        return read.Values.OfType<X509Bundle>();
+    }
+
     /// <summary>Reads a map from trust domains to bundles.</summary>
-    public static bool TryReadMap(
+    private static bool TryReadMap(
         IEnumerable<KeyValuePair<string, ByteString>> map,
         [NotNullWhen(true)] out Dictionary<TrustDomain, X509Bundle>? bundles,
         [NotNullWhen(false)] out string? rule)
