@@ -9,7 +9,7 @@ internal sealed class JwtListVerb : IAdminVerb
     private readonly CertificatePages _pages = new(
         "JWT-SVIDs",
         new("--jti") { Description = "Only the one with this `jti`" },
-        new("--key") { Description = "Only those that this key signed, by its `kid`" });
+        new("--kid") { Description = "Only those that this key signed, by its `kid`" });
 
     /// <inheritdoc />
     public string Name => "jwt list";
