@@ -46,8 +46,7 @@ internal static class WorkloadServices
         }
 
         services.AddSingleton(p => p.GetRequiredService<IOptions<WorkloadOptions>>().Value);
-        services.AddSingleton(p => new ProcessQuota(
-            p.GetRequiredService<WorkloadOptions>().MaxStreams, p.GetRequiredService<WorkloadOptions>().MaxStreamsPerProcess));
+        services.AddSingleton(p => QuotaOf(p.GetRequiredService<WorkloadOptions>()));
         services.AddSingleton(p => new FanOut(p.GetRequiredService<ProcessQuota>(), ChanceSource.Random, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WorkloadMetrics>();
         services.AddSingleton<WorkloadFeed>();
@@ -90,6 +89,8 @@ internal static class WorkloadServices
         app.Services.GetRequiredService<WorkloadMetrics>().Observe(
             () => registrations.Current.Entries.Length, () => registrations is FileRegistrations { Faults.Count: > 0 });
     }
+
+    private static ProcessQuota QuotaOf(WorkloadOptions options) => new(options.MaxStreams, options.StreamsOfUser, options.MaxStreamsPerProcess);
 
     private static WorkloadOptions Read(IConfiguration configuration)
     {
