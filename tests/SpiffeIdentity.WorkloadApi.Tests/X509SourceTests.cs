@@ -260,7 +260,7 @@ public sealed class X509SourceTests : IAsyncLifetime
         Assert.Equal("spiffe://example.org/two", source.GetCredential().Id.ToString());
         Assert.False(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _)); // and not the one before
         Assert.Null(source.LastFailure);
-        Assert.Contains(log.Entries, entry => entry.EventId == 709 && entry.Message.Contains("partner.test", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.EventId == 710 && entry.Message.Contains("partner.test", StringComparison.Ordinal));
     }
 
     [Fact]

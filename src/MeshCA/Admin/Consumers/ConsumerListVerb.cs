@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MeshCA.Wire.Admin;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -56,13 +57,28 @@ internal sealed class ConsumerListVerb : IAdminVerb
         },
         cancellationToken);
 
-    private static IRenderable Render(ConsumerListReport report) => new Rows(
-        AdminTables.Of(
-            ["identity", "instance", "kind", "sequence", "connected", "last seen", "from"],
-            report.Consumers,
-            row =>
+    private static IRenderable Render(ConsumerListReport report)
+    {
+        var table = new Table().SimpleBorder().AddColumns("identity", "instance", "kind", "sequence", "connected", "last seen", "from");
+        foreach (var row in report.Consumers)
+        {
+            string[] cells =
             [
-                row.Identity, row.Instance, row.Kind, AdminTables.Number(row.Sequence), row.Connected ? "yes" : "no", AdminTables.Time(row.LastSeen), row.Peer,
-            ]),
-        new Text($"{report.Consumers.Count} of {report.Total} consumers; the published bundle has sequence {AdminTables.Number(report.PublishedSequence)}"));
+                row.Identity,
+                row.Instance,
+                row.Kind,
+                Number(row.Sequence),
+                row.Connected ? "yes" : "no",
+                row.LastSeen.ToString("u", CultureInfo.InvariantCulture),
+                row.Peer,
+            ];
+            table.AddRow(cells.Select(cell => new Text(AdminOutput.Printable(cell))));
+        }
+
+        return new Rows(
+            table,
+            new Text($"{report.Consumers.Count} of {report.Total} consumers; the published bundle has sequence {Number(report.PublishedSequence)}"));
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

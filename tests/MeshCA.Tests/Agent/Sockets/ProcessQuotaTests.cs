@@ -41,6 +41,15 @@ public sealed class ProcessQuotaTests
     }
 
     [Fact]
+    public void A_number_under_another_user_is_another_process()
+    {
+        Assert.Equal(QuotaBound.None, _quota.Enter(Connection(7)));
+        Assert.Equal(QuotaBound.None, _quota.Enter(Connection(7)));
+        Assert.Equal(QuotaBound.Process, _quota.Enter(Connection(7)));
+        Assert.Equal(QuotaBound.None, _quota.Enter(Connection(7, 1001)));
+    }
+
+    [Fact]
     public void Processes_that_cannot_be_seen_do_not_share_one_share_but_one_user()
     {
         var (one, other) = (Connection(0), Connection(0));
