@@ -6,6 +6,7 @@ using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Revocations;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Telemetry;
@@ -259,11 +260,13 @@ internal sealed class SharedStore(
             }
         }
 
+        // A secret of before is lost with its numbers, where the store is a restored one.
+        var restored = local.GetRestored();
         return new SharedState
         {
-            Authorities = authorities,
+            Authorities = RestoredNumbers.Raise(authorities, restored),
             SealedKeys = keys,
-            Revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken),
+            Revocations = RestoredNumbers.Raise(await local.Revocations.LoadRevocationsAsync(cancellationToken), restored),
             Federation = await local.Federation.LoadFederationAsync(cancellationToken),
         };
     }
@@ -389,4 +392,7 @@ internal sealed record LocalStore(
 {
     /// <summary>What tells it from any other store.</summary>
     public string Name => GetName();
+
+    /// <summary>Tells that it was restored from a backup.</summary>
+    public Func<RestoreMark?> GetRestored { get; init; } = () => null;
 }
