@@ -152,7 +152,10 @@ internal static class ServerComposition
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<RetentionWorker>>()) { MayForget = p.GetRequiredService<ClockWatch>().IsPlausible });
+            p.GetRequiredService<ILogger<RetentionWorker>>())
+        {
+            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
+        });
     }
 
     private static void AddCore(IServiceCollection services)
