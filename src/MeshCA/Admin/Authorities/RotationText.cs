@@ -107,7 +107,7 @@ internal static class RotationText
     private static string FleetLine(FleetView fleet) => string.Create(
         CultureInfo.InvariantCulture,
         $"consumers {fleet.ConsumersUpdated} of {fleet.Consumers}, holders {fleet.HoldersUpdated} of {fleet.Holders} have sequence {fleet.TargetSequence}; "
-        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; the journal is still being read")}");
+        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; there may be certificates that are not known yet")}");
 
     private static Table Laggards(FleetView fleet)
     {
