@@ -31,4 +31,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(708, LogLevel.Error, "A request came through an endpoint without SPIFFE and was refused: call UseSpiffeMtls before endpoints are made, and ConfigureEndpointDefaults nowhere else")]
     public static partial void EndpointWithoutSpiffe(ILogger logger);
+
+    [LoggerMessage(709, LogLevel.Debug, "The agent is not told which bundle is in use: {Reason}; next attempt in {Delay}")]
+    public static partial void BundleNotTold(ILogger logger, string reason, TimeSpan delay);
 }

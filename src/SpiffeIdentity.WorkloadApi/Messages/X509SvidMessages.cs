@@ -22,7 +22,8 @@ internal static class X509SvidMessages
             return Refuse(message.Svids.Count == 0 ? "there is no SVID" : $"there are more than {MaxSvids} SVIDs");
         }
 
-        if (!X509BundleMessages.TryReadMap(message.FederatedBundles, out var bundles, out var rule))
+        var partial = new HashSet<TrustDomain>();
+        if (!X509BundleMessages.TryReadMap(message.FederatedBundles, partial, out var bundles, out var rule))
         {
             return Refuse(rule);
         }
@@ -36,7 +37,7 @@ internal static class X509SvidMessages
         var credentials = new List<X509Credential>(message.Svids.Count);
         foreach (var svid in Distinct(message.Svids))
         {
-            rule = ReadOne(svid, own, now, out var credential);
+            rule = ReadOne(svid, own, partial, now, out var credential);
             if (rule is not null)
             {
                 return Refuse(rule);
@@ -55,7 +56,7 @@ internal static class X509SvidMessages
 
         return credentials.Count == 0
             ? Refuse("no SVID has a key of a supported algorithm")
-            : new MessageOutcome<X509Context>.Accepted(new X509Context(credentials, X509BundleMessages.Set(bundles.Values), revocations));
+            : new MessageOutcome<X509Context>.Accepted(new X509Context(credentials, X509BundleMessages.Set(bundles.Values), revocations, partial));
     }
 
     private static MessageOutcome<X509Context> Refuse(string rule) => new MessageOutcome<X509Context>.Refused(rule);
@@ -68,7 +69,8 @@ internal static class X509SvidMessages
     }
 
     /// <summary>Reads one SVID; a credential of null without a broken rule is one whose key .NET does not know.</summary>
-    private static string? ReadOne(X509SVID message, Dictionary<TrustDomain, X509Bundle> own, DateTimeOffset now, out X509Credential? credential)
+    private static string? ReadOne(
+        X509SVID message, Dictionary<TrustDomain, X509Bundle> own, ISet<TrustDomain> partial, DateTimeOffset now, out X509Credential? credential)
     {
         credential = null;
         if (!SpiffeId.TryParse(message.SpiffeId, out var id, out var idError))
@@ -91,7 +93,7 @@ internal static class X509SvidMessages
             return $"the certificate of {id} is of {svid.Id}";
         }
 
-        if (!X509BundleMessages.TryRead(id.TrustDomain, message.Bundle.Memory, out var bundle, out var rule))
+        if (!X509BundleMessages.TryRead(id.TrustDomain, message.Bundle.Memory, partial, out var bundle, out var rule))
         {
             return rule;
         }
