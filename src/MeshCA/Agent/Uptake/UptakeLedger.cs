@@ -75,7 +75,8 @@ internal sealed class UptakeLedger(TimeSpan patience)
         var isNew = _members.Add(member);
         if (isNew)
         {
-            _counts[(int)UptakeStanding.HasThem]++;
+            member.Standing = UptakeStanding.HasThem; // it may have left before
+            _counts[(int)member.Standing]++;
             member.IsDoubted = _silent.TryGetValue(member.Peer, out var until) && now < until;
         }
 

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Uptake;
-using MeshCA.Agent.Views;
 using MeshCA.Configuration;
 using MeshCA.Wire.Workload;
 using SpiffeIdentity.Bundles;
