@@ -34,5 +34,5 @@ internal sealed class UptakeMember(UptakeKind kind, WorkloadPeer peer, string no
     public bool IsGivenUp { get; internal set; }
 
     /// <summary>Ends the stream.</summary>
-    public Task EndAsync() => end();
+    public Func<Task> End => end;
 }

@@ -151,7 +151,7 @@ internal sealed class WorkloadUptake(
             {
                 metrics.Refused(nameof(WorkloadRefusal.NotAcknowledged));
                 Log.WorkloadGivenUp(logger, UptakeRow.Of(member, registrations.Current.Select(member.Peer).Names).ToString(), options.AcknowledgeWithin);
-                await member.EndAsync();
+                await member.End();
             }
         }
     }
