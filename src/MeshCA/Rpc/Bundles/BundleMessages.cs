@@ -17,6 +17,7 @@ internal static class BundleMessages
     /// <param name="shared">The other trust domains that the client is told to use it for.</param>
     public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain, IReadOnlyList<TrustDomain> shared) => new()
     {
+        TakesBehind = true,
         Bundle = new()
         {
             TrustDomain = trustDomain.Name,
