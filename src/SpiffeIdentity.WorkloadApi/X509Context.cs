@@ -7,8 +7,13 @@ namespace SpiffeIdentity.WorkloadApi;
 public sealed class X509Context
 {
     internal X509Context(
-        IReadOnlyList<X509Credential> credentials, BundleSet bundles, RevocationLists revocations, IReadOnlyList<string> leftOut)
+        IReadOnlyList<X509Credential> credentials,
+        BundleSet bundles,
+        RevocationLists revocations,
+        IReadOnlySet<TrustDomain> partial,
+        IReadOnlyList<string> leftOut)
     {
+        Partial = partial;
         Credentials = credentials;
         Bundles = bundles;
         Revocations = revocations;
@@ -29,9 +34,16 @@ public sealed class X509Context
 
     /// <summary>Federated bundles that could not be read, and why, in words; not for decisions. Nobody of their trust domains is verified.</summary>
     public IReadOnlyList<string> LeftOut { get; }
+
+    /// <summary>The trust domains of whose bundles an authority was left out.</summary>
+    internal IReadOnlySet<TrustDomain> Partial { get; }
 }
 
 /// <summary>X.509 bundles of the Workload API, as of one message.</summary>
 /// <param name="Bundles">The bundles: those of the own trust domain and the federated ones.</param>
 /// <param name="Revocations">Certificates that are not to be trusted any more.</param>
-public sealed record X509Bundles(BundleSet Bundles, RevocationLists Revocations);
+public sealed record X509Bundles(BundleSet Bundles, RevocationLists Revocations)
+{
+    /// <summary>The trust domains of whose bundles an authority was left out.</summary>
+    internal IReadOnlySet<TrustDomain> Partial { get; init; } = new HashSet<TrustDomain>();
+}

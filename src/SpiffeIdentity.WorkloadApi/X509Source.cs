@@ -19,13 +19,16 @@ public sealed class X509Source : IAsyncDisposable
     private readonly WorkloadApiClient _client;
     private readonly Follower<Snapshot> _follower;
     private readonly X509SourceOptions _options;
+    private readonly BundleTeller? _teller;
     private int _closed;
 
     private X509Source(X509SourceOptions options)
     {
         _options = options;
         _client = new WorkloadApiClient(options);
-        _follower = new Follower<Snapshot>("X509-SVIDs", cancellation => ChooseAsync(_client.WatchX509Async(cancellation)), options);
+        _teller = options.TellsBundleInUse ? new BundleTeller(_client.Channel, options, InUse) : null;
+        _follower = new Follower<Snapshot>(
+            "X509-SVIDs", cancellation => ChooseAsync(_client.WatchX509Async(cancellation)), options, () => _teller?.Look());
     }
 
     /// <summary>Everything the Workload API sent last.</summary>
@@ -68,6 +71,7 @@ public sealed class X509Source : IAsyncDisposable
         try
         {
             await source._follower.WaitForFirstAsync(cancellationToken);
+            source._teller?.Start();
             return source;
         }
         catch
@@ -110,8 +114,14 @@ public sealed class X509Source : IAsyncDisposable
         }
 
         await _follower.DisposeAsync();
+        await (_teller?.DisposeAsync() ?? ValueTask.CompletedTask);
         _client.Dispose();
     }
+
+    // Handshakes read the same state: what is said to be in use is what the next one verifies by.
+    private BundleUse InUse(TrustDomain trustDomain) => _follower.Current?.Context is { } context
+        ? BundleUse.Of(trustDomain, context.Bundles, context.Partial, LastFailure)
+        : BundleUse.None;
 
     private SvidUnavailable? Judge(X509Credential? chosen)
     {

@@ -53,6 +53,10 @@ internal sealed class WorkloadOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The agent: how long a workload that can say so is waited for to take a new trust bundle, before its stream is ended; what refuses it is waited for as long as its stream is open. 0: nobody is waited for.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan AcknowledgeWithin { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The agent: most streams open at once.</summary>
     [Range(1, 100_000)]
     public int MaxStreams { get; set; } = 8_192;

@@ -8,6 +8,7 @@ using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Federation;
@@ -76,6 +77,9 @@ internal sealed class SqliteStore : IStore
 
     /// <summary>What tells this store from any other.</summary>
     public string Name => Convert.ToHexStringLower(_opening.Identity.StoreId);
+
+    /// <summary>That it was restored from a backup; null: never.</summary>
+    public RestoreMark? Restored => _opening.Restored;
 
     /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
     internal StoreWriter Writer => _writer;

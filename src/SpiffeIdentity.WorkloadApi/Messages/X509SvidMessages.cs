@@ -23,6 +23,7 @@ internal static class X509SvidMessages
             return Refuse(message.Svids.Count == 0 ? "there is no SVID" : $"there are more than {MaxSvids} SVIDs");
         }
 
+        var partial = new HashSet<TrustDomain>();
         if (!RevocationLists.TryRead(message.Crl.Select(list => list.Memory), out var revocations))
         {
             return Refuse("a revocation list is malformed");
@@ -32,7 +33,7 @@ internal static class X509SvidMessages
         var credentials = new List<X509Credential>(message.Svids.Count);
         foreach (var svid in Distinct(message.Svids))
         {
-            if (ReadOne(svid, own, now, out var credential) is { } rule)
+            if (ReadOne(svid, own, partial, now, out var credential) is { } rule)
             {
                 return Refuse(rule);
             }
@@ -43,10 +44,11 @@ internal static class X509SvidMessages
             }
         }
 
-        var federated = X509BundleMessages.ReadFederated(message.FederatedBundles, own, out var leftOut);
+        var federated = X509BundleMessages.ReadFederated(message.FederatedBundles, own, partial, out var leftOut);
         return credentials.Count == 0
             ? Refuse("no SVID has a key of a supported algorithm")
-            : new MessageOutcome<X509Context>.Accepted(new X509Context(credentials, X509BundleMessages.Set(own.Values.Concat(federated)), revocations, leftOut));
+            : new MessageOutcome<X509Context>.Accepted(
+                new X509Context(credentials, X509BundleMessages.Set(own.Values.Concat(federated)), revocations, partial, leftOut));
     }
 
     private static MessageOutcome<X509Context> Refuse(string rule) => new MessageOutcome<X509Context>.Refused(rule);
@@ -59,7 +61,8 @@ internal static class X509SvidMessages
     }
 
     /// <summary>Reads one SVID; a credential of null without a broken rule is one whose key .NET does not know.</summary>
-    private static string? ReadOne(X509SVID message, Dictionary<TrustDomain, X509Bundle> own, DateTimeOffset now, out X509Credential? credential)
+    private static string? ReadOne(
+        X509SVID message, Dictionary<TrustDomain, X509Bundle> own, ISet<TrustDomain> partial, DateTimeOffset now, out X509Credential? credential)
     {
         credential = null;
         if (!SpiffeId.TryParse(message.SpiffeId, out var id, out var idError))
@@ -82,7 +85,7 @@ internal static class X509SvidMessages
             return $"the certificate of {id} is of {svid.Id}";
         }
 
-        if (!X509BundleMessages.TryRead(id.TrustDomain, message.Bundle.Memory, out var bundle, out var rule))
+        if (!X509BundleMessages.TryRead(id.TrustDomain, message.Bundle.Memory, partial, out var bundle, out var rule))
         {
             return rule;
         }

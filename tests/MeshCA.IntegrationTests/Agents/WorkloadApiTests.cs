@@ -40,6 +40,8 @@ public sealed class WorkloadApiTests
             () => NextAsync(client.FetchJWTBundles(new(), metadata, cancellationToken: Token).ResponseStream),
             async () => await client.FetchJWTSVIDAsync(new() { Audience = { "a" } }, metadata, cancellationToken: Token),
             async () => await client.ValidateJWTSVIDAsync(new() { Audience = "a", Svid = "b" }, metadata, cancellationToken: Token),
+            () => NextAsync(new MeshCA.Wire.Workload.BundleAcknowledgements.BundleAcknowledgementsClient(channel)
+                .Follow(metadata, cancellationToken: Token).ResponseStream),
         ];
         foreach (var call in calls)
         {

@@ -3,6 +3,7 @@ using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Trust;
+using MeshCA.Agent.Uptake;
 using MeshCA.Agent.Views;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
@@ -16,10 +17,13 @@ internal sealed class AgentStatusReader(
     IRegistrations registrations,
     FilesWorker files,
     ProcessQuota streams,
+    WorkloadUptake uptake,
     TimeProvider clock,
     IdentityWorker? identities = null,
     BundleFollower? follower = null)
 {
+    private const int MaxBehind = 100;
+
     /// <summary>Reads it.</summary>
     public AgentStatus Read()
     {
@@ -49,6 +53,7 @@ internal sealed class AgentStatusReader(
             Entries = entries,
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
             Streams = streams.Open,
+            Behind = [.. uptake.Lacking(MaxBehind).Select(BehindRow.Of)],
         };
     }
 

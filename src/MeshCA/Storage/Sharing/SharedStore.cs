@@ -7,6 +7,7 @@ using MeshCA.Issuance;
 using MeshCA.Leadership;
 using MeshCA.Registers;
 using MeshCA.Revocations;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Telemetry;
@@ -256,11 +257,13 @@ internal sealed class SharedStore(
             }
         }
 
+        // A secret of before is lost with its numbers, where the store is a restored one.
+        var restored = local.GetRestored();
         return new SharedState
         {
-            Authorities = authorities,
+            Authorities = RestoredNumbers.Raise(authorities, restored),
             SealedKeys = keys,
-            Revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken),
+            Revocations = RestoredNumbers.Raise(await local.Revocations.LoadRevocationsAsync(cancellationToken), restored),
             Federation = await local.Federation.LoadFederationAsync(cancellationToken),
         };
     }
@@ -386,4 +389,7 @@ internal sealed record LocalStore(
 {
     /// <summary>What tells it from any other store.</summary>
     public string Name => GetName();
+
+    /// <summary>Tells that it was restored from a backup.</summary>
+    public Func<RestoreMark?> GetRestored { get; init; } = () => null;
 }
