@@ -1,4 +1,5 @@
 using MeshCA.Agent.Identities;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.Tests.Agent.Identities;
@@ -13,6 +14,7 @@ public sealed class AppliedStatesTests
         var waiting = applied.WhenAppliedAsync(3, TestContext.Current.CancellationToken);
         one.Applied(3);
         other.Applied(2);
+        await Yielding.ToOthersAsync();
         Assert.False(waiting.IsCompleted);
 
         other.Applied(5);

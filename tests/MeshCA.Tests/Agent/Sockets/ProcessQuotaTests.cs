@@ -33,5 +33,14 @@ public sealed class ProcessQuotaTests
         Assert.True(_quota.TryEnter(other));
     }
 
+    [Fact]
+    public void A_number_under_another_user_is_another_process()
+    {
+        Assert.True(_quota.TryEnter(Connection(7)));
+        Assert.True(_quota.TryEnter(Connection(7)));
+        Assert.False(_quota.TryEnter(Connection(7)));
+        Assert.True(_quota.TryEnter(new(new(7, 1001, 1000))));
+    }
+
     private static WorkloadConnection Connection(int process) => new(new(process, 1000, 1000));
 }

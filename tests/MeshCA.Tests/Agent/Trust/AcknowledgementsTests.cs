@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Trust;
+using TestSupport;
 using Xunit;
 
 namespace MeshCA.Tests.Agent.Trust;
@@ -19,6 +20,7 @@ public sealed class AcknowledgementsTests
         var running = acknowledgements.RunAsync(TellAsync, end.Token);
         acknowledgements.Add(7, revision: 4);
         files.Applied(3);
+        await Yielding.ToOthersAsync();
         Assert.False(_told.Reader.TryRead(out _));
         Assert.Equal(0UL, acknowledgements.Acknowledged);
 
