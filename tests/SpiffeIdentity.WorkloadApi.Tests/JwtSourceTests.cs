@@ -223,6 +223,15 @@ public sealed class JwtSourceTests : IAsyncLifetime
         Assert.Equal(WorkloadApiFailureReason.MalformedMessage, e.Failure.Reason);
     }
 
+    [Fact]
+    public async Task A_token_is_for_every_audience_that_was_asked_for()
+    {
+        await using var source = await JwtSource.CreateAsync(Options());
+        _api.FetchJwt = _ => Task.FromResult(new JWTSVIDResponse { Svids = { _tokens.Entry(Web.ToString(), ["a"], Lifetime) } });
+        var e = await Assert.ThrowsAsync<WorkloadApiException>(() => source.FetchAsync(["a", "b"], null));
+        Assert.Equal(WorkloadApiFailureReason.MalformedMessage, e.Failure.Reason);
+    }
+
     [Theory]
     [InlineData("refused")]
     [InlineData("nothing")]

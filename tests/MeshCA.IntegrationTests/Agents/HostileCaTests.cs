@@ -38,6 +38,33 @@ public sealed class HostileCaTests
     }
 
     [Fact]
+    public async Task An_svid_of_a_root_that_the_stream_does_not_have_is_not_served()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var other = FakeCa.NewRoot("another");
+        ca.HasStream = true;
+        ca.Publish(1);
+        using var gate = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        ca.Answer = request =>
+        {
+            gate.Wait(token);
+            return FakeCa.Good(request, other, shape => shape);
+        };
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(1UL), "the bundle");
+        gate.Set();
+        await Eventually.TrueAsync(
+            () => agent.Part<IdentityWorker>().Statuses is [{ Failures: > 1, LastFailure.Cause: FailureCause.Answer }], "refusals");
+        Assert.Empty(agent.State.Svids);
+
+        ca.Answer = null;
+        await agent.StateAsync(state => state.Svids.Length == 1, "a good answer");
+    }
+
+    [Fact]
     public async Task The_svid_that_is_held_outlives_bad_answers()
     {
         await using var ca = await FakeCa.StartAsync();
@@ -107,6 +134,7 @@ public sealed class HostileCaTests
 
         await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses is [{ Failures: > 0 }], "that it is asked for again");
         Assert.True(ca.Requests.Count < 8, $"{ca.Requests.Count} requests");
+        Assert.InRange(agent.Part<IdentityWorker>().Statuses[0].Next - TimeProvider.System.GetUtcNow(), TimeSpan.MinValue, TimeSpan.FromMinutes(10));
     }
 
     [Fact]
