@@ -11,13 +11,15 @@ public sealed class BundleSource : IAsyncDisposable
     private readonly WorkloadApiClient _client;
     private readonly Follower<X509Bundles> _x509;
     private readonly Follower<BundleSet> _jwt;
+    private readonly BundleTeller? _teller;
     private volatile Merged? _merged;
     private int _closed;
 
     private BundleSource(WorkloadApiOptions options)
     {
         _client = new WorkloadApiClient(options);
-        _x509 = new Follower<X509Bundles>("X.509 bundles", _client.WatchX509BundlesAsync, options);
+        _teller = options.TellsBundleInUse ? new BundleTeller(_client.Channel, options, InUse) : null;
+        _x509 = new Follower<X509Bundles>("X.509 bundles", _client.WatchX509BundlesAsync, options, () => _teller?.Look());
         _jwt = new Follower<BundleSet>("JWT bundles", _client.WatchJwtBundlesAsync, options);
     }
 
@@ -65,7 +67,17 @@ public sealed class BundleSource : IAsyncDisposable
         {
             var missing = await Task.WhenAll(
                 MissingAsync(source._x509.WaitForFirstAsync(cancellationToken)), MissingAsync(source._jwt.WaitForFirstAsync(cancellationToken)));
-            return missing.All(kind => kind is not null) ? throw missing[0]! : source;
+            if (missing.All(kind => kind is not null))
+            {
+                throw missing[0]!;
+            }
+
+            if (missing[0] is null)
+            {
+                source._teller?.Start();
+            }
+
+            return source;
         }
         catch
         {
@@ -89,8 +101,13 @@ public sealed class BundleSource : IAsyncDisposable
 
         await _x509.DisposeAsync();
         await _jwt.DisposeAsync();
+        await (_teller?.DisposeAsync() ?? ValueTask.CompletedTask);
         _client.Dispose();
     }
+
+    private BundleUse InUse(TrustDomain trustDomain) => _x509.Current is { } state
+        ? BundleUse.Of(trustDomain, state.Bundles, state.Partial, _x509.LastFailure)
+        : BundleUse.None;
 
     // A server may offer one kind only.
     private static async Task<WorkloadApiException?> MissingAsync(Task first)

@@ -35,6 +35,9 @@ public sealed class WorkloadApiClient : IDisposable
         _channel = new WorkloadChannel(WorkloadApiAddress.Resolve(options.Address), options);
     }
 
+    /// <summary>What its calls go through.</summary>
+    internal WorkloadChannel Channel => _channel;
+
     /// <summary>Where the Workload API is.</summary>
     public WorkloadApiAddress Address => _channel.Address;
 

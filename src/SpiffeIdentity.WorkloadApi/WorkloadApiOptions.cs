@@ -27,6 +27,9 @@ public class WorkloadApiOptions
     /// <summary>Longest message that is taken, in bytes: 4 MiB, as other clients have it.</summary>
     public int MaxMessageLength { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>Whether a source tells an agent that asks (`meshca agent`) which bundle it verifies by, so that a new root signs nothing before: true. Other agents do not ask.</summary>
+    public bool TellsBundleInUse { get; init; } = true;
+
     /// <summary>Where failures and updates are logged; nowhere by default. Keys and tokens never are.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

@@ -14,16 +14,21 @@ namespace SpiffeIdentity.WorkloadApi;
 /// </remarks>
 public sealed class X509Source : IAsyncDisposable
 {
+    private const int MaxNamed = 5;
+
     private readonly WorkloadApiClient _client;
     private readonly Follower<Snapshot> _follower;
     private readonly X509SourceOptions _options;
+    private readonly BundleTeller? _teller;
     private int _closed;
 
     private X509Source(X509SourceOptions options)
     {
         _options = options;
         _client = new WorkloadApiClient(options);
-        _follower = new Follower<Snapshot>("X509-SVIDs", cancellation => ChooseAsync(_client.WatchX509Async(cancellation)), options);
+        _teller = options.TellsBundleInUse ? new BundleTeller(_client.Channel, options, InUse) : null;
+        _follower = new Follower<Snapshot>(
+            "X509-SVIDs", cancellation => ChooseAsync(_client.WatchX509Async(cancellation)), options, () => _teller?.Look());
     }
 
     /// <summary>Everything the Workload API sent last.</summary>
@@ -66,6 +71,7 @@ public sealed class X509Source : IAsyncDisposable
         try
         {
             await source._follower.WaitForFirstAsync(cancellationToken);
+            source._teller?.Start();
             return source;
         }
         catch
@@ -108,8 +114,14 @@ public sealed class X509Source : IAsyncDisposable
         }
 
         await _follower.DisposeAsync();
+        await (_teller?.DisposeAsync() ?? ValueTask.CompletedTask);
         _client.Dispose();
     }
+
+    // Handshakes read the same state: what is said to be in use is what the next one verifies by.
+    private BundleUse InUse(TrustDomain trustDomain) => _follower.Current?.Context is { } context
+        ? BundleUse.Of(trustDomain, context.Bundles, context.Partial, LastFailure)
+        : BundleUse.None;
 
     private SvidUnavailable? Judge(X509Credential? chosen)
     {
@@ -134,12 +146,22 @@ public sealed class X509Source : IAsyncDisposable
         {
             yield return happened switch
             {
-                WatchEvent<X509Context>.Received(var context) => new WatchEvent<Snapshot>.Received(
-                    new Snapshot(context, Choose(context))),
+                WatchEvent<X509Context>.Received(var context) => new WatchEvent<Snapshot>.Received(Take(context)),
                 WatchEvent<X509Context>.Failed(var failure, var retryAfter) => new WatchEvent<Snapshot>.Failed(failure, retryAfter),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
+    }
+
+    private Snapshot Take(X509Context context)
+    {
+        if (context.LeftOut.Count > 0)
+        {
+            ClientLog.BundlesLeftOut(
+                _options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi"), context.LeftOut.Count, string.Join("; ", context.LeftOut.Take(MaxNamed)));
+        }
+
+        return new Snapshot(context, Choose(context));
     }
 
     private X509Credential? Choose(X509Context context)

@@ -248,6 +248,26 @@ public sealed class X509SourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_malformed_federated_bundle_does_not_keep_the_workload_from_its_renewed_svid()
+    {
+        var log = new RecordingLogger();
+        using var partner = new TestDomain("partner.test");
+        var first = _domain.Response("/one");
+        first.FederatedBundles["spiffe://partner.test"] = partner.Bundle;
+        _api.X509Svids.Set(first);
+        await using var source = await X509Source.CreateAsync(Options(log: log));
+        Assert.True(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _));
+        var next = _domain.Response("/two");
+        next.FederatedBundles["spiffe://partner.test"] = ByteString.CopyFrom(partner.Bundle.Span[..^1]);
+
+        await UpdateAsync(source, next);
+        Assert.Equal("spiffe://example.org/two", source.GetCredential().Id.ToString());
+        Assert.False(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _)); // and not the one before
+        Assert.Null(source.LastFailure);
+        Assert.Contains(log.Entries, entry => entry.EventId == 710 && entry.Message.Contains("partner.test", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_server_of_nothing_but_nonsense_is_left_for_a_while()
     {
         _api.X509Svids.Set(_domain.Response("/one"));

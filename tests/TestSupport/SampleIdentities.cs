@@ -66,6 +66,16 @@ internal sealed class SampleIdentities : IDisposable
         RevocationLists = [],
     };
 
+    /// <summary>A bundle of one root that has so many bytes more than it needs.</summary>
+    public static TrustBundle Large(string trustDomain, int bytes)
+    {
+        using var root = TestAuthority.CreateRoot(
+            shape => Lasting(shape) with { Extra = [new X509Extension("1.3.6.1.4.1.99999.1", new byte[bytes], critical: false)] });
+        return X509Bundle.TryCreate(TrustDomain.Parse(trustDomain), [root.Certificate], out var bundle, out var error)
+            ? new(bundle)
+            : throw new InvalidOperationException($"the sample is no bundle: {error}");
+    }
+
     public void Dispose()
     {
         _intermediate.Dispose();

@@ -27,11 +27,23 @@ internal sealed record Consumer
     /// <summary>Whether its stream is open now.</summary>
     public bool IsConnected { get; init; }
 
+    /// <summary>Who lacks the bundle behind it, as it says; null: it said nothing of the kind, or its stream is closed. Not stored.</summary>
+    public ConsumerBehind? Behind { get; init; }
+
     /// <summary>Which consumer it is.</summary>
     public ConsumerId Id => new(Identity, Instance, Kind);
 
     /// <summary>The holder of leaves that it is too.</summary>
     public HolderKey Holder => HolderKey.Of(Identity, PodUid, Peer);
+}
+
+/// <summary>What a consumer says of those behind it that lack a bundle. Untrusted, bounded by whoever read it.</summary>
+/// <param name="Count">How many they are.</param>
+/// <param name="Examples">Some of them.</param>
+internal sealed record ConsumerBehind(int Count, IReadOnlyList<string> Examples)
+{
+    /// <summary>All of it in one line; not made printable.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} behind it: {string.Join("; ", Examples)}");
 }
 
 /// <summary>Tells consumers apart, in the order in which they are listed. The default is nobody.</summary>

@@ -140,7 +140,24 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
-                Update(entry, entry.Consumer with { Sequence = sequence, LastSeen = clock.GetUtcNow() });
+                Update(entry, entry.Consumer with { Sequence = sequence, LastSeen = clock.GetUtcNow(), Behind = null });
+            }
+        }
+    }
+
+    /// <summary>Notes that a bundle is not in use everywhere behind a stream's consumer; only its present session may say so.</summary>
+    internal void FallBehind(ConsumerSession session, long sequence, ConsumerBehind behind)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
+            {
+                Update(entry, entry.Consumer with
+                {
+                    Sequence = Math.Min(entry.Consumer.Sequence, Math.Max(0, sequence - 1)),
+                    LastSeen = clock.GetUtcNow(),
+                    Behind = behind,
+                });
             }
         }
     }
@@ -152,7 +169,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
-                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow() };
+                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow(), Behind = null };
                 entry.Session = null;
             }
         }
@@ -180,7 +197,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
 
     private void Update(Entry entry, Consumer report)
     {
-        if (entry.Consumer with { LastSeen = report.LastSeen } != report)
+        if (entry.Consumer with { LastSeen = report.LastSeen, Behind = report.Behind } != report)
         {
             _unsaved.Add(report.Id);
         }

@@ -23,6 +23,9 @@ internal sealed class ConsumerSession : IDisposable
     /// <summary>Notes the bundle sequence that the consumer has put to use.</summary>
     public void Acknowledge(long sequence) => _registry.Acknowledge(this, sequence);
 
+    /// <summary>Notes that a bundle is not in use everywhere behind the consumer, whatever it acknowledged before.</summary>
+    public void FallBehind(long sequence, ConsumerBehind behind) => _registry.FallBehind(this, sequence, behind);
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -42,7 +42,7 @@ internal static class FleetReports
     }
 
     private static Laggard Laggard(Consumer consumer) => new(
-        consumer.Identity, consumer.PodUid, consumer.Peer, consumer.Sequence, null, LaggardKind.Consumer);
+        consumer.Identity, consumer.PodUid, consumer.Peer, consumer.Sequence, null, LaggardKind.Consumer, consumer.Behind?.ToString() ?? "");
 
     private static Laggard Laggard(HolderBehind holder, IReadOnlyDictionary<long, IssuanceRecord> names)
     {

@@ -7,8 +7,9 @@ namespace MeshCA.Consumers;
 /// <param name="HeldSequence">The sequence it has.</param>
 /// <param name="LeafExpiresAt">When its newest leaf expires; null for a consumer.</param>
 /// <param name="Kind">How it is known.</param>
+/// <param name="Reason">What it says of the reason itself; empty: nothing. Untrusted.</param>
 internal sealed record Laggard(
-    string Subject, string? Pod, string? Peer, long HeldSequence, DateTimeOffset? LeafExpiresAt, LaggardKind Kind);
+    string Subject, string? Pod, string? Peer, long HeldSequence, DateTimeOffset? LeafExpiresAt, LaggardKind Kind, string Reason = "");
 
 /// <summary>How a laggard is known.</summary>
 internal enum LaggardKind

@@ -122,25 +122,38 @@ internal static class Listeners
     {
         public override int Order => 0;
 
+        // Asked once for each group of endpoints that one path leads to; a group of one listener's endpoints is matched without this.
         public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
-            endpoints.Any(IsMarked);
+            endpoints.Select(KindOf).OfType<ListenerKind>().Distinct().Skip(1).Any();
 
         // Where nothing is meant for this listener the match stays, and is answered with 404: what belongs to no listener, such as the
         // answer to unknown gRPC methods, must not speak in its place.
         public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
         {
-            var valid = Enumerable.Range(0, candidates.Count).Where(candidates.IsValidCandidate).ToList();
-            if (valid.Exists(i => IsMarked(candidates[i].Endpoint) && IsOn(httpContext, candidates[i].Endpoint)))
+            if (HasOneFor(httpContext, candidates))
             {
-                foreach (var other in valid.Where(i => !IsOn(httpContext, candidates[i].Endpoint)))
+                for (var i = 0; i < candidates.Count; i++)
                 {
-                    candidates.SetValidity(other, value: false);
+                    candidates.SetValidity(i, candidates.IsValidCandidate(i) && IsOn(httpContext, candidates[i].Endpoint));
                 }
             }
 
             return Task.CompletedTask;
         }
 
-        private static bool IsMarked(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Listener>() is not null;
+        private static bool HasOneFor(HttpContext context, CandidateSet candidates)
+        {
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                if (candidates.IsValidCandidate(i) && KindOf(candidates[i].Endpoint) is not null && IsOn(context, candidates[i].Endpoint))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private static ListenerKind? KindOf(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Listener>()?.Kind;
     }
 }

@@ -31,6 +31,7 @@ internal static class RotationServices
     /// <summary>Registers coordinator, worker and the administrators' service.</summary>
     public static void AddRotations(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<ClockWatch>();
         services.AddSingleton<AuthoritiesService>();
         services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
         if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"])
@@ -55,11 +56,13 @@ internal static class RotationServices
                 p.GetRequiredService<IFleetSource>(),
                 () => new IssuanceCount(metrics.Delivered, metrics.Failed),
                 p.GetRequiredService<RotationSettings>(),
-                p.GetRequiredService<TimeProvider>());
+                p.GetRequiredService<TimeProvider>(),
+                p.GetRequiredService<ClockWatch>());
         });
         services.AddSingleton<IHostedService>(p =>
         {
             var options = p.GetRequiredService<IOptions<RotationOptions>>().Value;
+            var settings = p.GetRequiredService<RotationSettings>();
             return new RotationWorker(
                 p.GetRequiredService<RotationCoordinator>(),
                 p.GetRequiredService<ServingCertificate>(),
@@ -69,6 +72,7 @@ internal static class RotationServices
                 p.GetRequiredService<TimeProvider>(),
                 p.GetRequiredService<ILogger<RotationWorker>>())
             {
+                LongestRotation = settings.PropagationWindow + settings.MaxLeafLifetime,
                 MayStep = p.MaySign(),
             };
         });

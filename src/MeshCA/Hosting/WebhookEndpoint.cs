@@ -8,6 +8,7 @@ using MeshCA.PolicySources.Watched;
 using MeshCA.PolicySources.Webhook;
 using MeshCA.Serving;
 using MeshCA.Telemetry;
+using MeshCA.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -143,7 +144,7 @@ internal sealed class WebhookEndpoint(
         {
             Log.WebhookDenied(
                 logger,
-                FindingText.Printable($"{request.Kind}/{request.Namespace}/{request.Name}", 512),
+                PrintableText.Of($"{request.Kind}/{request.Namespace}/{request.Name}", 512),
                 FindingText.Of(answer.Errors[0], withSuggestion: false));
         }
 

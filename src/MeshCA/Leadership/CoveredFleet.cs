@@ -2,9 +2,9 @@ using MeshCA.Consumers;
 
 namespace MeshCA.Leadership;
 
-/// <summary>The fleet as this replica's journal shows it; incomplete while leaves may live that another replica's journal alone knows.</summary>
-/// <param name="inner">Measures from this replica's journal.</param>
-/// <param name="coveredSince">Since when every leaf is in this replica's journal; null: not known yet.</param>
+/// <summary>The fleet as this store's journal shows it; incomplete while leaves may live that it does not know: of another replica's journal, or of the time that a restore lost.</summary>
+/// <param name="inner">Measures from this store's journal.</param>
+/// <param name="coveredSince">Since when every leaf is in it; null: not known yet.</param>
 /// <param name="longestLife">How long a leaf lives at most.</param>
 /// <param name="clock">The time.</param>
 internal sealed class CoveredFleet(IFleetSource inner, Func<DateTimeOffset?> coveredSince, TimeSpan longestLife, TimeProvider clock) : IFleetSource
@@ -13,6 +13,11 @@ internal sealed class CoveredFleet(IFleetSource inner, Func<DateTimeOffset?> cov
     public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
     {
         var report = await inner.MeasureAsync(targetSequence, cancellationToken);
-        return coveredSince() is { } since && since + longestLife <= clock.GetUtcNow() ? report : report with { IsComplete = false };
+        return (coveredSince() + longestLife) switch
+        {
+            null => report with { IsComplete = false },
+            { } end when end <= clock.GetUtcNow() => report,
+            { } end => report with { IsComplete = false, CompleteAt = report.CompleteAt is { } later && later > end ? later : end },
+        };
     }
 }

@@ -65,6 +65,11 @@ internal sealed class BundleWatch : IDisposable
     public Task AcknowledgeAsync(TrustBundle bundle, CancellationToken cancellationToken) =>
         _call.RequestStream.WriteAsync(new() { Acknowledge = new() { Sequence = bundle.Sequence } }, cancellationToken);
 
+    /// <summary>Says something about a bundle.</summary>
+    /// <param name="request">`acknowledge`; or `behind`, where the service takes it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task SayAsync(WatchRequest request, CancellationToken cancellationToken) => _call.RequestStream.WriteAsync(request, cancellationToken);
+
     /// <summary>Tells that nothing more is acknowledged: the stream ends well.</summary>
     public Task CompleteAsync(CancellationToken cancellationToken) => _call.RequestStream.CompleteAsync().WaitAsync(cancellationToken);
 

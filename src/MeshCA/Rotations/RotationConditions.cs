@@ -57,7 +57,8 @@ internal static class RotationConditions
             : new AuthorityLeaves(leaves.Sum(l => l.Live), leaves.Max(l => l.LastExpiry));
     }
 
-    private static RotationCondition Inventory(FleetReport fleet) => new(ConditionKind.Inventory, fleet.IsComplete ? 1 : 0, 1);
+    private static RotationCondition Inventory(FleetReport fleet) =>
+        new(ConditionKind.Inventory, fleet.IsComplete ? 1 : 0, 1, fleet.IsComplete ? null : fleet.CompleteAt);
 
     private static RotationCondition[] Updated(FleetReport fleet) =>
     [

@@ -114,10 +114,11 @@ internal static class GrpcStatus
         WatchRefusal.TooManyConsumers => new(StatusCode.ResourceExhausted, "too many consumers of the trust bundle are known"),
         WatchRefusal.OpenedTooLate => new(StatusCode.DeadlineExceeded, "the stream was not opened within 10 seconds"),
         WatchRefusal.NotOpened => new(StatusCode.InvalidArgument, "the first message must be `open`"),
-        WatchRefusal.NoAcknowledgement => new(StatusCode.InvalidArgument, "every message after the first must be `acknowledge`"),
+        WatchRefusal.NoAcknowledgement => new(StatusCode.InvalidArgument, "every message after the first must be `acknowledge` or `behind`"),
         WatchRefusal.InstanceMalformed =>
             new(StatusCode.InvalidArgument, "`instance` must be at most 255 printable ASCII characters"),
         WatchRefusal.NeverSent => new(StatusCode.InvalidArgument, "a sequence was acknowledged that this stream did not send"),
+        WatchRefusal.BehindMalformed => new(StatusCode.InvalidArgument, "`behind` has at most 8 examples of at most 256 characters"),
         WatchRefusal.Replaced => new(StatusCode.Aborted, "the same instance opened another stream"),
         _ => throw new UnreachableException(),
     };

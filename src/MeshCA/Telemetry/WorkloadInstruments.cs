@@ -5,7 +5,7 @@ internal static class WorkloadInstruments
 {
     /// <summary>Streams that are open.</summary>
     public static readonly InstrumentDefinition Streams = Instruments.Gauge(
-        "meshca_agent_workload_streams", "Agent: streams of workloads that are open, by what they follow: x509_svids, x509_bundles, jwt_bundles, secrets, health; and calls that wait.", "stream");
+        "meshca_agent_workload_streams", "Agent: streams of workloads that are open, by what they follow: x509_svids, x509_bundles, jwt_bundles, secrets, acknowledgements, health; and calls that wait.", "stream");
 
     /// <summary>Messages sent.</summary>
     public static readonly InstrumentDefinition Sent = Instruments.Counter(
@@ -27,6 +27,10 @@ internal static class WorkloadInstruments
     public static readonly InstrumentDefinition RegistrationFailed = Instruments.Gauge(
         "meshca_agent_registration_failed", "Agent: 1 while the registration file is wrong, so that what it last held is in force, else 0.");
 
+    /// <summary>Streams without the trust bundle that is served.</summary>
+    public static readonly InstrumentDefinition Behind = Instruments.Gauge(
+        "meshca_agent_workloads_behind", "Agent: streams of workloads that do not have the trust bundle in use that is served: awaited, refused, or ignored after a silence that was too long.", "standing");
+
     /// <summary>The whole table.</summary>
-    public static readonly IReadOnlyList<InstrumentDefinition> All = [Streams, Sent, Refused, NotAccepted, Entries, RegistrationFailed];
+    public static readonly IReadOnlyList<InstrumentDefinition> All = [Streams, Sent, Refused, NotAccepted, Entries, RegistrationFailed, Behind];
 }

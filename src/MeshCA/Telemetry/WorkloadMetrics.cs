@@ -40,8 +40,14 @@ internal sealed class WorkloadMetrics
     /// <summary>Shows the registration. Call once.</summary>
     /// <param name="entries">How many entries are in force.</param>
     /// <param name="isFailed">Whether the file as it is now is not.</param>
-    public void Observe(Func<int> entries, Func<bool> isFailed)
+    /// <param name="behind">How many streams lack the trust bundle that is served, by how they stand.</param>
+    public void Observe(Func<int> entries, Func<bool> isFailed, Func<IEnumerable<(string Standing, int Count)>> behind)
     {
+        _meter.CreateObservableGauge(
+            WorkloadInstruments.Behind.Name,
+            () => behind().Select(each => new Measurement<double>(each.Count, Label(WorkloadInstruments.Behind, each.Standing))),
+            null,
+            WorkloadInstruments.Behind.Help);
         _meter.CreateObservableGauge(WorkloadInstruments.Entries.Name, () => (double)entries(), null, WorkloadInstruments.Entries.Help);
         _meter.CreateObservableGauge(
             WorkloadInstruments.RegistrationFailed.Name, () => isFailed() ? 1.0 : 0.0, null, WorkloadInstruments.RegistrationFailed.Help);

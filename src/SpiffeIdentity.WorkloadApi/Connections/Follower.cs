@@ -11,6 +11,7 @@ internal sealed class Follower<T> : IAsyncDisposable
     private readonly string _stream;
     private readonly ILogger _logger;
     private readonly WorkloadApiOptions _options;
+    private readonly Action _happened;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _following;
@@ -22,8 +23,11 @@ internal sealed class Follower<T> : IAsyncDisposable
     /// <param name="stream">The stream's name, for logs.</param>
     /// <param name="watch">Starts the watch.</param>
     /// <param name="options">How long the first state is waited for, clock and logs.</param>
-    public Follower(string stream, Func<CancellationToken, IAsyncEnumerable<WatchEvent<T>>> watch, WorkloadApiOptions options)
+    /// <param name="happened">Told after each event, once its state is the current one; must not wait or throw. Null: nobody is told.</param>
+    public Follower(
+        string stream, Func<CancellationToken, IAsyncEnumerable<WatchEvent<T>>> watch, WorkloadApiOptions options, Action? happened = null)
     {
+        _happened = happened ?? (() => { });
         _stream = stream;
         _options = options;
         _logger = options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi");
@@ -69,6 +73,7 @@ internal sealed class Follower<T> : IAsyncDisposable
             await foreach (var happened in watch)
             {
                 Take(happened);
+                _happened();
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

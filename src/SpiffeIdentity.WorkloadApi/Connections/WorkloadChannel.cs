@@ -43,6 +43,13 @@ internal sealed class WorkloadChannel : IDisposable
         where TResponse : class =>
         _calls.AsyncServerStreamingCall(method, null, new CallOptions(SecurityHeader, cancellationToken: cancellationToken), request);
 
+    /// <summary>Starts a stream both ways.</summary>
+    public AsyncDuplexStreamingCall<TRequest, TResponse> StartBoth<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, CancellationToken cancellationToken)
+        where TRequest : class
+        where TResponse : class =>
+        _calls.AsyncDuplexStreamingCall(method, null, new CallOptions(SecurityHeader, cancellationToken: cancellationToken));
+
     /// <summary>Calls once, without another attempt.</summary>
     /// <exception cref="WorkloadApiException">It failed, or no answer came in time.</exception>
     public async Task<TResponse> CallAsync<TRequest, TResponse>(

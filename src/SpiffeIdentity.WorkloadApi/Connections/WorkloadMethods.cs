@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MeshCA.Wire.Workload;
 using Spiffe.Wire.Workload;
 using SpiffeIdentity.WorkloadApi.Rpc.Core;
 
@@ -24,6 +25,10 @@ internal static class WorkloadMethods
 
     public static readonly Method<ValidateJWTSVIDRequest, ValidateJWTSVIDResponse> ValidateJwtSvid =
         new(MethodType.Unary, Service, "ValidateJWTSVID", Of(ValidateJWTSVIDRequest.Parser), Of(ValidateJWTSVIDResponse.Parser));
+
+    /// <summary>No call of the Workload API: one that `meshca agent` has beside it.</summary>
+    public static readonly Method<BundleInUse, AwaitedBundle> FollowBundles = new(
+        MethodType.DuplexStreaming, "meshca.workload.v1.BundleAcknowledgements", "Follow", Of(BundleInUse.Parser), Of(AwaitedBundle.Parser));
 
     private static Method<TRequest, TResponse> Stream<TRequest, TResponse>(
         MessageParser<TRequest> request, MessageParser<TResponse> response, string name)

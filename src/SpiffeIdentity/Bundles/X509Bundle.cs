@@ -16,6 +16,7 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
     public const int MaxPemLength = 1 << 20;
 
     private Revision? _revision;
+    private X509BundleDigest? _digest;
 
     private X509Bundle(TrustDomain trustDomain, IReadOnlyList<PathCertificate> authorities)
     {
@@ -29,6 +30,9 @@ public sealed class X509Bundle : IEquatable<X509Bundle>
 
     /// <summary>The certificates in DER, in the order given.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Authorities { get; }
+
+    /// <summary>What tells its authorities from those of other bundles, in whichever order they are. Computed once.</summary>
+    public X509BundleDigest Digest => _digest ??= X509BundleDigest.Of(Authorities);
 
     /// <summary>The authorities, ready to verify with: each key is imported once.</summary>
     internal IReadOnlyList<PathCertificate> PathCertificates { get; }

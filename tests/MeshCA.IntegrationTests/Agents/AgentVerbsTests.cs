@@ -68,6 +68,19 @@ public sealed class AgentVerbsTests : IDisposable
         Assert.Equal(TokenFor(Web), (string?)JsonNode.Parse(_out.ToString())!["svids"]![0]!["svid"]);
     }
 
+    [Fact]
+    public async Task Fetch_jwt_prints_a_token_on_a_line_of_its_own_however_long()
+    {
+        await using var home = new WorkloadHome { Tokens = new OneToken(TokenFor(Web)) };
+        await home.Hold().StartAsync();
+        Assert.Equal(0, await RunAsync("agent", "fetch", "jwt", "--audience", "api", "--socket", home.Socket));
+
+        var lines = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith(Web + ", until ", lines[0], StringComparison.Ordinal);
+        Assert.Equal(TokenFor(Web), lines[1]);
+    }
+
     [Theory]
     [InlineData(3, "agent", "fetch", "jwt", "--audience", "api", "--spiffe-id", Cart)]
     [InlineData(2, "agent", "fetch", "jwt", "--audience", "api", "--spiffe-id", "cart")]

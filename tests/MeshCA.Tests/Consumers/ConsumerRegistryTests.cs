@@ -25,6 +25,22 @@ public sealed class ConsumerRegistryTests
     }
 
     [Fact]
+    public void What_a_consumer_says_of_those_behind_it_lasts_as_long_as_its_stream_and_never_raises_what_it_has()
+    {
+        var session = Connect(Stream(sequence: 3));
+        session.FallBehind(9, new ConsumerBehind(1, ["a proxy"]));
+        Assert.Equal((3, 1), (Only().Sequence, Only().Behind!.Count));
+        session.FallBehind(0, new ConsumerBehind(2, []));
+        Assert.Equal((0, 2), (Only().Sequence, Only().Behind!.Count));
+        session.Dispose();
+        Assert.Null(Only().Behind);
+
+        using var second = Connect(Stream(sequence: 3));
+        session.FallBehind(2, new ConsumerBehind(1, []));
+        Assert.Equal((3, null), (Only().Sequence, Only().Behind));
+    }
+
+    [Fact]
     public void A_consumer_that_is_silent_goes_after_a_while()
     {
         Assert.True(_registry.TryReport(Stream()));

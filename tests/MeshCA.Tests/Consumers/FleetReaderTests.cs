@@ -68,6 +68,23 @@ public sealed class FleetReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_banned_holds_nobody_up_by_what_it_reports_or_does_not_and_its_leaves_count_until_they_end()
+    {
+        _store.Journal.Add(Record(pod: "pod-1", bundle: 1, life: TimeSpan.FromMinutes(30)));
+        using var session = Connect(Stream(pod: "pod-1", sequence: 1));
+        var revocations = new TestRevocations();
+        using var fleet = new FleetReader(_store, _registry, _keeper, _clock, revocations: revocations);
+        Assert.Equal((1, 0, 0, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+
+        revocations.Set(TestRevocations.Ban(Web, until: Now.AddMinutes(50)));
+        Assert.Equal((0, 0, 1, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        Assert.Equal((0, 0, 0, 0), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+        _clock.Advance(TimeSpan.FromMinutes(20)); // the ban has ended
+        Assert.Equal((1, 0, 0, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task What_is_no_leaf_has_no_holder()
     {
         _store.Journal.Add(Record() with { Kind = CertificateKind.Serving, Subject = null });

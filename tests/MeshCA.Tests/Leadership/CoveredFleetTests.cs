@@ -27,6 +27,19 @@ public sealed class CoveredFleetTests
         DateTimeOffset? since = hours is { } age ? _clock.GetUtcNow() - TimeSpan.FromHours(age) : null;
         var report = await new CoveredFleet(new EmptyFleet(_clock), () => since, LongestLife, _clock).MeasureAsync(1, TestContext.Current.CancellationToken);
         Assert.Equal(complete, report.IsComplete);
+        Assert.Equal(complete ? null : since + LongestLife, report.CompleteAt);
+    }
+
+    [Fact]
+    public async Task Of_two_times_that_are_not_covered_the_later_end_counts()
+    {
+        var now = _clock.GetUtcNow();
+        var earlier = new CoveredFleet(new EmptyFleet(_clock), () => now.AddHours(-3), LongestLife, _clock);
+        foreach (var (hours, end) in ((int, int)[])[(-1, 23), (-5, 21), (-90, 21)])
+        {
+            var report = await new CoveredFleet(earlier, () => now.AddHours(hours), LongestLife, _clock).MeasureAsync(1, TestContext.Current.CancellationToken);
+            Assert.Equal((false, now.AddHours(end)), (report.IsComplete, report.CompleteAt));
+        }
     }
 
     private sealed class EmptyFleet(TimeProvider clock) : IFleetSource

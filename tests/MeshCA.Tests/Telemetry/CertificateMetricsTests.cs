@@ -167,7 +167,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _jwtSvids.Observe(() => 2, () => true);
         _federation.Observe(() => [new("peer.example", Standing(_clock.GetUtcNow()))]);
         _agent.Observe(() => Holding);
-        _workloads.Observe(() => 1, () => false);
+        _workloads.Observe(() => 1, () => false, () => [("awaited", 1)]);
         _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 

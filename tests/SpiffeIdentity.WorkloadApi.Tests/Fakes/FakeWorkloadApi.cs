@@ -21,6 +21,9 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
     {
     }
 
+    /// <summary>Hears which bundle is in use; null: the server has no such service.</summary>
+    public FakeAcknowledgements? Acknowledgements { get; private init; }
+
     public string SocketFile => _directory.File("api.sock");
 
     public string Address => $"unix://{SocketFile}";
@@ -47,9 +50,9 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
     /// <summary>The calls so far, by method.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
-    public static async Task<FakeWorkloadApi> StartAsync()
+    public static async Task<FakeWorkloadApi> StartAsync(FakeAcknowledgements? acknowledgements = null)
     {
-        var api = new FakeWorkloadApi();
+        var api = new FakeWorkloadApi { Acknowledgements = acknowledgements };
         await api.RestartAsync();
         return api;
     }
@@ -64,8 +67,18 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
         builder.Services.AddSingleton(new FakeWorkloadService(this));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.ListenUnixSocket(SocketFile, listen => listen.Protocols = HttpProtocols.Http2));
+        if (Acknowledgements is { } acknowledgements)
+        {
+            builder.Services.AddSingleton(acknowledgements);
+        }
+
         _server = builder.Build();
         _server.MapGrpcService<FakeWorkloadService>();
+        if (Acknowledgements is not null)
+        {
+            _server.MapGrpcService<FakeAcknowledgements>();
+        }
+
         await _server.StartAsync();
     }
 

@@ -39,15 +39,16 @@ internal sealed class AgentFetchJwtVerb : IAdminVerb
             async (client, token) =>
             {
                 var fetched = await client.FetchJwtSvidsAsync(audience, id, token);
-                output.Write(
+                output.WriteLine(
                     new FetchedTokensReport([.. fetched.Select(each => new FetchedTokenRow(each.Svid.Id.ToString(), each.Hint ?? "", each.Svid.ExpiresAt, each.Svid.Token))]),
                     WorkloadJson.Default.FetchedTokensReport,
-                    report => AdminTables.Of(
-                        ["spiffe id", "hint", "expires", "token"],
-                        report.Svids,
-                        row => [row.SpiffeId, row.Hint, AdminTables.Time(row.ExpiresAt), row.Svid]));
+                    report => string.Join(Environment.NewLine, report.Svids.Select(TwoLines)));
                 return ExitCode.Ok;
             },
             cancellationToken);
     }
+
+    // The token alone on its line, which no terminal's width breaks.
+    private static string TwoLines(FetchedTokenRow row) => AdminOutput.Printable(
+        row.SpiffeId + (row.Hint.Length == 0 ? "" : $" ({row.Hint})") + ", until " + AdminTables.Time(row.ExpiresAt)) + Environment.NewLine + row.Svid;
 }

@@ -75,7 +75,30 @@ internal sealed class AgentStatusVerb : IAdminVerb
             rows.Add(AdminTables.Of(["files", "serial", "error"], status.Files, files => [files.Directory, files.Serial ?? "none", files.Error]));
         }
 
+        if (status.Behind.Count > 0)
+        {
+            rows.Add(AdminTables.Of(
+                ["lacks the bundle", "through", "process", "user", "entry", "node", "since", "reason"],
+                status.Behind,
+                row =>
+                [
+                    row.Standing,
+                    row.Kind,
+                    AdminTables.Number(row.ProcessId),
+                    AdminTables.Number(row.UserId),
+                    row.Entries,
+                    row.Node,
+                    AdminTables.Time(row.Since),
+                    row.Reason,
+                ]));
+        }
+
         rows.Add(new Text(AdminOutput.Printable(BundleLine(status.Bundle))));
+        if (status.Bundle.FederatedLeftOut > 0)
+        {
+            rows.Add(new Text($"{status.Bundle.FederatedLeftOut} of {status.Bundle.FederatedDomains} federated bundles do not fit into a message to workloads"));
+        }
+
         rows.Add(new Text($"{(status.Ready ? "ready" : "not ready")}; {AdminTables.Number(status.Streams)} streams of workloads"));
         return new Rows(rows);
     }

@@ -136,12 +136,13 @@ internal sealed record FleetView(
         fleet.Complete,
         fleet.TargetSequence,
         fleet.LaggardCount,
-        [.. fleet.Laggards.Select(l => new LaggardView(l.Subject, l.Pod, l.Peer, l.HeldSequence, Times.Of(l.LeafExpires), l.Kind))],
+        [.. fleet.Laggards.Select(l => new LaggardView(l.Subject, l.Pod, l.Peer, l.HeldSequence, Times.Of(l.LeafExpires), l.Kind, l.Reason))],
         [.. fleet.Leaves.Select(l => new LeavesView(l.Authority, l.Live, l.LastExpiry.ToDateTimeOffset()))]);
 }
 
 /// <summary>Somebody who lacks the new bundle.</summary>
-internal sealed record LaggardView(string Subject, string Pod, string Peer, long HeldSequence, DateTimeOffset? LeafExpires, string Kind);
+internal sealed record LaggardView(
+    string Subject, string Pod, string Peer, long HeldSequence, DateTimeOffset? LeafExpires, string Kind, string Reason);
 
 /// <summary>Unexpired leaves of one authority.</summary>
 internal sealed record LeavesView(string Authority, long Live, DateTimeOffset LastExpiry);

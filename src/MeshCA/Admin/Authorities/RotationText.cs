@@ -107,22 +107,31 @@ internal static class RotationText
     private static string FleetLine(FleetView fleet) => string.Create(
         CultureInfo.InvariantCulture,
         $"consumers {fleet.ConsumersUpdated} of {fleet.Consumers}, holders {fleet.HoldersUpdated} of {fleet.Holders} have sequence {fleet.TargetSequence}; "
-        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; the journal is still being read")}");
+        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; there may be certificates that are not known yet")}");
 
     private static Table Laggards(FleetView fleet)
     {
         var table = new Table().SimpleBorder()
             .Title(string.Create(CultureInfo.InvariantCulture, $"{fleet.LaggardCount} lack the new trust bundle"))
             .AddColumns("who", "pod", "from", "holds", "certificate until", "known as");
+        var hasReasons = fleet.Laggards.Take(MaxLaggards).Any(laggard => laggard.Reason.Length > 0);
+        if (hasReasons)
+        {
+            table.AddColumn("why");
+        }
+
         foreach (var laggard in fleet.Laggards.Take(MaxLaggards))
         {
             table.AddRow(
+            [
                 new Text(AdminOutput.Printable(laggard.Subject)),
                 new Text(AdminOutput.Printable(laggard.Pod)),
                 new Text(AdminOutput.Printable(laggard.Peer)),
                 new Text(laggard.HeldSequence.ToString(CultureInfo.InvariantCulture)),
                 new Text(Times.Text(laggard.LeafExpires)),
-                new Text(laggard.Kind));
+                new Text(laggard.Kind),
+                .. hasReasons ? [new Text(AdminOutput.Printable(laggard.Reason))] : Array.Empty<Text>(),
+            ]);
         }
 
         return table;

@@ -36,6 +36,12 @@ internal sealed record ConsumerRow
     /// <summary>Whether its stream is open.</summary>
     public required bool Connected { get; init; }
 
+    /// <summary>How many programs and files behind it lack the bundle, as it says; 0: it says nothing of the kind.</summary>
+    public required long Behind { get; init; }
+
+    /// <summary>Some of them, as it describes them.</summary>
+    public required IReadOnlyList<string> BehindExamples { get; init; }
+
     /// <summary>Takes one off the wire.</summary>
     public static ConsumerRow Of(Consumer consumer) => new()
     {
@@ -47,6 +53,8 @@ internal sealed record ConsumerRow
         Sequence = consumer.Sequence,
         LastSeen = consumer.LastSeen.ToDateTimeOffset(),
         Connected = consumer.Connected,
+        Behind = consumer.Behind,
+        BehindExamples = [.. consumer.BehindExamples],
     };
 }
 

@@ -75,9 +75,15 @@ internal sealed class ConsumerListVerb : IAdminVerb
             table.AddRow(cells.Select(cell => new Text(AdminOutput.Printable(cell))));
         }
 
+        // Long lines of their own: in a column they would leave no room for the rest.
+        var behind = report.Consumers.Where(row => row.Behind > 0).Select(row => new Text(AdminOutput.Printable(
+            $"{row.Identity} {row.Instance}: {Number(row.Behind)} behind it: {string.Join("; ", row.BehindExamples)}")));
         return new Rows(
-            table,
-            new Text($"{report.Consumers.Count} of {report.Total} consumers; the published bundle has sequence {Number(report.PublishedSequence)}"));
+            [
+                table,
+                .. behind,
+                new Text($"{report.Consumers.Count} of {report.Total} consumers; the published bundle has sequence {Number(report.PublishedSequence)}"),
+            ]);
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using MeshCA.Agent.Registration;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Statuses;
 using MeshCA.Agent.Trust;
+using MeshCA.Agent.Uptake;
 using MeshCA.Configuration;
 using MeshCA.Hosting;
 using MeshCA.Telemetry;
@@ -26,6 +27,7 @@ internal static class StatusEndpoints
         p.GetRequiredService<IRegistrations>(),
         p.GetRequiredService<FilesWorker>(),
         p.GetRequiredService<ProcessQuota>(),
+        p.GetRequiredService<WorkloadUptake>(),
         p.GetRequiredService<TimeProvider>(),
         p.GetService<IdentityWorker>(),
         p.GetService<BundleFollower>()));

@@ -1,9 +1,9 @@
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
-using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
+using MeshCA.Agent.Uptake;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
@@ -13,7 +13,6 @@ using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -25,6 +24,9 @@ internal static class WorkloadServices
     // A request of the Workload API is empty, or a token; Envoy's node says much about itself.
     private const int MaxWorkloadMessage = 64 * 1024;
     private const int MaxDiscoveryMessage = 256 * 1024;
+
+    // A digest and a sentence.
+    private const int MaxAcknowledgement = 4 * 1024;
 
     /// <summary>Adds the options.</summary>
     public static void AddWorkloadOptions(this IServiceCollection services, IConfiguration configuration)
@@ -48,21 +50,23 @@ internal static class WorkloadServices
         }
 
         services.AddSingleton(p => p.GetRequiredService<IOptions<WorkloadOptions>>().Value);
-        services.AddSingleton(p => new ProcessQuota(
-            p.GetRequiredService<WorkloadOptions>().MaxStreams, p.GetRequiredService<WorkloadOptions>().MaxStreamsPerProcess));
+        services.AddSingleton(p => QuotaOf(p.GetRequiredService<WorkloadOptions>()));
         services.AddSingleton(p => new FanOut(p.GetRequiredService<ProcessQuota>(), ChanceSource.Random, p.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<IJwtSvids, NoJwtSvids>();
         services.AddSingleton<WorkloadMetrics>();
         services.AddSingleton<WorkloadFeed>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadFeed>());
+        services.AddSingleton<WorkloadUptake>();
+        services.AddHostedService(p => p.GetRequiredService<WorkloadUptake>());
         services.AddSingleton<WorkloadStreams>();
         services.AddSingleton<WorkloadApiService>();
+        services.AddSingleton<BundleAcknowledgementsService>();
         services.AddSingleton<SecretDiscoveryService>();
         services.AddSingleton<WorkloadHealth>();
         services.AddSingleton<WorkloadsService>();
         services.AddSingleton(new ReflectionServiceImpl(Served()));
         services.AddSingleton<ReflectionV1AlphaServiceImpl>();
         services.AddGrpc().AddServiceOptions<WorkloadApiService>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);
+        services.AddGrpc().AddServiceOptions<BundleAcknowledgementsService>(grpc => grpc.MaxReceiveMessageSize = MaxAcknowledgement);
         services.AddGrpc().AddServiceOptions<SecretDiscoveryService>(grpc => grpc.MaxReceiveMessageSize = MaxDiscoveryMessage);
         services.AddGrpc().AddServiceOptions<ReflectionServiceImpl>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);
         services.AddGrpc().AddServiceOptions<ReflectionV1AlphaServiceImpl>(grpc => grpc.MaxReceiveMessageSize = MaxWorkloadMessage);
@@ -80,6 +84,7 @@ internal static class WorkloadServices
     public static void MapWorkloads(this WebApplication app)
     {
         app.MapGrpcService<WorkloadApiService>().On(ListenerKind.Workloads);
+        app.MapGrpcService<BundleAcknowledgementsService>().On(ListenerKind.Workloads);
         app.MapGrpcService<SecretDiscoveryService>().On(ListenerKind.Workloads);
         app.MapGrpcService<WorkloadHealth>().On(ListenerKind.Workloads);
         app.MapGrpcService<WorkloadsService>().On(ListenerKind.Admin);
@@ -91,8 +96,12 @@ internal static class WorkloadServices
 
         var registrations = app.Services.GetRequiredService<IRegistrations>();
         app.Services.GetRequiredService<WorkloadMetrics>().Observe(
-            () => registrations.Current.Entries.Length, () => registrations is FileRegistrations { Faults.Count: > 0 });
+            () => registrations.Current.Entries.Length,
+            () => registrations is FileRegistrations { Faults.Count: > 0 },
+            app.Services.GetRequiredService<WorkloadUptake>().Figures);
     }
+
+    private static ProcessQuota QuotaOf(WorkloadOptions options) => new(options.MaxStreams, options.StreamsOfUser, options.MaxStreamsPerProcess);
 
     private static WorkloadOptions Read(IConfiguration configuration)
     {
@@ -111,6 +120,7 @@ internal static class WorkloadServices
     private static IEnumerable<Google.Protobuf.Reflection.ServiceDescriptor> Served() =>
     [
         Spiffe.Wire.Workload.SpiffeWorkloadAPI.Descriptor,
+        MeshCA.Wire.Workload.BundleAcknowledgements.Descriptor,
         MeshCA.Wire.Envoy.Secrets.V3.SecretDiscoveryService.Descriptor,
         Grpc.Health.V1.Health.Descriptor,
         Grpc.Reflection.V1.ServerReflection.Descriptor,

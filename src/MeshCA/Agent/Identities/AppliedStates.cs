@@ -20,25 +20,13 @@ internal sealed class AppliedStates
         }
     }
 
-    /// <summary>Waits until every outlet has applied a state, or a newer one.</summary>
+    /// <summary>Which outlets have applied neither a state nor a newer one, by name, and a task that ends when one has applied something.</summary>
     /// <param name="revision">The state's revision.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task WhenAppliedAsync(long revision, CancellationToken cancellationToken)
+    public (IReadOnlyList<string> Lacking, Task Changed) Look(long revision)
     {
-        while (true)
+        lock (_lock)
         {
-            Task changed;
-            lock (_lock)
-            {
-                if (_outlets.TrueForAll(outlet => outlet.Revision >= revision))
-                {
-                    return;
-                }
-
-                changed = _changed.Task;
-            }
-
-            await changed.WaitAsync(cancellationToken);
+            return ([.. _outlets.Where(outlet => outlet.Revision < revision).Select(outlet => outlet.Name)], _changed.Task);
         }
     }
 

@@ -47,12 +47,12 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
 
         if (name == options.DefaultBundle)
         {
-            return ForBundle() ?? Found(name, _ => OwnContext(view.Bundle!)); // not null: ForBundle says that it is there
+            return ForBundle() ?? FoundOwn(name, _ => OwnContext(view.Bundle!)); // not null: ForBundle says that it is there
         }
 
         if (name == options.AllBundles)
         {
-            return ForBundle() ?? Found(name, _ => new() { CustomValidatorConfig = ValidatorOf(view.State.Federated.Values.Prepend(view.Bundle!)) });
+            return ForBundle() ?? FoundOwn(name, _ => new() { CustomValidatorConfig = ValidatorOf(view.State.Federated.Values.Prepend(view.Bundle!)) });
         }
 
         // What no agent of ours ever has: a file, a Kubernetes secret, anything.
@@ -82,7 +82,7 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
 
         if (view.Bundle is { } own && own.TrustDomain.Equals(domain))
         {
-            return Found(name, _ => OwnContext(own));
+            return FoundOwn(name, _ => OwnContext(own));
         }
 
         // A foreign authority must speak for its own domain only: roots alone would let it name anybody. A domain that is not
@@ -119,8 +119,11 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
     private SecretLookup.Found Found(string name, Func<string, CertificateValidationContext> make) =>
         Once(name, () => new Secret { Name = name, ValidationContext = make(name) });
 
-    private SecretLookup.Found Once(string name, Func<Secret> make) =>
-        view.Once(name, _ => new SecretLookup.Found(new SecretResource(make())));
+    private SecretLookup.Found FoundOwn(string name, Func<string, CertificateValidationContext> make) =>
+        Once(name, () => new Secret { Name = name, ValidationContext = make(name) }, view.Bundle?.X509.Digest);
+
+    private SecretLookup.Found Once(string name, Func<Secret> make, X509BundleDigest? roots = null) =>
+        view.Once(name, _ => new SecretLookup.Found(new SecretResource(make(), roots)));
 
     private CertificateValidationContext OwnContext(TrustBundle bundle)
     {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Grpc.Core;
-using MeshCA.Admin;
 using MeshCA.Agent.Sockets;
+using MeshCA.Agent.Uptake;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using MeshCA.Configuration;
@@ -17,6 +17,7 @@ internal sealed class SecretDiscoveryService(
     WorkloadFeed feed,
     WorkloadStreams streams,
     FanOut fanOut,
+    WorkloadUptake uptake,
     WorkloadOptions options,
     WorkloadMetrics metrics,
     TimeProvider clock,
@@ -24,7 +25,6 @@ internal sealed class SecretDiscoveryService(
 {
     private const string Stream = "secrets";
     private const int NoncePrefixBytes = 4;
-    private const int MaxLoggedText = 256;
 
     // Envoy sends its first request with the stream; how long its answers may take is its own affair.
     private static readonly TimeSpan Opening = TimeSpan.FromSeconds(30);
@@ -38,9 +38,20 @@ internal sealed class SecretDiscoveryService(
         var connection = WorkloadSocket.ConnectionOf(context.GetHttpContext());
         using var place = streams.Enter(Stream, connection);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var first = await OpenAsync(requestStream, ending.Token);
+        if (first is null)
+        {
+            return; // the client has nothing to ask
+        }
+
+        using var seat = uptake.Join(UptakeKind.Secrets, connection, NodeOf(first), ending.CancelAsync);
         try
         {
-            await RunAsync(requestStream, responseStream, connection, ending.Token);
+            await RunAsync(requestStream, responseStream, connection, seat, ending.Token);
+        }
+        catch (OperationCanceledException) when (seat.IsGivenUp && !context.CancellationToken.IsCancellationRequested)
+        {
+            throw WorkloadStatus.Refuse(WorkloadRefusal.NotAcknowledged); // counted where it was given up
         }
         finally
         {
@@ -83,13 +94,9 @@ internal sealed class SecretDiscoveryService(
         IAsyncStreamReader<DiscoveryRequest> requests,
         IServerStreamWriter<DiscoveryResponse> responses,
         WorkloadConnection connection,
+        UptakeSeat seat,
         CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(requests, cancellationToken))
-        {
-            return; // the client has nothing to ask
-        }
-
         var node = requests.Current;
         var stream = new SecretStream(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NoncePrefixBytes)));
         var snapshot = feed.Current;
@@ -131,15 +138,18 @@ internal sealed class SecretDiscoveryService(
             {
                 metrics.SecretNotAccepted();
                 Log.SecretNotAccepted(
-                    logger, connection.Peer.ProcessId, NodeOf(node), Printable(unaccepted.Name), unaccepted.Version, Printable(unaccepted.Reason));
+                    logger, connection.Peer.ProcessId, NodeOf(node), CallerText.Printable(unaccepted.Name), unaccepted.Version, unaccepted.Reason);
             }
 
             foreach (var name in reaction.Awaited)
             {
-                Log.SecretAwaited(logger, connection.Peer.ProcessId, NodeOf(node), Printable(name));
+                Log.SecretAwaited(logger, connection.Peer.ProcessId, NodeOf(node), CallerText.Printable(name));
             }
 
             ThrowIfRefused(reaction, connection, node);
+
+            // Before it is written, which may take as long as the proxy likes.
+            seat.Report(stream.Roots);
             foreach (var delivery in reaction.Deliveries)
             {
                 await responses.WriteAsync(Message(delivery), cancellationToken);
@@ -153,13 +163,13 @@ internal sealed class SecretDiscoveryService(
         }
     }
 
-    private async Task<bool> OpenAsync(IAsyncStreamReader<DiscoveryRequest> requests, CancellationToken cancellationToken)
+    private async Task<DiscoveryRequest?> OpenAsync(IAsyncStreamReader<DiscoveryRequest> requests, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(Opening, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await requests.MoveNext(either.Token);
+            return await requests.MoveNext(either.Token) ? requests.Current : null;
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -180,7 +190,7 @@ internal sealed class SecretDiscoveryService(
             SecretRefusal.TooManyNames => new Status(
                 StatusCode.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"a stream may ask for {SecretStream.MaxNames} secrets at most")),
             SecretRefusal.NameTooLong => new Status(StatusCode.InvalidArgument, "a name is longer than any secret's"),
-            SecretRefusal.NotEntitled => new Status(StatusCode.PermissionDenied, $"no identity issued: `{Printable(reaction.Subject)}` is no secret of the caller"),
+            SecretRefusal.NotEntitled => new Status(StatusCode.PermissionDenied, $"no identity issued: `{CallerText.Printable(reaction.Subject)}` is no secret of the caller"),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         metrics.Refused($"Secret{refusal}");
@@ -197,7 +207,7 @@ internal sealed class SecretDiscoveryService(
         Names = [.. request.ResourceNames],
         TypeUrl = request.TypeUrl,
         Nonce = request.ResponseNonce,
-        Error = request.ErrorDetail?.Message,
+        Error = request.ErrorDetail is { } error ? CallerText.Printable(error.Message) : null,
     };
 
     private static DiscoveryResponse Message(SecretDelivery delivery) => new()
@@ -209,9 +219,5 @@ internal sealed class SecretDiscoveryService(
         ControlPlane = ControlPlane,
     };
 
-    private static string NodeOf(DiscoveryRequest first) => Printable(first.Node?.Id ?? "");
-
-    // Text of others: bounded, and nothing that a terminal acts on.
-    private static string Printable(string text) =>
-        AdminOutput.Printable(text.Length > MaxLoggedText ? text[..MaxLoggedText] + "…" : text);
+    private static string NodeOf(DiscoveryRequest first) => CallerText.Printable(first.Node?.Id ?? "");
 }

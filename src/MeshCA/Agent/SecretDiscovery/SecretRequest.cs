@@ -14,7 +14,7 @@ internal sealed record SecretRequest
     /// <summary>The nonce of the response that it answers; empty on the first request.</summary>
     public string Nonce { get; init; } = "";
 
-    /// <summary>Why it did not take that response; null: it did, or there was none.</summary>
+    /// <summary>Why it did not take that response, printable; null: it did, or there was none.</summary>
     public string? Error { get; init; }
 }
 
@@ -27,7 +27,7 @@ internal sealed record SecretDelivery(string Name, SecretResource Resource, stri
 /// <summary>A secret that the proxy did not take.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Reason">What the proxy says; untrusted.</param>
+/// <param name="Reason">What the proxy says, printable.</param>
 internal sealed record UnacceptedSecret(string Name, string Version, string Reason);
 
 /// <summary>Why a stream of secrets ends.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Wire.Envoy.Tls.V3;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Agent.SecretDiscovery;
 
@@ -14,8 +15,11 @@ internal sealed class SecretResource
     private const int VersionDigits = 16;
 
     /// <summary>Takes a secret.</summary>
-    public SecretResource(Secret secret)
+    /// <param name="secret">The secret.</param>
+    /// <param name="roots">The own trust domain's roots, where it holds them; null: it does not.</param>
+    public SecretResource(Secret secret, X509BundleDigest? roots = null)
     {
+        Roots = roots;
         var bytes = secret.ToByteArray();
         Packed = new Any { TypeUrl = TypeUrl, Value = UnsafeByteOperations.UnsafeWrap(bytes) };
         Version = Convert.ToHexStringLower(SHA256.HashData(bytes))[..VersionDigits];
@@ -23,6 +27,9 @@ internal sealed class SecretResource
 
     /// <summary>What is sent.</summary>
     public Any Packed { get; }
+
+    /// <summary>The own trust domain's roots, where it holds them; null: it does not.</summary>
+    public X509BundleDigest? Roots { get; }
 
     /// <summary>Says which content it is: the same on every stream, after a restart too. A hash, from which no key can be found.</summary>
     public string Version { get; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MeshCA.Agent.Uptake;
 
 namespace MeshCA.Agent.SecretDiscovery;
 
@@ -20,6 +21,7 @@ internal sealed class SecretStream(string noncePrefix)
     private readonly Dictionary<string, string> _sent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UnacceptedSecret> _unanswered = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
+    private readonly RootsAnswers _roots = new();
     private ImmutableArray<string> _names = [];
     private string _lastNonce = "";
     private bool _isOpen;
@@ -30,6 +32,9 @@ internal sealed class SecretStream(string noncePrefix)
 
     /// <summary>What the proxy wants now.</summary>
     public ImmutableArray<string> Names => _names;
+
+    /// <summary>What its answers show about the own trust domain's roots; null: no secret that it wants holds them.</summary>
+    public UptakeReport? Roots => _roots.Report;
 
     /// <summary>Takes a request.</summary>
     /// <param name="request">The request; untrusted.</param>
@@ -45,6 +50,10 @@ internal sealed class SecretStream(string noncePrefix)
         var isFirst = !_isOpen;
         _isOpen = true;
         var unaccepted = isFirst || request.Error is null ? null : AnsweredWith(request);
+        if (!isFirst)
+        {
+            NoteAnswer(request);
+        }
 
         // Rule 4: what answers an older response says nothing of what is wanted now; the answer to the last one will.
         if (!isFirst && request.Nonce != _lastNonce)
@@ -62,7 +71,7 @@ internal sealed class SecretStream(string noncePrefix)
     /// <param name="catalog">What there is now.</param>
     public SecretReaction Refresh(ISecretCatalog catalog) =>
         !IsWaiting ? Deliver(catalog)
-        : _names.FirstOrDefault(name => catalog.Find(name) is SecretLookup.Never) is { } lost ? NotEntitled(lost)
+        : _names.FirstOrDefault(name => Look(name, catalog) is SecretLookup.Never) is { } lost ? NotEntitled(lost)
         : SecretReaction.Silence;
 
     /// <summary>Waits no longer for an answer: Envoy may hold answers back while it starts.</summary>
@@ -85,6 +94,30 @@ internal sealed class SecretStream(string noncePrefix)
     private UnacceptedSecret? AnsweredWith(SecretRequest request) =>
         _unanswered.Remove(request.Nonce, out var sent) ? sent with { Reason = request.Error ?? "" } : null;
 
+    // An answer to an older response is one too, though it says nothing of what is wanted.
+    private void NoteAnswer(SecretRequest request)
+    {
+        if (request.Error is { } reason)
+        {
+            _roots.Refused(request.Nonce, reason);
+        }
+        else
+        {
+            _roots.Taken(request.Nonce, isLast: request.Nonce == _lastNonce);
+        }
+    }
+
+    private SecretLookup Look(string name, ISecretCatalog catalog)
+    {
+        var found = catalog.Find(name);
+        if (found is SecretLookup.Found { Resource.Roots: not null })
+        {
+            _roots.Expect(name);
+        }
+
+        return found;
+    }
+
     // Rule 5: what was left and comes again is sent again, changed or not. An empty list wants nothing, from the start too.
     private void Subscribe(ImmutableArray<string> names)
     {
@@ -95,6 +128,7 @@ internal sealed class SecretStream(string noncePrefix)
         }
 
         _awaited.IntersectWith(_names);
+        _roots.Keep(_names);
     }
 
     // Rules 2, 6 and 7: only what the proxy does not have, and nothing for an answer alone. A secret that is gone is not taken
@@ -105,7 +139,7 @@ internal sealed class SecretStream(string noncePrefix)
         var awaited = ImmutableArray.CreateBuilder<string>();
         foreach (var name in _names)
         {
-            switch (catalog.Find(name))
+            switch (Look(name, catalog))
             {
                 case SecretLookup.Never:
                     return NotEntitled(name);
@@ -127,6 +161,11 @@ internal sealed class SecretStream(string noncePrefix)
         _sent[name] = resource.Version;
         _unanswered[_lastNonce] = new(name, resource.Version, "");
         IsWaiting = true;
+        if (resource.Roots is { } roots)
+        {
+            _roots.Sent(name, roots, _lastNonce);
+        }
+
         return new(name, resource, _lastNonce);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MeshCA.Agent.Uptake;
 
 namespace MeshCA.Agent.Statuses;
 
@@ -25,6 +26,38 @@ internal sealed record AgentStatus
 
     /// <summary>Streams of workloads that are open.</summary>
     public required int Streams { get; init; }
+
+    /// <summary>Who lacks the trust bundle that is served, of those that can say so; at most 100 of them.</summary>
+    public required IReadOnlyList<BehindRow> Behind { get; init; }
+}
+
+/// <summary>A workload that does not have the trust bundle in use that is served.</summary>
+/// <param name="Kind"><c>secrets</c> or <c>workload_api</c>.</param>
+/// <param name="Standing"><c>awaited</c>; <c>refused</c>; <c>ignored</c>: it let such a wait run out before, and is not waited for.</param>
+/// <param name="ProcessId">Its process; 0 where the agent cannot see it.</param>
+/// <param name="UserId">Its user.</param>
+/// <param name="Entries">The entries that admit it, with commas between.</param>
+/// <param name="Node">What the proxy calls itself; empty: nothing.</param>
+/// <param name="Since">Since when it stands so.</param>
+/// <param name="Reason">Why it refuses the bundle; empty where it does not.</param>
+internal sealed record BehindRow(
+    string Kind, string Standing, int ProcessId, uint UserId, string Entries, string Node, DateTimeOffset Since, string Reason)
+{
+    /// <summary>Takes one.</summary>
+    public static BehindRow Of(UptakeRow row) => new(
+        row.Kind switch
+        {
+            UptakeKind.Secrets => "secrets",
+            UptakeKind.WorkloadApi => "workload_api",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        },
+        row.Standing.ToString().ToLowerInvariant(),
+        row.ProcessId,
+        row.UserId,
+        row.Entries,
+        row.Node,
+        row.Since,
+        row.Reason);
 }
 
 /// <summary>How the trust bundle stands.</summary>
@@ -35,6 +68,7 @@ internal sealed record AgentStatus
 /// <param name="StreamOpen">Whether the CA's stream is open.</param>
 /// <param name="StreamEnd">How it ended the last time; empty while it is open.</param>
 /// <param name="FederatedDomains">How many other trust domains have bundles.</param>
+/// <param name="FederatedLeftOut">How many of them do not fit into a message to workloads.</param>
 /// <param name="RevocationLists">How many revocation lists are held.</param>
 internal sealed record BundleRow(
     string TrustDomain,
@@ -44,6 +78,7 @@ internal sealed record BundleRow(
     bool StreamOpen,
     string StreamEnd,
     int FederatedDomains,
+    int FederatedLeftOut,
     int RevocationLists);
 
 /// <summary>How one entry stands.</summary>

@@ -3,6 +3,8 @@ using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Trust;
+using MeshCA.Agent.Uptake;
+using MeshCA.Agent.Views;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
 
@@ -15,10 +17,13 @@ internal sealed class AgentStatusReader(
     IRegistrations registrations,
     FilesWorker files,
     ProcessQuota streams,
+    WorkloadUptake uptake,
     TimeProvider clock,
     IdentityWorker? identities = null,
     BundleFollower? follower = null)
 {
+    private const int MaxBehind = 100;
+
     /// <summary>Reads it.</summary>
     public AgentStatus Read()
     {
@@ -43,10 +48,12 @@ internal sealed class AgentStatusReader(
                 follower?.Status.IsOpen ?? false,
                 follower?.Status.LastEnd ?? "",
                 state.Federated.Count,
+                FittingBundles.FindLeftOut(state).Count,
                 state.RevocationLists.Length),
             Entries = entries,
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
             Streams = streams.Open,
+            Behind = [.. uptake.Lacking(MaxBehind).Select(BehindRow.Of)],
         };
     }
 

@@ -2,6 +2,7 @@ using Grpc.Core;
 using MeshCA.Admin;
 using MeshCA.Agent.Connecting;
 using MeshCA.Agent.Identities;
+using MeshCA.Agent.Uptake;
 using MeshCA.Configuration;
 using MeshCA.Issuance;
 using MeshCA.Requesting;
@@ -21,6 +22,8 @@ internal sealed class BundleFollower(
     HeldIdentities identities,
     IAgentStates states,
     AppliedStates applied,
+    WorkloadUptake workloads,
+    WorkloadOptions workloadOptions,
     AgentMetrics metrics,
     TimeProvider clock,
     ILogger<BundleFollower> logger) : BackgroundService
@@ -34,9 +37,14 @@ internal sealed class BundleFollower(
     // Beside a workload there is room for so much; nothing that the agent serves depends on lists.
     private const int MaxRevocations = 16 * 1024 * 1024;
 
+    // Files are waited for where workloads are not.
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(30);
+
     private readonly TrustDomain _trustDomain = TrustDomain.Parse(options.TrustDomain);
     private readonly RenewalSettings _settings = RenewalSettings.From(options);
-    private readonly Acknowledgements _acknowledgements = new(applied);
+    private readonly Acknowledgements _acknowledgements = new(
+        applied, workloads, workloadOptions.AcknowledgeWithin > TimeSpan.Zero ? workloadOptions.AcknowledgeWithin : UsualPatience, clock, logger);
+
     private readonly WakeUp _pause = new(clock);
     private volatile StreamStatus _status = new(false, "not opened yet");
     private int _failures;
@@ -44,7 +52,7 @@ internal sealed class BundleFollower(
     /// <summary>How the stream stands.</summary>
     public StreamStatus Status => _status;
 
-    /// <summary>The sequence that the CA was told last; 0: none.</summary>
+    /// <summary>The sequence that the CA knows to be in use; 0: none.</summary>
     public ulong Acknowledged => _acknowledgements.Acknowledged;
 
     /// <inheritdoc />
@@ -127,7 +135,7 @@ internal sealed class BundleFollower(
                     Federated = true,
                 },
                 new CallOptions(CallMetadata.Of(options, credential), cancellationToken: ending.Token));
-            telling = _acknowledgements.RunAsync((sequence, token) => watch.AcknowledgeAsync(new() { Sequence = sequence }, token), ending.Token);
+            telling = _acknowledgements.RunAsync((word, token) => watch.SayAsync(RequestOf(word), token), ending.Token);
             await foreach (var message in watch.ReadAsync(MaxRevocations, ending.Token))
             {
                 brought = true;
@@ -169,7 +177,7 @@ internal sealed class BundleFollower(
         switch (message.MessageCase)
         {
             case WatchResponse.MessageOneofCase.Bundle:
-                Take(message.Bundle);
+                Take(message.Bundle, message.TakesBehind);
                 break;
             case WatchResponse.MessageOneofCase.Federated:
                 identities.Federate(BundleReading.ReadFederated(message.Federated, _trustDomain, states.Current.Federated, out var faults));
@@ -187,7 +195,15 @@ internal sealed class BundleFollower(
         }
     }
 
-    private void Take(TrustBundle message)
+    private static WatchRequest RequestOf(Acknowledgement word) => word switch
+    {
+        Acknowledgement.InUse(var sequence) => new() { Acknowledge = new() { Sequence = sequence } },
+        Acknowledgement.Behind(var sequence, var count, var examples) =>
+            new() { Behind = new() { Sequence = sequence, Count = (uint)count, Examples = { examples } } },
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private void Take(TrustBundle message, bool takesBehind)
     {
         if (!BundleReading.TryRead(message, _trustDomain, out var bundle, out var fault))
         {
@@ -200,7 +216,7 @@ internal sealed class BundleFollower(
         var tainted = BundleReading.TaintedOf(message);
         var state = identities.Follow(bundle, tainted);
         Log.BundleFollowed(logger, message.Sequence, bundle.X509.Authorities.Count, tainted.Count);
-        _acknowledgements.Add(message.Sequence, state.Revision);
+        _acknowledgements.Add(message.Sequence, state.Revision, takesBehind);
     }
 
     /// <summary>How a stream ended.</summary>

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using MeshCA.Rpc;
+using MeshCA.Wire.Workload;
 using Microsoft.AspNetCore.Http;
 using Spiffe.Wire.Workload;
 
@@ -19,7 +20,8 @@ internal sealed class SecurityHeader(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         var isNeeded = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is { } method
-            && method.ServiceType.IsAssignableTo(typeof(SpiffeWorkloadAPI.SpiffeWorkloadAPIBase));
+            && (method.ServiceType.IsAssignableTo(typeof(SpiffeWorkloadAPI.SpiffeWorkloadAPIBase))
+                || method.ServiceType.IsAssignableTo(typeof(BundleAcknowledgements.BundleAcknowledgementsBase)));
         if (!isNeeded || (context.Request.Headers[Name] is [var value] && string.Equals(value, Value, StringComparison.Ordinal)))
         {
             return next(context);

@@ -15,7 +15,7 @@ internal enum WorkloadRefusal
     /// <summary>Its identity is not here yet, or no longer.</summary>
     NotReady,
 
-    /// <summary>Its process, or all together, have as many streams open as they may.</summary>
+    /// <summary>Its process, its user, or all together, have as many streams open as they may.</summary>
     TooManyStreams,
 
     /// <summary>A token for nobody was asked for, or for too many.</summary>
@@ -29,6 +29,12 @@ internal enum WorkloadRefusal
 
     /// <summary>A token to judge is missing or too long.</summary>
     TokenMalformed,
+
+    /// <summary>What it was sent was neither taken nor refused in time, and the agent's acknowledgement waited for it.</summary>
+    NotAcknowledged,
+
+    /// <summary>What it says of the bundle in use cannot be read.</summary>
+    AcknowledgementMalformed,
 }
 
 /// <summary>The statuses of <see cref="WorkloadRefusal"/>. The texts of the first are SPIRE's, which people search logs for.</summary>
@@ -45,6 +51,8 @@ internal static class WorkloadStatus
         WorkloadRefusal.IdMalformed => new(StatusCode.InvalidArgument, "what was asked for is no SPIFFE ID"),
         WorkloadRefusal.NotEntitled => new(StatusCode.PermissionDenied, "the caller does not have the identity that it asks for"),
         WorkloadRefusal.TokenMalformed => new(StatusCode.InvalidArgument, "one audience and one token are needed"),
+        WorkloadRefusal.NotAcknowledged => new(StatusCode.Unavailable, "the trust bundle was not acknowledged in time"),
+        WorkloadRefusal.AcknowledgementMalformed => new(StatusCode.InvalidArgument, "a digest has 32 bytes, and a fault at most 512 characters"),
         _ => throw new UnreachableException(),
     };
 

@@ -157,5 +157,6 @@ internal static class AuthorityMessages
         HeldSequence = laggard.HeldSequence,
         LeafExpires = laggard.LeafExpiresAt is { } end ? Timestamp.FromDateTimeOffset(end) : null,
         Kind = Word(laggard.Kind),
+        Reason = laggard.Reason,
     };
 }

@@ -89,6 +89,8 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
         Sequence = consumer.Sequence,
         LastSeen = consumer.LastSeen.ToTimestamp(),
         Connected = consumer.IsConnected,
+        Behind = (uint)(consumer.Behind?.Count ?? 0),
+        BehindExamples = { consumer.Behind?.Examples ?? [] },
     };
 
     private static RpcException Invalid(string detail) => new(new(StatusCode.InvalidArgument, detail));

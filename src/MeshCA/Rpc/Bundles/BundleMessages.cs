@@ -16,6 +16,7 @@ internal static class BundleMessages
     /// <param name="trustDomain">Under whose name: all that this service vouches for have the same.</param>
     public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain) => new()
     {
+        TakesBehind = true,
         Bundle = new()
         {
             TrustDomain = trustDomain.Name,

@@ -116,20 +116,35 @@ internal sealed class BundleStream(
     {
         while (await requests.MoveNext(cancellationToken))
         {
-            if (requests.Current.Acknowledge is not { } acknowledged)
+            if (Take(requests.Current) is { } refusal)
             {
-                return GrpcStatus.Of(WatchRefusal.NoAcknowledgement);
+                return GrpcStatus.Of(refusal);
             }
-
-            if (!WasSent(acknowledged.Sequence))
-            {
-                return GrpcStatus.Of(WatchRefusal.NeverSent);
-            }
-
-            session.Acknowledge((long)acknowledged.Sequence);
         }
 
         return Status.DefaultSuccess; // the client has no more to say, and so is no consumer any longer
+    }
+
+    private WatchRefusal? Take(WatchRequest request)
+    {
+        switch (request.MessageCase)
+        {
+            case WatchRequest.MessageOneofCase.Acknowledge when WasSent(request.Acknowledge.Sequence):
+                session.Acknowledge((long)request.Acknowledge.Sequence);
+                return null;
+            case WatchRequest.MessageOneofCase.Behind when WasSent(request.Behind.Sequence):
+                if (!BehindMessages.TryRead(request.Behind, out var behind))
+                {
+                    return WatchRefusal.BehindMalformed;
+                }
+
+                session.FallBehind((long)request.Behind.Sequence, behind);
+                return null;
+            case WatchRequest.MessageOneofCase.Acknowledge or WatchRequest.MessageOneofCase.Behind:
+                return WatchRefusal.NeverSent;
+            default:
+                return WatchRefusal.NoAcknowledgement;
+        }
     }
 
     private async Task<Status> JudgeAsync(Func<CancellationToken, ValueTask<bool>> isStillProved, CancellationToken cancellationToken)

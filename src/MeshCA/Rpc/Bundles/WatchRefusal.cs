@@ -21,6 +21,9 @@ internal enum WatchRefusal
     /// <summary>It acknowledged what it was not sent.</summary>
     NeverSent,
 
+    /// <summary>What it says of those that lack a bundle is too long.</summary>
+    BehindMalformed,
+
     /// <summary>The same consumer opened another.</summary>
     Replaced,
 }

@@ -142,7 +142,14 @@ public sealed class FilesKeeperTests : IAsyncDisposable
 
     private void Publish(AgentState next) => _states.Publish(_ => next with { });
 
-    private Task AppliedAsync() => _applied.WhenAppliedAsync(_states.Current.Revision, TestContext.Current.CancellationToken);
+    private async Task AppliedAsync()
+    {
+        var revision = _states.Current.Revision;
+        for (var (lacking, changed) = _applied.Look(revision); lacking.Count > 0; (lacking, changed) = _applied.Look(revision))
+        {
+            await changed.WaitAsync(TestContext.Current.CancellationToken);
+        }
+    }
 
     private void Start()
     {

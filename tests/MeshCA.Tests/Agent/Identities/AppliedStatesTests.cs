@@ -1,5 +1,4 @@
 using MeshCA.Agent.Identities;
-using TestSupport;
 using Xunit;
 
 namespace MeshCA.Tests.Agent.Identities;
@@ -7,23 +6,23 @@ namespace MeshCA.Tests.Agent.Identities;
 public sealed class AppliedStatesTests
 {
     [Fact]
-    public async Task A_state_is_in_use_once_every_outlet_has_it()
+    public void A_state_is_in_use_once_every_outlet_has_it()
     {
         var applied = new AppliedStates();
         var (one, other) = (applied.Add("one"), applied.Add("other"));
-        var waiting = applied.WhenAppliedAsync(3, TestContext.Current.CancellationToken);
         one.Applied(3);
+        var (lacking, changed) = applied.Look(3);
+        Assert.Equal(["other"], lacking);
+        Assert.False(changed.IsCompleted);
         other.Applied(2);
-        await Yielding.ToOthersAsync();
-        Assert.False(waiting.IsCompleted);
+        Assert.True(changed.IsCompleted);
+        Assert.Equal(["other"], applied.Look(3).Lacking);
 
         other.Applied(5);
-        await waiting;
         other.Applied(1);
-        await applied.WhenAppliedAsync(3, TestContext.Current.CancellationToken);
+        Assert.Empty(applied.Look(3).Lacking);
     }
 
     [Fact]
-    public async Task Without_outlets_every_state_is_in_use() =>
-        await new AppliedStates().WhenAppliedAsync(long.MaxValue, TestContext.Current.CancellationToken);
+    public void Without_outlets_every_state_is_in_use() => Assert.Empty(new AppliedStates().Look(long.MaxValue).Lacking);
 }

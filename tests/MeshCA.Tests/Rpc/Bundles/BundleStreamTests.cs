@@ -154,6 +154,44 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_takes_its_word_back_has_at_most_the_bundle_before_and_its_reasons_are_kept_until_the_next_word()
+    {
+        _roots.Add(1);
+        var stream = Run();
+        var response = await _responses.NextAsync();
+        Assert.True(response.TakesBehind);
+        _roots.Add(4);
+        await BundleAsync();
+        await AcknowledgeAsync(4);
+        await SayAsync(new() { Behind = new() { Sequence = 4, Count = 3, Examples = { "a proxy", "another" } } });
+        Assert.Equal(3, InUse());
+        var behind = _registry.Find(Fleet.Stream().Id)!.Behind!;
+        Assert.Equal((3, "3 behind it: a proxy; another"), (behind.Count, $"{behind}"));
+
+        await AcknowledgeAsync(4);
+        Assert.Equal((4, null), (InUse(), _registry.Find(Fleet.Stream().Id)!.Behind));
+        await EndAsync(stream);
+    }
+
+    [Theory]
+    [InlineData(9UL, 1, 1, nameof(WatchRefusal.NeverSent))]
+    [InlineData(2UL, 9, 1, nameof(WatchRefusal.BehindMalformed))]
+    [InlineData(2UL, 1, 257, nameof(WatchRefusal.BehindMalformed))]
+    public async Task Word_of_those_who_lack_a_bundle_is_bounded_and_of_a_bundle_that_was_sent(
+        ulong sequence, int examples, int length, string refusal)
+    {
+        _roots.Add(2);
+        var stream = Run();
+        await BundleAsync();
+        _requests.Send(new()
+        {
+            Behind = new() { Sequence = sequence, Count = uint.MaxValue, Examples = { Enumerable.Repeat(new string('x', length), examples) } },
+        });
+
+        Assert.Equal(GrpcStatus.Of(Enum.Parse<WatchRefusal>(refusal)), await stream.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task A_stream_is_opened_once()
     {
         var stream = Run();
@@ -319,9 +357,11 @@ public sealed class BundleStreamTests : IDisposable
     private Task<RevocationPlan> BanAsync(string id) => _register.ChangeAsync(
         stored => RevocationPlanner.Add(stored, [new(RevocationKind.Identity, id, "stolen", "uid:0")], _clock.GetUtcNow()), CancellationToken.None);
 
-    private async Task AcknowledgeAsync(ulong sequence)
+    private Task AcknowledgeAsync(ulong sequence) => SayAsync(new() { Acknowledge = new() { Sequence = sequence } });
+
+    private async Task SayAsync(WatchRequest request)
     {
-        _requests.Send(new() { Acknowledge = new() { Sequence = sequence } });
+        _requests.Send(request);
         await _requests.Taken();
     }
 

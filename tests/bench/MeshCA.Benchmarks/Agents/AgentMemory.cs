@@ -151,7 +151,7 @@ internal static class AgentMemory
                 proxies._streams.Add(proxies.FollowAsync(new SecretDiscoveryService.SecretDiscoveryServiceClient(proxies._channels[^1])));
             }
 
-            await proxies.UntilAsync(count);
+            await proxies.UntilAsync(count * 2);
             return proxies;
         }
 
@@ -182,7 +182,7 @@ internal static class AgentMemory
             try
             {
                 using var call = client.StreamSecrets(cancellationToken: _ended.Token);
-                var request = new DiscoveryRequest { TypeUrl = TypeUrl, ResourceNames = { "default" } };
+                var request = new DiscoveryRequest { TypeUrl = TypeUrl, ResourceNames = { "default", "ROOTCA" } };
                 await call.RequestStream.WriteAsync(request);
                 while (await call.ResponseStream.MoveNext(_ended.Token))
                 {

@@ -1,0 +1,13 @@
+using MeshCA.Admin;
+
+namespace MeshCA.Agent.Sockets;
+
+/// <summary>Text that callers wrote: bounded, and nothing that a terminal acts on.</summary>
+internal static class CallerText
+{
+    private const int MaxLength = 256;
+
+    /// <summary>What of it is shown and logged.</summary>
+    /// <param name="text">The text; untrusted.</param>
+    public static string Printable(string text) => AdminOutput.Printable(text.Length > MaxLength ? text[..MaxLength] + "…" : text);
+}

@@ -1,0 +1,29 @@
+namespace MeshCA.Agent.Uptake;
+
+/// <summary>A stream's place among those that are waited for.</summary>
+internal sealed class UptakeSeat : IDisposable
+{
+    private readonly WorkloadUptake _uptake;
+    private readonly UptakeMember _member;
+    private UptakeReport? _last;
+
+    /// <summary>Made by the owner.</summary>
+    internal UptakeSeat(WorkloadUptake uptake, UptakeMember member) => (_uptake, _member) = (uptake, member);
+
+    /// <summary>Whether the stream was given up, and is to end.</summary>
+    public bool IsGivenUp => _member.IsGivenUp;
+
+    /// <summary>Tells what the stream shows. One caller at a time.</summary>
+    /// <param name="report">What it shows; null: it follows no roots.</param>
+    public void Report(UptakeReport? report)
+    {
+        if (report != _last)
+        {
+            _last = report;
+            _uptake.Report(_member, report);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _uptake.Report(_member, null);
+}
