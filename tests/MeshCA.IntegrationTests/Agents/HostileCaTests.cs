@@ -271,17 +271,20 @@ public sealed class HostileCaTests
         ca.Answer = request =>
         {
             NeedsToken(ca.Requests.Last().Headers);
-            return FakeCa.Good(request, ca.Root, shape => shape with { NotAfter = TimeProvider.System.GetUtcNow().AddSeconds(4) });
+            return ca.Good(request);
         };
-        using var home = new AgentHome(("Agent:RenewWithSvid", "true"));
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var home = new AgentHome(("Agent:RenewWithSvid", "true")) { Clock = clock };
         ca.Lead(home);
         await using var agent = await home.StartAsync();
-        await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses is [{ Renewals: > 1 }], "a renewal");
+        var first = (await agent.StateAsync(state => state.Svids.Length == 1, "an SVID")).Svids[0].Svid;
+        await AdvanceUntilAsync(clock, () => agent.Part<IdentityWorker>().Statuses is [{ Renewals: > 1 }], TimeSpan.FromSeconds(20));
+        Assert.True(clock.GetUtcNow() < first.NotAfter, "the token was asked only when there was no certificate any more");
         Assert.Contains(ca.Requests, asked => asked.Headers.GetValue("authorization") is null);
 
         await ca.EndStreamAsync();
         ca.Publish(2);
-        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the bundle of the second");
+        await AdvanceUntilAsync(clock, () => ca.Acknowledged.Contains(2UL), TimeSpan.FromSeconds(0.1));
 
         static void NeedsToken(Metadata headers)
         {
