@@ -51,7 +51,7 @@ internal abstract record CommandOutcome
 /// </remarks>
 internal sealed class AuthorityRotator(
     IAuthorityStore store, AuthoritySettings settings, TimeProvider clock, ILogger<AuthorityRotator> logger)
-    : IAuthoritySource, IAuthorityCommands, IDisposable
+    : IAuthoritySource, IAuthorityCommands, IJwtKeyCommands, IDisposable
 {
     private const int MaxAttempts = 3;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -143,6 +143,10 @@ internal sealed class AuthorityRotator(
             _turn.Release();
         }
     }
+
+    /// <inheritdoc />
+    public Task<CommandOutcome> ExecuteAsync(AuthorityCommand command, CommandContext context, CancellationToken cancellationToken) =>
+        ExecuteAsync((_, _) => Task.FromResult(AuthorityOrder.Of(command)), context, cancellationToken);
 
     // What the store says signs may not have come into use yet, as where its revocation list cannot be made: until it has, what the authority
     // before signs must be accepted.

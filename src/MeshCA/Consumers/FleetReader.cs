@@ -57,6 +57,22 @@ internal sealed class FleetReader(
     }
 
     /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await keeper.LoadAsync(cancellationToken);
+            var now = clock.GetUtcNow();
+            return FleetReports.Of(targetSequence, now, WaitedFor(now), HolderCounts.None, new Dictionary<long, IssuanceRecord>(), isComplete: true);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 
     // Nobody waits for the word of who is banned, who could hold a rotation up with it; its certificates count until they end, and no others come.

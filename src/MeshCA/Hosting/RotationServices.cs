@@ -33,11 +33,11 @@ internal static class RotationServices
     {
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<AuthoritiesService>();
+        services.AddJwtKeyRotation();
         services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
         if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"])
             || !string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginSecret)}"]))
         {
-            services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
             return;
         }
 
@@ -75,6 +75,21 @@ internal static class RotationServices
                 LongestRotation = settings.PropagationWindow + settings.MaxLeafLifetime,
                 MayStep = p.MaySign(),
             };
+        });
+    }
+
+    // Keys of tokens are made here also where the X.509 authorities are plugged in.
+    private static void AddJwtKeyRotation(this IServiceCollection services)
+    {
+        services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
+        services.AddSingleton<JwtKeyCoordinator>();
+        services.AddHostedService(p => new JwtKeyWorker(
+            p.GetRequiredService<JwtKeyCoordinator>(),
+            p.GetRequiredService<IOptions<RotationOptions>>().Value.CheckInterval,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<JwtKeyWorker>>())
+        {
+            MayStep = p.MaySign(),
         });
     }
 

@@ -9,15 +9,21 @@ namespace MeshCA.Leadership;
 /// <param name="clock">The time.</param>
 internal sealed class CoveredFleet(IFleetSource inner, Func<DateTimeOffset?> coveredSince, TimeSpan longestLife, TimeProvider clock) : IFleetSource
 {
+    // Who reports comes back to another replica within its pauses between two tries, which are a minute or two at most.
+    private static readonly TimeSpan Return = TimeSpan.FromMinutes(5);
+
     /// <inheritdoc />
-    public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken)
+    public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) =>
+        Covered(await inner.MeasureAsync(targetSequence, cancellationToken), longestLife);
+
+    /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken) =>
+        Covered(await inner.MeasureConsumersAsync(targetSequence, cancellationToken), Return);
+
+    private FleetReport Covered(FleetReport report, TimeSpan time) => (coveredSince() + time) switch
     {
-        var report = await inner.MeasureAsync(targetSequence, cancellationToken);
-        return (coveredSince() + longestLife) switch
-        {
-            null => report with { IsComplete = false },
-            { } end when end <= clock.GetUtcNow() => report,
-            { } end => report with { IsComplete = false, CompleteAt = report.CompleteAt is { } later && later > end ? later : end },
-        };
-    }
+        null => report with { IsComplete = false },
+        { } end when end <= clock.GetUtcNow() => report,
+        { } end => report with { IsComplete = false, CompleteAt = report.CompleteAt is { } later && later > end ? later : end },
+    };
 }

@@ -49,6 +49,19 @@ public sealed class FleetReaderTests : IDisposable
             report.Laggards);
     }
 
+    // What a certificate came with says nothing of JWT keys.
+    [Fact]
+    public async Task Those_that_report_are_measured_alone_without_reading_the_journal()
+    {
+        _store.Journal.Add(Record(pod: "pod-1", bundle: 1));
+        Assert.True(_registry.TryReport(Stream(instance: "late", sequence: 1)));
+        Assert.True(_registry.TryReport(Stream(instance: "has it", sequence: 2)));
+        var report = await _fleet.MeasureConsumersAsync(2, TestContext.Current.CancellationToken);
+        Assert.Equal((2, 1, 0, 0L, 1), (report.Consumers, report.ConsumersUpdated, report.Holders, report.LiveLeaves, report.LaggardCount));
+        Assert.True(report.IsComplete);
+        Assert.Equal(0, _store.LeavesRead);
+    }
+
     [Fact]
     public async Task Nobody_waits_for_pods_that_are_gone_however_many()
     {

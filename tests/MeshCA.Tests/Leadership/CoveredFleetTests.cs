@@ -42,6 +42,19 @@ public sealed class CoveredFleetTests
         }
     }
 
+    // In minutes: streams come back sooner than leaves end.
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(0, false)]
+    [InlineData(4, false)]
+    [InlineData(5, true)]
+    public async Task Who_reports_is_known_once_streams_had_time_to_come_back(int? minutes, bool complete)
+    {
+        DateTimeOffset? since = minutes is { } age ? _clock.GetUtcNow() - TimeSpan.FromMinutes(age) : null;
+        var fleet = new CoveredFleet(new EmptyFleet(_clock), () => since, LongestLife, _clock);
+        Assert.Equal(complete, (await fleet.MeasureConsumersAsync(1, TestContext.Current.CancellationToken)).IsComplete);
+    }
+
     private sealed class EmptyFleet(TimeProvider clock) : IFleetSource
     {
         public ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) => ValueTask.FromResult(
@@ -52,5 +65,8 @@ public sealed class CoveredFleetTests
                 new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()),
                 new Dictionary<long, IssuanceRecord>(),
                 isComplete: true));
+
+        public ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken) =>
+            MeasureAsync(targetSequence, cancellationToken);
     }
 }

@@ -29,7 +29,10 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock)
+        {
+            Shared = open.Federated ? trustDomains.SharedWith(caller.Id.TrustDomain) : [],
+        };
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {

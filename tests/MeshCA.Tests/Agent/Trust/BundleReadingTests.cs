@@ -97,6 +97,18 @@ public sealed class BundleReadingTests : IDisposable
     }
 
     [Fact]
+    public void Shared_trust_domains_are_names_of_others_and_what_is_none_is_left_out()
+    {
+        var message = new Wire.Identity.TrustBundle
+        {
+            SharedTrustDomains = { "b.example", "cluster.local", "Not A Domain", "", "spiffe://c.example/path", "b.example", "c.example" },
+        };
+        Assert.Equal(["b.example", "c.example"], BundleReading.SharedOf(message, Domain).Select(domain => domain.Name).Order());
+        message.SharedTrustDomains.AddRange(Enumerable.Range(0, 2 * BundleReading.MaxShared).Select(i => $"d{i}.example"));
+        Assert.InRange(BundleReading.SharedOf(message, Domain).Count, 2, BundleReading.MaxShared);
+    }
+
+    [Fact]
     public void Junk_is_refused_and_throws_nothing() => Prop.ForAll<byte[], string>((bytes, text) =>
     {
         var message = new Wire.Identity.TrustBundle

@@ -2,6 +2,7 @@ using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Rotations;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
 using Xunit;
@@ -196,6 +197,7 @@ public sealed class JwtKeyKeeperTests : IDisposable
     {
         _clock.Advance(time);
         await rotator.AdvanceAsync(Token);
+        await new JwtKeyCoordinator(_store, rotator, new ReportingFleet(_clock), rotator.JwtKeys!.Settings, _clock).StepAsync(Token);
     }
 
     private Task<CommandOutcome> OrderAsync(AuthorityRotator rotator, AuthorityCommand command) => rotator.ExecuteAsync(
