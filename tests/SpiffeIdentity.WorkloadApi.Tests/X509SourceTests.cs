@@ -132,6 +132,10 @@ public sealed class X509SourceTests : IAsyncLifetime
         await using var source = await X509Source.CreateAsync(Options());
         Assert.False(source.TryGetCredential(out _, out var unavailable));
         Assert.Equal(SvidUnavailableReason.Expired, unavailable.Reason);
+
+        _api.X509Svids.Set(_domain.Response("/web"));
+        await Eventually.HoldsAsync(() => source.TryGetCredential(out _, out _));
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
     }
 
     // Its clock, not ours, decides whether a peer takes it.
@@ -281,6 +285,27 @@ public sealed class X509SourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nonsense_between_good_messages_does_not_add_up()
+    {
+        _api.X509Svids.Set(_domain.Response("/one"));
+        await using var source = await X509Source.CreateAsync(Options());
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var seen = source.LastFailure;
+                _api.X509Svids.Set(new X509SVIDResponse { Crl = { ByteString.CopyFromUtf8($"{round} {i}") } });
+                await Eventually.HoldsAsync(() => source.LastFailure is { } last && !ReferenceEquals(last, seen));
+            }
+
+            _api.X509Svids.Set(_domain.Response("/one"));
+            await Eventually.HoldsAsync(() => source.LastFailure is null);
+        }
+
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
+    }
+
+    [Fact]
     public async Task A_message_above_the_limit_is_not_taken()
     {
         var response = _domain.Response("/web");
@@ -347,6 +372,21 @@ public sealed class X509SourceTests : IAsyncLifetime
             return _api.CallsOf("FetchX509SVID") >= 2;
         });
         Assert.NotNull(source.GetCredential());
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_nothing_to_say_while_the_svid_is_young_is_left_open()
+    {
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var domain = new TestDomain(clock: clock);
+        _api.X509Svids.Set(domain.Response("/web", TimeSpan.FromHours(1)));
+        await using var source = await X509Source.CreateAsync(Options(clock));
+        await Eventually.HoldsAsync(() => clock.TimerCount >= 1);
+
+        clock.Advance(TimeSpan.FromMinutes(45));
+        _api.X509Svids.Set(domain.Response("/next", TimeSpan.FromHours(1)));
+        await Eventually.HoldsAsync(() => source.GetCredential().Id.ToString() == "spiffe://example.org/next");
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
     }
 
     [Fact]

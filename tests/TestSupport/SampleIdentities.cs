@@ -49,6 +49,13 @@ internal sealed class SampleIdentities : IDisposable
             : throw new InvalidOperationException($"the sample is no SVID: {error}");
     }
 
+    /// <summary>A revocation list of the root's, in DER.</summary>
+    public byte[] ListOfRoot(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) => _root.RevocationList(thisUpdate, nextUpdate);
+
+    /// <summary>A revocation list of the CA's that signs leaves, in DER.</summary>
+    public byte[] ListOfIntermediate(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, bool isLimited = false) =>
+        _intermediate.RevocationList(thisUpdate, nextUpdate, isLimited);
+
     /// <summary>A state of these.</summary>
     public AgentState State(long revision, params ImmutableArray<HeldSvid> svids) => new()
     {

@@ -106,7 +106,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         connection.Open();
         using var transaction = connection.BeginTransaction();
-        new RestoreMark(now, AuthorityTable.ReadRevision(connection).Revision, RevocationTable.ReadRevision(connection)).Write(connection, kek);
+        new RestoreMark(now, AuthorityTable.ReadRevision(connection).Revision, new RevocationTable(kek).ReadRevision(connection)).Write(connection, kek);
         transaction.Commit();
     }
 }

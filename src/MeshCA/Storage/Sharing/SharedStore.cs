@@ -124,7 +124,7 @@ internal sealed class SharedStore(
         }
     }
 
-    private Task ReplaceAsync(
+    private Task<bool> ReplaceAsync(
         string what,
         IRevisioned previous,
         Func<SharedState, IRevisioned> part,
