@@ -1,7 +1,6 @@
 using MeshCA.IntegrationTests.Clusters;
 using MeshCA.IntegrationTests.Running;
 using SpiffeIdentity;
-using SpiffeIdentity.WorkloadApi;
 using TestSupport;
 using Xunit;
 
