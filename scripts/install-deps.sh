@@ -9,7 +9,8 @@ sdk=(@ca-certificates:ca-certificates)
 ci=(make:make)
 demo=(openssl:openssl)
 test=(openssl:openssl strace:strace make:make node:nodejs npm:npm unshare:util-linux mount:mount
-  @nginx:nginx @haproxy:haproxy @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf)
+  @nginx:nginx @haproxy:haproxy @python3-grpcio:python3-grpcio @python3-protobuf:python3-protobuf
+  zsh:zsh fish:fish)
 kubernetes=(go:golang-go @etcd-server:etcd-server curl:curl tar:tar gzip:gzip)
 bench=(curl:curl)
 

@@ -34,4 +34,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(709, LogLevel.Debug, "The agent is not told which bundle is in use: {Reason}; next attempt in {Delay}")]
     public static partial void BundleNotTold(ILogger logger, string reason, TimeSpan delay);
+
+    [LoggerMessage(710, LogLevel.Warning, "{Count} federated bundles of the Workload API cannot be read and are left out, so nobody of their trust domains is verified: {Rules}")]
+    public static partial void BundlesLeftOut(ILogger logger, int count, string rules);
 }

@@ -7,12 +7,17 @@ namespace SpiffeIdentity.WorkloadApi;
 public sealed class X509Context
 {
     internal X509Context(
-        IReadOnlyList<X509Credential> credentials, BundleSet bundles, RevocationLists revocations, IReadOnlySet<TrustDomain> partial)
+        IReadOnlyList<X509Credential> credentials,
+        BundleSet bundles,
+        RevocationLists revocations,
+        IReadOnlySet<TrustDomain> partial,
+        IReadOnlyList<string> leftOut)
     {
         Partial = partial;
         Credentials = credentials;
         Bundles = bundles;
         Revocations = revocations;
+        LeftOut = leftOut;
     }
 
     /// <summary>The identities, at least one, in the server's order: the first one is the default. No two have the same hint.</summary>
@@ -26,6 +31,9 @@ public sealed class X509Context
 
     /// <summary>Certificates that are not to be trusted any more.</summary>
     public RevocationLists Revocations { get; }
+
+    /// <summary>Federated bundles that could not be read, and why, in words; not for decisions. Nobody of their trust domains is verified.</summary>
+    public IReadOnlyList<string> LeftOut { get; }
 
     /// <summary>The trust domains of whose bundles an authority was left out.</summary>
     internal IReadOnlySet<TrustDomain> Partial { get; }

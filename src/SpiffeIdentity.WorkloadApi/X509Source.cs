@@ -14,6 +14,8 @@ namespace SpiffeIdentity.WorkloadApi;
 /// </remarks>
 public sealed class X509Source : IAsyncDisposable
 {
+    private const int MaxNamed = 5;
+
     private readonly WorkloadApiClient _client;
     private readonly Follower<Snapshot> _follower;
     private readonly X509SourceOptions _options;
@@ -144,12 +146,22 @@ public sealed class X509Source : IAsyncDisposable
         {
             yield return happened switch
             {
-                WatchEvent<X509Context>.Received(var context) => new WatchEvent<Snapshot>.Received(
-                    new Snapshot(context, Choose(context))),
+                WatchEvent<X509Context>.Received(var context) => new WatchEvent<Snapshot>.Received(Take(context)),
                 WatchEvent<X509Context>.Failed(var failure, var retryAfter) => new WatchEvent<Snapshot>.Failed(failure, retryAfter),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
+    }
+
+    private Snapshot Take(X509Context context)
+    {
+        if (context.LeftOut.Count > 0)
+        {
+            ClientLog.BundlesLeftOut(
+                _options.LoggerFactory.CreateLogger("SpiffeIdentity.WorkloadApi"), context.LeftOut.Count, string.Join("; ", context.LeftOut.Take(MaxNamed)));
+        }
+
+        return new Snapshot(context, Choose(context));
     }
 
     private X509Credential? Choose(X509Context context)

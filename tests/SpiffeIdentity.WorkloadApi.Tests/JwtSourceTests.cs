@@ -118,6 +118,23 @@ public sealed class JwtSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_is_withdrawn_while_its_token_is_on_the_way_is_seen_by_the_next_who_asks()
+    {
+        using var next = new TestTokens(_clock, "k2");
+        await using var source = await JwtSource.CreateAsync(Options());
+        _api.FetchJwt = async request =>
+        {
+            await UpdateAsync(source, next.Document);
+            return new JWTSVIDResponse { Svids = { _tokens.Entry("spiffe://example.org/web", request.Audience, Lifetime) } };
+        };
+        Assert.Equal("k1", (await source.FetchAsync("a")).KeyId);
+
+        _api.FetchJwt = request => Task.FromResult(new JWTSVIDResponse { Svids = { next.Entry("spiffe://example.org/web", request.Audience, Lifetime) } });
+        Assert.Equal("k2", (await source.FetchAsync("a")).KeyId);
+        Assert.Equal(2, _api.CallsOf("FetchJWTSVID"));
+    }
+
+    [Fact]
     public async Task A_token_that_arrives_expired_is_not_handed_out()
     {
         await using var source = await JwtSource.CreateAsync(Options());
@@ -163,6 +180,56 @@ public sealed class JwtSourceTests : IAsyncLifetime
         }
 
         Assert.NotSame(first, await source.FetchAsync("0"));
+    }
+
+    [Fact]
+    public async Task What_is_on_the_way_is_not_asked_for_again_however_full_the_cache_is()
+    {
+        await using var source = await JwtSource.CreateAsync(Options());
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (answer, slow) = (_api.FetchJwt, 0);
+        _api.FetchJwt = async request =>
+        {
+            if (request.Audience[0] == "slow")
+            {
+                Interlocked.Increment(ref slow);
+                await gate.Task;
+            }
+
+            return await answer(request);
+        };
+        var first = source.FetchAsync("slow");
+        await Eventually.HoldsAsync(() => Volatile.Read(ref slow) == 1);
+        for (var i = 0; i <= TokenCache.Capacity; i++)
+        {
+            await source.FetchAsync($"{i}");
+        }
+
+        var second = source.FetchAsync("slow");
+        gate.SetResult();
+        Assert.Same(await first, await second);
+        Assert.Equal(1, slow);
+    }
+
+    [Fact]
+    public async Task A_token_is_of_the_identity_that_it_is_said_to_be_of_also_where_any_would_do()
+    {
+        await using var source = await JwtSource.CreateAsync(Options());
+        _api.FetchJwt = _ => Task.FromResult(new JWTSVIDResponse
+        {
+            Svids = { new JWTSVID { SpiffeId = Web.ToString(), Svid = _tokens.Mint("spiffe://example.org/x", ["a"], Lifetime) } },
+        });
+        var e = await Assert.ThrowsAsync<WorkloadApiException>(() => source.FetchAsync("a"));
+        Assert.Equal(WorkloadApiFailureReason.MalformedMessage, e.Failure.Reason);
+    }
+
+    [Fact]
+    public async Task A_token_is_for_every_audience_that_was_asked_for()
+    {
+        await using var source = await JwtSource.CreateAsync(Options());
+        _api.FetchJwt = _ => Task.FromResult(new JWTSVIDResponse { Svids = { _tokens.Entry(Web.ToString(), ["a"], Lifetime) } });
+        var e = await Assert.ThrowsAsync<WorkloadApiException>(() => source.FetchAsync(["a", "b"], null));
+        Assert.Equal(WorkloadApiFailureReason.MalformedMessage, e.Failure.Reason);
     }
 
     [Theory]
@@ -229,6 +296,11 @@ public sealed class JwtSourceTests : IAsyncLifetime
         });
         await Eventually.HoldsAsync(() => source.LastFailure is not null);
         Assert.Contains("bad.test: MissingKeys", source.LastFailure!.Detail, StringComparison.Ordinal);
+        Assert.Same(before, source.Bundles);
+
+        // Two names of one domain: which of the two would count?
+        _api.JwtBundles.Set(new JWTBundlesResponse { Bundles = { ["spiffe://example.org"] = _tokens.Document, ["example.org"] = _tokens.Document } });
+        await Eventually.HoldsAsync(() => source.LastFailure!.Detail.Contains("two bundles of example.org", StringComparison.Ordinal));
         Assert.Same(before, source.Bundles);
     }
 

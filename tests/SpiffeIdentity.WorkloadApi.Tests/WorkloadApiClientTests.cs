@@ -85,6 +85,29 @@ public sealed class WorkloadApiClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_each_success_waits_begin_anew()
+    {
+        _api.X509Svids.Set(_domain.Response("/web"));
+        _api.EndAfter = 1;
+        using var client = new WorkloadApiClient(Options());
+        var waits = new List<TimeSpan>();
+        await foreach (var happened in client.WatchX509Async(default))
+        {
+            if (happened is WatchEvent<X509Context>.Failed(_, { } wait))
+            {
+                waits.Add(wait);
+            }
+
+            if (waits.Count == 6)
+            {
+                break;
+            }
+        }
+
+        Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)));
+    }
+
+    [Fact]
     public async Task A_watch_ends_after_a_failure_that_will_not_pass()
     {
         _api.Refuse = _ => new Status(StatusCode.Unimplemented, "no X.509");

@@ -132,6 +132,10 @@ public sealed class X509SourceTests : IAsyncLifetime
         await using var source = await X509Source.CreateAsync(Options());
         Assert.False(source.TryGetCredential(out _, out var unavailable));
         Assert.Equal(SvidUnavailableReason.Expired, unavailable.Reason);
+
+        _api.X509Svids.Set(_domain.Response("/web"));
+        await Eventually.HoldsAsync(() => source.TryGetCredential(out _, out _));
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
     }
 
     // Its clock, not ours, decides whether a peer takes it.
@@ -244,6 +248,26 @@ public sealed class X509SourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_malformed_federated_bundle_does_not_keep_the_workload_from_its_renewed_svid()
+    {
+        var log = new RecordingLogger();
+        using var partner = new TestDomain("partner.test");
+        var first = _domain.Response("/one");
+        first.FederatedBundles["spiffe://partner.test"] = partner.Bundle;
+        _api.X509Svids.Set(first);
+        await using var source = await X509Source.CreateAsync(Options(log: log));
+        Assert.True(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _));
+        var next = _domain.Response("/two");
+        next.FederatedBundles["spiffe://partner.test"] = ByteString.CopyFrom(partner.Bundle.Span[..^1]);
+
+        await UpdateAsync(source, next);
+        Assert.Equal("spiffe://example.org/two", source.GetCredential().Id.ToString());
+        Assert.False(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _)); // and not the one before
+        Assert.Null(source.LastFailure);
+        Assert.Contains(log.Entries, entry => entry.EventId == 710 && entry.Message.Contains("partner.test", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_server_of_nothing_but_nonsense_is_left_for_a_while()
     {
         _api.X509Svids.Set(_domain.Response("/one"));
@@ -258,6 +282,27 @@ public sealed class X509SourceTests : IAsyncLifetime
 
         Assert.True(_api.CallsOf("FetchX509SVID") > calls);
         Assert.Equal("spiffe://example.org/one", source.GetCredential().Id.ToString());
+    }
+
+    [Fact]
+    public async Task Nonsense_between_good_messages_does_not_add_up()
+    {
+        _api.X509Svids.Set(_domain.Response("/one"));
+        await using var source = await X509Source.CreateAsync(Options());
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var seen = source.LastFailure;
+                _api.X509Svids.Set(new X509SVIDResponse { Crl = { ByteString.CopyFromUtf8($"{round} {i}") } });
+                await Eventually.HoldsAsync(() => source.LastFailure is { } last && !ReferenceEquals(last, seen));
+            }
+
+            _api.X509Svids.Set(_domain.Response("/one"));
+            await Eventually.HoldsAsync(() => source.LastFailure is null);
+        }
+
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
     }
 
     [Fact]
@@ -327,6 +372,21 @@ public sealed class X509SourceTests : IAsyncLifetime
             return _api.CallsOf("FetchX509SVID") >= 2;
         });
         Assert.NotNull(source.GetCredential());
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_nothing_to_say_while_the_svid_is_young_is_left_open()
+    {
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var domain = new TestDomain(clock: clock);
+        _api.X509Svids.Set(domain.Response("/web", TimeSpan.FromHours(1)));
+        await using var source = await X509Source.CreateAsync(Options(clock));
+        await Eventually.HoldsAsync(() => clock.TimerCount >= 1);
+
+        clock.Advance(TimeSpan.FromMinutes(45));
+        _api.X509Svids.Set(domain.Response("/next", TimeSpan.FromHours(1)));
+        await Eventually.HoldsAsync(() => source.GetCredential().Id.ToString() == "spiffe://example.org/next");
+        Assert.Equal(1, _api.CallsOf("FetchX509SVID"));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _jumped;
 
     public ManualTimeProvider()
         : this(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
@@ -34,7 +35,13 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return (_now - _jumped).UtcTicks;
+        }
+    }
 
     /// <summary>Moves the clock, firing each timer that falls due at its own time.</summary>
     public void Advance(TimeSpan by)
@@ -67,6 +74,17 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Sets the clock ahead or back while no time passes: timers and timestamps do not notice.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _now += by;
+            _jumped += by;
+            _timers.ForEach(timer => timer.Shift(by));
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
@@ -95,6 +113,8 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
                 return true;
             }
         }
+
+        public void Shift(TimeSpan by) => Due += by;
 
         public void Fire()
         {

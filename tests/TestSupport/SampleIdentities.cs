@@ -49,6 +49,13 @@ internal sealed class SampleIdentities : IDisposable
             : throw new InvalidOperationException($"the sample is no SVID: {error}");
     }
 
+    /// <summary>A revocation list of the root's, in DER.</summary>
+    public byte[] ListOfRoot(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate) => _root.RevocationList(thisUpdate, nextUpdate);
+
+    /// <summary>A revocation list of the CA's that signs leaves, in DER.</summary>
+    public byte[] ListOfIntermediate(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, bool isLimited = false) =>
+        _intermediate.RevocationList(thisUpdate, nextUpdate, isLimited);
+
     /// <summary>A state of these.</summary>
     public AgentState State(long revision, params ImmutableArray<HeldSvid> svids) => new()
     {
@@ -58,6 +65,16 @@ internal sealed class SampleIdentities : IDisposable
         Federated = ImmutableDictionary<TrustDomain, TrustBundle>.Empty,
         RevocationLists = [],
     };
+
+    /// <summary>A bundle of one root that has so many bytes more than it needs.</summary>
+    public static TrustBundle Large(string trustDomain, int bytes)
+    {
+        using var root = TestAuthority.CreateRoot(
+            shape => Lasting(shape) with { Extra = [new X509Extension("1.3.6.1.4.1.99999.1", new byte[bytes], critical: false)] });
+        return X509Bundle.TryCreate(TrustDomain.Parse(trustDomain), [root.Certificate], out var bundle, out var error)
+            ? new(bundle)
+            : throw new InvalidOperationException($"the sample is no bundle: {error}");
+    }
 
     public void Dispose()
     {

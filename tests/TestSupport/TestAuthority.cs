@@ -61,7 +61,72 @@ public sealed class TestAuthority : IDisposable
         return certificate.RawData;
     }
 
+    /// <summary>A list of nobody, RFC 5280 §5, in DER.</summary>
+    /// <param name="thisUpdate">When it was made.</param>
+    /// <param name="nextUpdate">When the next one is due.</param>
+    /// <param name="isLimited">Whether it says that it covers some certificates only (§5.2.5).</param>
+    public byte[] RevocationList(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, bool isLimited = false)
+    {
+        using var plain = X509CertificateLoader.LoadCertificate(Certificate);
+        using var issuer = plain.CopyWithPrivateKey(_key);
+        var whole = new CertificateRevocationListBuilder().Build(issuer, 1, nextUpdate, HashAlgorithmName.SHA256, thisUpdate: thisUpdate);
+        return isLimited ? Limited(whole) : whole;
+    }
+
     public void Dispose() => _key.Dispose();
+
+    private byte[] Limited(byte[] whole)
+    {
+        var list = new AsnReader(whole, AsnEncodingRules.DER).ReadSequence();
+        var fields = list.ReadSequence();
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            while (fields.HasData)
+            {
+                var isExtensions = fields.PeekTag() == new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+                if (!isExtensions)
+                {
+                    writer.WriteEncodedValue(fields.ReadEncodedValue().Span);
+                    continue;
+                }
+
+                WriteLimited(writer, fields.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0)).ReadSequence());
+            }
+        }
+
+        var tbs = writer.Encode();
+        writer.Reset();
+        using (writer.PushSequence())
+        {
+            writer.WriteEncodedValue(tbs);
+            writer.WriteEncodedValue(list.ReadEncodedValue().Span);
+            writer.WriteBitString(_key.SignData(tbs, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        }
+
+        return writer.Encode();
+    }
+
+    private static void WriteLimited(AsnWriter writer, AsnReader extensions)
+    {
+        using var wrapper = writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0));
+        using var all = writer.PushSequence();
+        while (extensions.HasData)
+        {
+            writer.WriteEncodedValue(extensions.ReadEncodedValue().Span);
+        }
+
+        using var point = writer.PushSequence();
+        writer.WriteObjectIdentifier("2.5.29.28"); // issuing distribution point
+        writer.WriteBoolean(true);
+        var value = new AsnWriter(AsnEncodingRules.DER);
+        using (value.PushSequence())
+        {
+            value.WriteBoolean(true, new Asn1Tag(TagClass.ContextSpecific, 1)); // end-entity certificates only
+        }
+
+        writer.WriteOctetString(value.Encode());
+    }
 
     private IEnumerable<X509Extension> Extensions(CertificateShape shape, PublicKey publicKey)
     {

@@ -33,6 +33,9 @@ public sealed class TestTokenSigner : IDisposable
 
     private HashAlgorithmName Hash => new("SHA" + Algorithm[2..]);
 
+    /// <summary>The public key in DER.</summary>
+    public byte[] SubjectPublicKeyInfo => _ec?.ExportSubjectPublicKeyInfo() ?? Rsa.Value.ExportSubjectPublicKeyInfo();
+
     /// <summary>The public key alone, as a JWK that tests may change.</summary>
     public JsonObject Jwk()
     {

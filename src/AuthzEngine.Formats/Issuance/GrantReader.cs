@@ -139,7 +139,7 @@ internal static class GrantReader
             }
 
             reader.Findings.Error(
-                IssuanceCodes.ValueInvalid, items[i], path, $"{Excerpt.Of(text)} is neither a DNS name nor `*.` and a domain");
+                IssuanceCodes.ValueInvalid, items[i], path, $"{Excerpt.Of(text)} is neither a DNS name nor `*.` and a domain; a whole label may be `${{serviceAccount}}` or `${{namespace}}`");
         }
 
         return patterns;

@@ -13,11 +13,12 @@ internal static class AdminChannel
 
     /// <summary>A channel; it connects with the first call.</summary>
     /// <param name="path">The socket.</param>
-    public static GrpcChannel Open(string path)
-    {
-        var handler = new SocketsHttpHandler { ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken) };
-        return GrpcChannel.ForAddress(Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = null });
-    }
+    public static GrpcChannel Open(string path) => GrpcChannel.ForAddress(
+        Address, new GrpcChannelOptions { HttpHandler = HandlerOf(path), DisposeHttpClient = true, MaxReceiveMessageSize = null });
+
+    /// <summary>Sends requests to a socket, whatever their address says.</summary>
+    /// <param name="path">The socket.</param>
+    public static SocketsHttpHandler HandlerOf(string path) => new() { ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken) };
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
     {

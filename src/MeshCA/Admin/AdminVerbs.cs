@@ -64,7 +64,7 @@ internal static class AdminVerbs
         new CertShowVerb(),
         new CompletionVerb(() => All(clock)),
         new JwtListVerb(),
-        new JwtRotateVerb(clock),
+        new JwtRotateVerb(),
         new KeysRewrapVerb(clock),
         new PolicyApplyVerb(),
         new PolicyDecideVerb(),

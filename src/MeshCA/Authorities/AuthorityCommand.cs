@@ -1,3 +1,4 @@
+using MeshCA.Auditing;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 
@@ -81,6 +82,24 @@ internal sealed record CommandContext(DateTimeOffset Now, string Actor, string R
 {
     /// <summary>Share of holders late with their renewal, kept with a new phase to hold later lag against.</summary>
     public double OverdueShare { get; init; }
+
+    /// <summary>What the audit says of an act that is done.</summary>
+    /// <param name="action">What was done.</param>
+    /// <param name="target">To which authority.</param>
+    /// <param name="detail">More of it; empty: nothing.</param>
+    public AuditEvent ToAudit(string action, string target, string detail)
+    {
+        var why = Reason.Length > 0 ? $"{(IsForced ? "forced: " : "")}{Reason}" : "";
+        return new AuditEvent
+        {
+            Time = Now,
+            Action = action,
+            Actor = Actor,
+            Target = target,
+            Outcome = "ok",
+            Detail = string.Join("; ", new[] { detail, why }.Where(text => text.Length > 0)),
+        };
+    }
 }
 
 /// <summary>Why a command is refused whatever the measurements say.</summary>

@@ -1,4 +1,3 @@
-using MeshCA.Auditing;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
@@ -367,24 +366,8 @@ internal static class AuthorityMachine
     private static AuthorityVerdict.Refused Refused(AuthorityRefusal reason, string detail) => new(reason, detail);
 
     private static AuthorityVerdict.Permitted Permitted(
-        AuthoritySet set, CommandContext context, string action, string target, string detail, Func<AuthorityChange, AuthorityChange> complete)
-    {
-        var why = context.Reason.Length > 0 ? $"{(context.IsForced ? "forced: " : "")}{context.Reason}" : "";
-        return new(complete(new AuthorityChange
-        {
-            ExpectedRevision = set.Revision,
-            ChangesBundle = false,
-            Audit = new AuditEvent
-            {
-                Time = context.Now,
-                Action = action,
-                Actor = context.Actor,
-                Target = target,
-                Outcome = "ok",
-                Detail = string.Join("; ", new[] { detail, why }.Where(text => text.Length > 0)),
-            },
-        }));
-    }
+        AuthoritySet set, CommandContext context, string action, string target, string detail, Func<AuthorityChange, AuthorityChange> complete) =>
+        new(complete(new AuthorityChange { ExpectedRevision = set.Revision, ChangesBundle = false, Audit = context.ToAudit(action, target, detail) }));
 
     private static RotationRecord Next(RotationRecord rotation, RotationPhase phase, CommandContext context) => rotation with
     {

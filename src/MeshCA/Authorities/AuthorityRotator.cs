@@ -51,7 +51,7 @@ internal abstract record CommandOutcome
 /// </remarks>
 internal sealed class AuthorityRotator(
     IAuthorityStore store, AuthoritySettings settings, TimeProvider clock, ILogger<AuthorityRotator> logger)
-    : IAuthoritySource, IAuthorityCommands, IDisposable
+    : IAuthoritySource, IAuthorityCommands, IJwtKeyCommands, IDisposable
 {
     private const int MaxAttempts = 3;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -126,6 +126,9 @@ internal sealed class AuthorityRotator(
                 {
                     case AuthorityVerdict.Refused(var reason, var detail):
                         return new CommandOutcome.Refused(reason, detail);
+                    case AuthorityVerdict.Permitted(var change) when !context.IsForced && LeavesWithoutSigner(change) is { } signing:
+                        return new CommandOutcome.Refused(
+                            AuthorityRefusal.IsActive, $"`{signing}` still signs here: the next intermediate is not in use yet, see event 5001");
                     case AuthorityVerdict.Permitted(var change) when await TryApplyAsync(change, mustFinish) is { } next:
                         _set = next;
                         await FollowUpAsync(mustFinish);
@@ -140,6 +143,15 @@ internal sealed class AuthorityRotator(
             _turn.Release();
         }
     }
+
+    /// <inheritdoc />
+    public Task<CommandOutcome> ExecuteAsync(AuthorityCommand command, CommandContext context, CancellationToken cancellationToken) =>
+        ExecuteAsync((_, _) => Task.FromResult(AuthorityOrder.Of(command)), context, cancellationToken);
+
+    // What the store says signs may not have come into use yet, as where its revocation list cannot be made: until it has, what the authority
+    // before signs must be accepted.
+    private string? LeavesWithoutSigner(AuthorityChange change) =>
+        _current?.Signer.Id is { } id && change.Moved.TryGetValue(id, out var state) && state is AuthorityState.Retired or AuthorityState.Revoked ? id : null;
 
     // The order itself is durable: what fails after it is due again at the worker's next tick, and is no fault of the order.
     private async Task FollowUpAsync(CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ internal sealed class AgentFilesOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ReloadTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>File with the number of the process that is sent `ReloadSignal` after files changed; none: none is.</summary>
+    /// <summary>File with the number of the process that is sent `ReloadSignal` after files changed, unless that one started after the file was written; none: none is.</summary>
     public string ReloadPidFile { get; set; } = "";
 
     /// <summary>The signal: `Hangup`, `User1` or `User2`.</summary>

@@ -35,7 +35,8 @@ internal sealed class JwtSvidOptions : IValidatableObject
     [EnumDataType(typeof(KeyAlgorithm))]
     public KeyAlgorithm Key { get; set; } = KeyAlgorithm.EcdsaP256;
 
-    /// <summary>For how long one key signs; then the next one does, which was published all the while.</summary>
+    /// <summary>For how long one key signs; then the next one does, which was published all the while. Up to a quarter longer while a consumer that reports lacks
+    /// the next one.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "365.00:00:00")]
     public TimeSpan KeyLifetime { get; set; } = TimeSpan.FromDays(7);
 

@@ -12,6 +12,10 @@ internal sealed class MeshOptions : IValidatableObject
     [Required]
     public string TrustDomain { get; set; } = "cluster.local";
 
+    /// <summary>Whether workloads of one of our trust domains are given the roots under the names of the others too, so that those that verify by SPIFFE's rules
+    /// accept each other. Off: only sidecars with <c>trustDomainAliases</c> do.</summary>
+    public bool ShareTrustDomains { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!SpiffeIdentity.TrustDomain.TryParse(TrustDomain, out _, out var error))

@@ -44,7 +44,7 @@ internal sealed class RotationOptions
     /// <summary>When the active root, if it was made before, is replaced by itself; empty: no date is set.</summary>
     public DateTimeOffset? At { get; set; }
 
-    /// <summary>An alarm is raised when the active root has less validity left than this and no rotation is under way.</summary>
+    /// <summary>An alarm is raised when the active root has less validity left than this and no rotation is under way, or one that waits for longer than certificates live.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
     public TimeSpan RootExpiryAlarm { get; set; } = TimeSpan.FromDays(180);
 

@@ -65,6 +65,10 @@ internal sealed class WorkloadOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxStreamsPerProcess { get; set; } = 1_024;
 
+    /// <summary>The agent: most streams of all processes of one user, root and the agent's own user included; none: half of `MaxStreams`, and no fewer than `MaxStreamsPerProcess`.</summary>
+    [Range(1, 100_000)]
+    public int? MaxStreamsPerUser { get; set; }
+
     /// <summary>The agent: most connections at once.</summary>
     [Range(1, 100_000)]
     public int MaxConnections { get; set; } = 4_096;
@@ -73,8 +77,18 @@ internal sealed class WorkloadOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxConnectionsPerProcess { get; set; } = 256;
 
+    /// <summary>The agent: most connections of all processes of one user; none: half of `MaxConnections`, and no fewer than `MaxConnectionsPerProcess`.</summary>
+    [Range(1, 100_000)]
+    public int? MaxConnectionsPerUser { get; set; }
+
     /// <summary>The agent: whether tools may ask the sockets what is served there (gRPC reflection).</summary>
     public bool Reflection { get; set; } = true;
+
+    /// <summary>Most streams of one user.</summary>
+    internal int StreamsOfUser => MaxStreamsPerUser ?? Math.Max(MaxStreams / 2, MaxStreamsPerProcess);
+
+    /// <summary>Most connections of one user.</summary>
+    internal int ConnectionsOfUser => MaxConnectionsPerUser ?? Math.Max(MaxConnections / 2, MaxConnectionsPerProcess);
 
     /// <summary>The absolute paths of the sockets that there are.</summary>
     internal IReadOnlyList<string> Paths => [.. new[] { Socket, SecondSocket }.Where(path => path.Length > 0).Select(PathOf)];
@@ -102,6 +116,16 @@ internal sealed class WorkloadOptions : IValidatableObject
         if (MaxStreamsPerProcess > MaxStreams)
         {
             yield return new($"{nameof(MaxStreamsPerProcess)} exceeds {nameof(MaxStreams)}.", [nameof(MaxStreamsPerProcess)]);
+        }
+
+        if (MaxStreamsPerUser > MaxStreams)
+        {
+            yield return new($"{nameof(MaxStreamsPerUser)} exceeds {nameof(MaxStreams)}.", [nameof(MaxStreamsPerUser)]);
+        }
+
+        if (MaxConnectionsPerUser > MaxConnections)
+        {
+            yield return new($"{nameof(MaxConnectionsPerUser)} exceeds {nameof(MaxConnections)}.", [nameof(MaxConnectionsPerUser)]);
         }
     }
 

@@ -1,5 +1,6 @@
 using MeshCA.Issuance;
 using MeshCA.Registration;
+using MeshCA.Revocations;
 
 namespace MeshCA.Consumers;
 
@@ -9,7 +10,7 @@ namespace MeshCA.Consumers;
 /// goes on where it ended.
 /// </remarks>
 internal sealed class FleetReader(
-    IIssuedLeaves leaves, ConsumerRegistry consumers, ConsumerKeeper keeper, TimeProvider clock, IPodLiveness? pods = null)
+    IIssuedLeaves leaves, ConsumerRegistry consumers, ConsumerKeeper keeper, TimeProvider clock, IPodLiveness? pods = null, IRevocations? revocations = null)
     : IFleetSource, IDisposable
 {
     /// <summary>How many sequence numbers are read at once: short enough that no read transaction holds up the store's upkeep.</summary>
@@ -37,7 +38,7 @@ internal sealed class FleetReader(
             StartAgainIfClockWentBack();
             var isComplete = await CatchUpAsync(cancellationToken);
             var now = ForgetUntilNow();
-            var live = consumers.Live();
+            var live = WaitedFor(now);
             var reporters = live.Select(consumer => consumer.Holder).ToHashSet();
             var (holders, names) = await CountAsync(targetSequence, now, reporters, cancellationToken);
 
@@ -56,7 +57,28 @@ internal sealed class FleetReader(
     }
 
     /// <inheritdoc />
+    public async ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await keeper.LoadAsync(cancellationToken);
+            var now = clock.GetUtcNow();
+            return FleetReports.Of(targetSequence, now, WaitedFor(now), HolderCounts.None, new Dictionary<long, IssuanceRecord>(), isComplete: true);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
+
+    // Nobody waits for the word of who is banned, who could hold a rotation up with it; its certificates count until they end, and no others come.
+    private IReadOnlyList<Consumer> WaitedFor(DateTimeOffset now) => revocations?.Current is { HasBans: true } current
+        ? [.. consumers.Live().Where(consumer => current.FindBan(consumer.Identity, now) is null)]
+        : consumers.Live();
 
     private async Task<(HolderCounts Counts, IReadOnlyDictionary<long, IssuanceRecord> Names)> CountAsync(
         long targetSequence, DateTimeOffset now, HashSet<HolderKey> reporters, CancellationToken cancellationToken)

@@ -46,6 +46,9 @@ internal sealed record FleetReport
 
     /// <summary>Whether the whole journal is read; while it is not, holders are missing from the counts.</summary>
     public required bool IsComplete { get; init; }
+
+    /// <summary>When it is complete at the latest, where certificates may live that the journal does not have; null: not known.</summary>
+    public DateTimeOffset? CompleteAt { get; init; }
 }
 
 /// <summary>The unexpired leaves of one authority.</summary>

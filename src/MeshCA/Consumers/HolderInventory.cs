@@ -104,7 +104,11 @@ internal sealed record HolderCounts(
     int Updated,
     int Overdue,
     IReadOnlyList<HolderBehind> Behind,
-    IReadOnlyDictionary<string, AuthorityLeaves> ByAuthority);
+    IReadOnlyDictionary<string, AuthorityLeaves> ByAuthority)
+{
+    /// <summary>Nobody was counted.</summary>
+    public static HolderCounts None { get; } = new(0, 0, 0, [], new Dictionary<string, AuthorityLeaves>());
+}
 
 /// <summary>A holder without the asked bundle. The default is nobody.</summary>
 /// <param name="Leaf">Sequence number of its newest leaf's record.</param>

@@ -85,84 +85,17 @@ internal sealed class SigningKey : IDisposable
     }
 
     /// <summary>Signs bytes; an EC signature comes as the DER sequence that X.509 wants (RFC 3279 §2.2.3).</summary>
-    public byte[] Sign(ReadOnlySpan<byte> content)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var keyPair = Borrow();
-        try
-        {
-            return keyPair switch
-            {
-                ECDsa ecdsa => ecdsa.SignData(content, HashAlgorithm, DSASignatureFormat.Rfc3279DerSequence),
-                RSA rsa => rsa.SignData(content, HashAlgorithm, RSASignaturePadding.Pkcs1),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            };
-        }
-        finally
-        {
-            _idle.Add(keyPair);
-        }
-    }
+    public byte[] Sign(ReadOnlySpan<byte> content) => SignAs(content, DSASignatureFormat.Rfc3279DerSequence);
 
     /// <summary>Checks a signature made by <see cref="Sign"/>, with the public half.</summary>
-    public bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var keyPair = Borrow();
-        try
-        {
-            return keyPair switch
-            {
-                ECDsa ecdsa => ecdsa.VerifyData(content, signature, HashAlgorithm, DSASignatureFormat.Rfc3279DerSequence),
-                RSA rsa => rsa.VerifyData(content, signature, HashAlgorithm, RSASignaturePadding.Pkcs1),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            };
-        }
-        finally
-        {
-            _idle.Add(keyPair);
-        }
-    }
+    public bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature) => VerifyAs(content, signature, DSASignatureFormat.Rfc3279DerSequence);
 
     /// <summary>Signs bytes as JWS wants it: an EC signature is r and s side by side (RFC 7518 §3.4).</summary>
-    public byte[] SignJose(ReadOnlySpan<byte> content)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var keyPair = Borrow();
-        try
-        {
-            return keyPair switch
-            {
-                ECDsa ecdsa => ecdsa.SignData(content, HashAlgorithm, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
-                RSA rsa => rsa.SignData(content, HashAlgorithm, RSASignaturePadding.Pkcs1),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            };
-        }
-        finally
-        {
-            _idle.Add(keyPair);
-        }
-    }
+    public byte[] SignJose(ReadOnlySpan<byte> content) => SignAs(content, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     /// <summary>Checks a signature made by <see cref="SignJose"/>, with the public half.</summary>
-    public bool VerifyJose(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var keyPair = Borrow();
-        try
-        {
-            return keyPair switch
-            {
-                ECDsa ecdsa => ecdsa.VerifyData(content, signature, HashAlgorithm, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
-                RSA rsa => rsa.VerifyData(content, signature, HashAlgorithm, RSASignaturePadding.Pkcs1),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            };
-        }
-        finally
-        {
-            _idle.Add(keyPair);
-        }
-    }
+    public bool VerifyJose(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature) =>
+        VerifyAs(content, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     /// <summary>A copy of the key as unencrypted PKCS#8, for sealing; the caller disposes of it.</summary>
     public Pkcs8PrivateKey ExportPkcs8() => _pkcs8.Copy();
@@ -179,6 +112,44 @@ internal sealed class SigningKey : IDisposable
         while (_idle.TryTake(out var keyPair))
         {
             keyPair.Dispose();
+        }
+    }
+
+    private byte[] SignAs(ReadOnlySpan<byte> content, DSASignatureFormat format)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var keyPair = Borrow();
+        try
+        {
+            return keyPair switch
+            {
+                ECDsa ecdsa => ecdsa.SignData(content, HashAlgorithm, format),
+                RSA rsa => rsa.SignData(content, HashAlgorithm, RSASignaturePadding.Pkcs1),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            _idle.Add(keyPair);
+        }
+    }
+
+    private bool VerifyAs(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, DSASignatureFormat format)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var keyPair = Borrow();
+        try
+        {
+            return keyPair switch
+            {
+                ECDsa ecdsa => ecdsa.VerifyData(content, signature, HashAlgorithm, format),
+                RSA rsa => rsa.VerifyData(content, signature, HashAlgorithm, RSASignaturePadding.Pkcs1),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            _idle.Add(keyPair);
         }
     }
 

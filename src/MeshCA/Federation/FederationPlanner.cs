@@ -1,5 +1,6 @@
 using System.Globalization;
 using MeshCA.Auditing;
+using MeshCA.Registers;
 using MeshCA.Registration;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
@@ -282,7 +283,8 @@ internal abstract record FederationPlan
     /// <param name="Next">What is to be kept then; its revision is the register's to set.</param>
     /// <param name="Peer">The peer that comes, goes or changes.</param>
     /// <param name="Audit">What to write in the audit with it.</param>
-    internal sealed record Planned(StoredFederation Next, FederatedPeer Peer, IReadOnlyList<AuditEvent> Audit) : FederationPlan;
+    internal sealed record Planned(StoredFederation Next, FederatedPeer Peer, IReadOnlyList<AuditEvent> Audit)
+        : FederationPlan, IPlannedChange<StoredFederation>;
 
     /// <summary>There is nothing to do.</summary>
     /// <param name="Peer">The peer, as it is.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using MeshCA.Registers;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 
@@ -17,7 +18,7 @@ internal sealed record KnownPeer(FederatedPeer Peer, TrustBundle? Bundle)
 }
 
 /// <summary>All peers at one moment; replaced whole, never changed.</summary>
-internal sealed class FederationSnapshot
+internal sealed class FederationSnapshot : IRevisioned
 {
     private readonly FrozenDictionary<string, KnownPeer> _byName;
     private readonly FrozenDictionary<string, KnownPeer> _byPollKey;

@@ -1,10 +1,11 @@
 using MeshCA.Auditing;
 using MeshCA.Issuance;
+using MeshCA.Registers;
 
 namespace MeshCA.Federation;
 
 /// <summary>What must survive a restart: every peer with its bundle.</summary>
-internal sealed record StoredFederation
+internal sealed record StoredFederation : IStoredState<StoredFederation>
 {
     /// <summary>Of a new store.</summary>
     public static StoredFederation None { get; } = new();
@@ -17,6 +18,9 @@ internal sealed record StoredFederation
 
     /// <summary>Bytes of all bundle documents together.</summary>
     public long DocumentBytes => Peers.Sum(peer => (long)peer.Document.Length);
+
+    /// <inheritdoc />
+    public StoredFederation At(long revision) => this with { Revision = revision };
 }
 
 /// <summary>Keeps peers durably.</summary>

@@ -128,6 +128,7 @@ internal sealed class MeshServer : IAsyncDisposable
         {
             // Before the host starts, which would report a fault of theirs with a stack trace of its own.
             setUp.StoreOpened();
+            await app.Services.CountOnAsync(cancellationToken);
             await app.Services.LoadRevocationsAsync(cancellationToken);
             await app.Services.LoadFederationAsync(cancellationToken);
             await app.Services.GetRequiredService<IAuthoritySource>().AdvanceAsync(cancellationToken);

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Security;
-using System.Security.Authentication;
 using MeshCA.Configuration;
 using MeshCA.Federation;
 using MeshCA.Rpc.Bundles;
@@ -27,8 +25,6 @@ internal static class PeerEndpoint
     /// <summary>Most connections to each of its ports: whoever reaches it from outside must not take those that workloads need.</summary>
     public const int MaxConnections = 256;
 
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-
     /// <summary>Opens the ports that are wanted.</summary>
     public static void ListenForPeers(this KestrelServerOptions kestrel, BundleEndpointOptions options)
     {
@@ -48,7 +44,7 @@ internal static class PeerEndpoint
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 listen.Mark(ListenerKind.Federation);
                 listen.Bound(MaxConnections);
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate())) });
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(ListenerTls.Create(certificate()?.Current)) });
             });
         }
     }
@@ -101,14 +97,6 @@ internal static class PeerEndpoint
             polls.Sent(peer, sequence);
         }
     }
-
-    private static SslServerAuthenticationOptions Tls(ServingCertificate? certificate) => new()
-    {
-        ServerCertificateContext = certificate?.Current ?? throw new AuthenticationException("no certificate for this port yet"),
-        ApplicationProtocols = Protocols,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        AllowRenegotiation = false,
-    };
 }
 
 /// <summary>The certificates of the bundle endpoint; null where its port is closed.</summary>

@@ -4,6 +4,7 @@ using MeshCA.Decisions;
 using MeshCA.Issuance;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
+using MeshCA.Rotations;
 using MeshCA.Rpc.Administration;
 using MeshCA.Storage;
 using MeshCA.Telemetry;
@@ -43,6 +44,7 @@ internal static class RevocationServices
             p.GetRequiredService<ILogger<ListPublisher>>())
         {
             MaySign = p.MaySign(),
+            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
         });
         services.AddSingleton(p => new RevocationCommands(
             p.GetRequiredService<RevocationRegister>(),

@@ -31,12 +31,13 @@ internal static class RotationServices
     /// <summary>Registers coordinator, worker and the administrators' service.</summary>
     public static void AddRotations(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<ClockWatch>();
         services.AddSingleton<AuthoritiesService>();
+        services.AddJwtKeyRotation();
         services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
         if (!string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginDirectory)}"])
             || !string.IsNullOrEmpty(configuration[$"{AuthorityOptions.Section}:{nameof(AuthorityOptions.PluginSecret)}"]))
         {
-            services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
             return;
         }
 
@@ -55,11 +56,13 @@ internal static class RotationServices
                 p.GetRequiredService<IFleetSource>(),
                 () => new IssuanceCount(metrics.Delivered, metrics.Failed),
                 p.GetRequiredService<RotationSettings>(),
-                p.GetRequiredService<TimeProvider>());
+                p.GetRequiredService<TimeProvider>(),
+                p.GetRequiredService<ClockWatch>());
         });
         services.AddSingleton<IHostedService>(p =>
         {
             var options = p.GetRequiredService<IOptions<RotationOptions>>().Value;
+            var settings = p.GetRequiredService<RotationSettings>();
             return new RotationWorker(
                 p.GetRequiredService<RotationCoordinator>(),
                 p.GetRequiredService<ServingCertificate>(),
@@ -69,8 +72,24 @@ internal static class RotationServices
                 p.GetRequiredService<TimeProvider>(),
                 p.GetRequiredService<ILogger<RotationWorker>>())
             {
+                LongestRotation = settings.PropagationWindow + settings.MaxLeafLifetime,
                 MayStep = p.MaySign(),
             };
+        });
+    }
+
+    // Keys of tokens are made here also where the X.509 authorities are plugged in.
+    private static void AddJwtKeyRotation(this IServiceCollection services)
+    {
+        services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
+        services.AddSingleton<JwtKeyCoordinator>();
+        services.AddHostedService(p => new JwtKeyWorker(
+            p.GetRequiredService<JwtKeyCoordinator>(),
+            p.GetRequiredService<IOptions<RotationOptions>>().Value.CheckInterval,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<JwtKeyWorker>>())
+        {
+            MayStep = p.MaySign(),
         });
     }
 

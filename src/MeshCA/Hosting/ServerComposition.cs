@@ -14,6 +14,7 @@ using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
+using MeshCA.Rotations;
 using MeshCA.Rpc;
 using MeshCA.Rpc.Administration;
 using MeshCA.Serving;
@@ -151,7 +152,10 @@ internal static class ServerComposition
             store.Store,
             p.GetRequiredService<IOptions<StorageOptions>>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<RetentionWorker>>()));
+            p.GetRequiredService<ILogger<RetentionWorker>>())
+        {
+            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
+        });
     }
 
     private static void AddCore(IServiceCollection services)

@@ -11,6 +11,7 @@ using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
 using MeshCA.Serving;
 using MeshCA.Storage;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Sealing;
 using MeshCA.Storage.Sharing;
 using MeshCA.TrustDistribution;
@@ -88,13 +89,32 @@ internal static class SharedStateServices
         return source.ReadAsync;
     }
 
+    /// <summary>Raises the numbers of a restored store before anything of it is read, unless replicas share their state, which has its own.</summary>
+    /// <param name="services">The service's parts, its store open.</param>
+    /// <param name="cancellationToken">Gives it up before it begins.</param>
+    public static Task CountOnAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var store = services.GetRequiredService<StoreHolder>();
+        return store.Restored is { } mark && services.GetService<SharedStore>() is null
+            ? RestoredNumbers.RaiseAsync(
+                store,
+                store,
+                mark,
+                services.GetRequiredService<TimeProvider>().GetUtcNow(),
+                services.GetRequiredService<ILogger<StoreHolder>>(),
+                cancellationToken)
+            : Task.CompletedTask;
+    }
+
     /// <summary>The fleet with all that has to be known beside this replica's journal.</summary>
     public static IFleetSource Surround(this IServiceProvider services, IFleetSource fleet)
     {
+        var (store, clock) = (services.GetRequiredService<StoreHolder>(), services.GetRequiredService<TimeProvider>());
+        var longest = services.GetRequiredService<IOptions<IssuanceOptions>>().Value.MaxLifetime;
+        fleet = new CoveredFleet(fleet, () => store.Restored?.At ?? DateTimeOffset.UnixEpoch, longest, clock);
         if (services.GetService<SharedStore>() is { } shared)
         {
-            var longest = services.GetRequiredService<IOptions<IssuanceOptions>>().Value.MaxLifetime;
-            fleet = new CoveredFleet(fleet, () => shared.CoveredSince, longest, services.GetRequiredService<TimeProvider>());
+            fleet = new CoveredFleet(fleet, () => shared.CoveredSince, longest, clock);
         }
 
         return services.GetService<DistributionWorker>() is { } worker ? new DistributedFleet(fleet, worker.Measure) : fleet;
@@ -112,7 +132,7 @@ internal static class SharedStateServices
         var storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         return new SharedStore(
             new SecretVersions(services.Home().Api, name),
-            new LocalStore(store, store, store, store, () => store.Name),
+            new LocalStore(store, store, store, store, () => store.Name) { GetRestored = () => store.Restored },
             services.GetRequiredService<SigningRight>(),
             services.GetRequiredService<ILeadership>(),
             services.GetRequiredService<ReplicaName>().Text,

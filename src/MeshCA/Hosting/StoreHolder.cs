@@ -7,6 +7,7 @@ using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
 using MeshCA.Storage;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Queries;
 using MeshCA.Storage.Verification;
@@ -28,6 +29,9 @@ internal sealed class StoreHolder
 
     /// <summary>What tells the store from any other; empty where it has no name.</summary>
     public string Name => Store is SqliteStore store ? store.Name : "";
+
+    /// <summary>That the store was restored from a backup; null: never.</summary>
+    public RestoreMark? Restored => Store is SqliteStore store ? store.Restored : null;
 
     /// <summary>Takes the open store.</summary>
     public void Open(IStore store) => _store = store;

@@ -10,11 +10,10 @@ namespace MeshCA.Hosting;
 /// <summary>Chooses what each handshake on the TLS port shows and asks for.</summary>
 internal sealed class TlsHandshake(ServingCertificate serving, ClientCertificateVerifier clients)
 {
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
     private readonly Lock _lock = new();
     private volatile SslServerAuthenticationOptions? _options;
 
-    /// <summary>The options of a new connection: made anew only when the serving certificate changed, so that OpenSSL's context is reused.</summary>
+    /// <summary>The options of a new connection: made anew only when the serving certificate changed.</summary>
     /// <exception cref="AuthenticationException">There is no serving certificate yet.</exception>
     public ValueTask<SslServerAuthenticationOptions> OnConnectionAsync(TlsHandshakeCallbackContext context)
     {
@@ -31,25 +30,23 @@ internal sealed class TlsHandshake(ServingCertificate serving, ClientCertificate
         return ValueTask.FromResult(options);
     }
 
-    private SslServerAuthenticationOptions Create(SslStreamCertificateContext certificate) => new()
+    private SslServerAuthenticationOptions Create(SslStreamCertificateContext certificate)
     {
-        ServerCertificateContext = certificate,
-        ApplicationProtocols = Protocols,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        var options = ListenerTls.Create(certificate);
 
         // Asked for, not demanded: most callers bring a token instead.
-        ClientCertificateRequired = true,
-        AllowRenegotiation = false,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        options.ClientCertificateRequired = true;
+        options.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
 
         // The platform builds a chain before it asks us; this keeps it from the system's roots and from the network.
-        CertificateChainPolicy = new X509ChainPolicy
+        options.CertificateChainPolicy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
-        },
-        RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-            certificate is null || (certificate is X509Certificate2 leaf && clients.Accept(leaf, chain)),
-    };
+        };
+        options.RemoteCertificateValidationCallback = (_, shown, chain, _) =>
+            shown is null || (shown is X509Certificate2 leaf && clients.Accept(leaf, chain));
+        return options;
+    }
 }

@@ -26,6 +26,10 @@ internal static class TrustDomainServices
         {
             Log.SeveralTrustDomains(
                 services.GetRequiredService<ILogger<PermittedTrustDomains>>(), domains.Own.Name, string.Join(", ", domains.Others));
+            if (domains.AreShared)
+            {
+                Log.TrustDomainsShared(services.GetRequiredService<ILogger<PermittedTrustDomains>>());
+            }
         }
     }
 
@@ -38,6 +42,7 @@ internal static class TrustDomainServices
             .Select(issuer => (Cluster: issuer.ClusterId, issuer.TrustDomain));
         return PermittedTrustDomains.Of(
             own,
-            clusters.Concat(issuers).Select(each => new ClusterTrustDomain(each.Cluster, each.TrustDomain is { } name ? TrustDomain.Parse(name) : own)));
+            clusters.Concat(issuers).Select(each => new ClusterTrustDomain(each.Cluster, each.TrustDomain is { } name ? TrustDomain.Parse(name) : own)),
+            services.GetRequiredService<IOptions<MeshOptions>>().Value.ShareTrustDomains);
     }
 }

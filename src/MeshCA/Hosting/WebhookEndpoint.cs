@@ -1,13 +1,12 @@
 using System.IO;
 using System.Net;
-using System.Net.Security;
-using System.Security.Authentication;
 using MeshCA.Configuration;
 using MeshCA.Policies;
 using MeshCA.PolicySources.Watched;
 using MeshCA.PolicySources.Webhook;
 using MeshCA.Serving;
 using MeshCA.Telemetry;
+using MeshCA.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -143,7 +142,7 @@ internal sealed class WebhookEndpoint(
         {
             Log.WebhookDenied(
                 logger,
-                FindingText.Printable($"{request.Kind}/{request.Namespace}/{request.Name}", 512),
+                PrintableText.Of($"{request.Kind}/{request.Namespace}/{request.Name}", 512),
                 FindingText.Of(answer.Errors[0], withSuggestion: false));
         }
 
@@ -200,8 +199,6 @@ internal sealed class WebhookEndpoint(
 /// <summary>Puts the admission webhook into the host.</summary>
 internal static class WebhookHosting
 {
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-
     /// <summary>Opens its port.</summary>
     public static void ListenForAdmission(this KestrelServerOptions kestrel, WebhookOptions options)
     {
@@ -215,7 +212,7 @@ internal static class WebhookHosting
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Mark(ListenerKind.Webhook);
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Options(serving.Value)) });
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(ListenerTls.Create(serving.Value.Current)) });
         });
     }
 
@@ -227,12 +224,4 @@ internal static class WebhookHosting
             endpoints.MapPost(WebhookEndpoint.Path, webhook.AnswerAsync).On(ListenerKind.Webhook);
         }
     }
-
-    private static SslServerAuthenticationOptions Options(ServingCertificate serving) => new()
-    {
-        ServerCertificateContext = serving.Current ?? throw new AuthenticationException("no serving certificate yet"),
-        ApplicationProtocols = Protocols,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        AllowRenegotiation = false,
-    };
 }

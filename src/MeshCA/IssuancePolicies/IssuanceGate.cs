@@ -23,12 +23,13 @@ internal sealed class IssuanceGate(IssuancePolicy policy, IssuanceRates rates, I
     public PolicyVerdict Judge(SvidRequest request)
     {
         var policy = _policy;
-        var match = policy.Match(AttributesOf(policy, request.Caller));
+        var attributes = AttributesOf(policy, request.Caller);
+        var match = policy.Match(attributes);
         var rule = match.Rule;
         return match.Unknown != CallerAttribute.None ? new(rule, RejectionReason.PolicyUndecided, $"`{NameOf(match.Unknown)}` is not known")
             : rule.IsDenial ? new(rule, RejectionReason.PolicyDenied)
             : !rule.Allows(request.PublicKey.Algorithm) ? new(rule, RejectionReason.KeyTypeDenied, request.PublicKey.Algorithm.ToString())
-            : rule.PermitsDnsNames ? JudgeNames(rule, request.Names)
+            : rule.PermitsDnsNames ? JudgeNames(rule, request.Names, attributes)
             : new(rule);
     }
 
@@ -87,7 +88,7 @@ internal sealed class IssuanceGate(IssuancePolicy policy, IssuanceRates rates, I
         CallerAttributes.Of(caller, policy.ReadsPodLabels ? podLabels?.Find(caller) : null);
 
     // All or nothing: a certificate without a name that was asked for would fail later, and elsewhere.
-    private static PolicyVerdict JudgeNames(IssuanceRule rule, RequestedNames requested)
+    private static PolicyVerdict JudgeNames(IssuanceRule rule, RequestedNames requested, in CallerAttributes caller)
     {
         if (!requested.TryRead(out var names))
         {
@@ -96,7 +97,7 @@ internal sealed class IssuanceGate(IssuancePolicy policy, IssuanceRates rates, I
 
         foreach (var name in names)
         {
-            if (!rule.Permits(name))
+            if (!rule.Permits(name, caller))
             {
                 return new(rule, RejectionReason.DnsNameDenied, name);
             }

@@ -113,13 +113,14 @@ internal sealed class IssuanceRule
     /// <summary>Whether keys of an algorithm are certified.</summary>
     public bool Allows(KeyAlgorithm key) => (_keys & Bit(key)) != 0;
 
-    /// <summary>Whether a certificate may have a DNS name.</summary>
+    /// <summary>Whether a caller's certificate may have a DNS name.</summary>
     /// <param name="name">A DNS name.</param>
-    public bool Permits(ReadOnlySpan<char> name)
+    /// <param name="caller">The caller.</param>
+    public bool Permits(ReadOnlySpan<char> name, in CallerAttributes caller)
     {
         foreach (var pattern in _dnsNames)
         {
-            if (pattern.Matches(name))
+            if (pattern.Matches(name, caller.Namespace, caller.ServiceAccount))
             {
                 return true;
             }

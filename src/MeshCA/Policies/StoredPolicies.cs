@@ -1,10 +1,11 @@
 using AuthzEngine.Policies;
 using MeshCA.Auditing;
+using MeshCA.Registers;
 
 namespace MeshCA.Policies;
 
 /// <summary>What must survive a restart: what was applied, and the last good version of everything.</summary>
-internal sealed record StoredPolicies
+internal sealed record StoredPolicies : IRevisioned
 {
     /// <summary>Of a new store.</summary>
     public static StoredPolicies None { get; } = new();

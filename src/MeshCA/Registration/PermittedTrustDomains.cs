@@ -35,7 +35,17 @@ internal sealed class PermittedTrustDomains
     /// <summary>The mesh's own, and those of clusters and token issuers.</summary>
     /// <param name="own">The mesh's own.</param>
     /// <param name="clusters">What each cluster speaks for, the mesh's own where it is that; one that is not named here speaks for the mesh's own.</param>
-    public static PermittedTrustDomains Of(TrustDomain own, IEnumerable<ClusterTrustDomain> clusters) => new(own, [.. clusters]);
+    /// <param name="areShared">As <see cref="AreShared"/>.</param>
+    public static PermittedTrustDomains Of(TrustDomain own, IEnumerable<ClusterTrustDomain> clusters, bool areShared = false) =>
+        new(own, [.. clusters]) { AreShared = areShared };
+
+    /// <summary>Whether workloads of each of them are told that the same authorities speak for the others (ADR 0010).</summary>
+    public bool AreShared { get; init; }
+
+    /// <summary>Those that a workload is told of beside its own.</summary>
+    /// <param name="trustDomain">The workload's; one of them.</param>
+    public IReadOnlyList<TrustDomain> SharedWith(TrustDomain trustDomain) =>
+        AreShared && Contains(trustDomain) ? [.. Others.Prepend(Own).Where(other => !other.Equals(trustDomain))] : [];
 
     /// <summary>Whether a trust domain is one of them.</summary>
     public bool Contains(TrustDomain trustDomain) => _byName.ContainsKey(trustDomain.Name);

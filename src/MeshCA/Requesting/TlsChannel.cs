@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
+using SpiffeIdentity.WorkloadApi.Tls;
 
 namespace MeshCA.Requesting;
 
@@ -29,6 +30,7 @@ internal static class TlsChannel
     {
         var tls = new SslClientAuthenticationOptions
         {
+            CipherSuitesPolicy = SpiffeTls.CipherSuites,
             CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = roots is null ? X509ChainTrustMode.System : X509ChainTrustMode.CustomRootTrust,

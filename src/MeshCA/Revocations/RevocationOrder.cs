@@ -1,5 +1,6 @@
 using MeshCA.Auditing;
 using MeshCA.Issuance;
+using MeshCA.Registers;
 
 namespace MeshCA.Revocations;
 
@@ -41,7 +42,7 @@ internal abstract record RevocationPlan
     /// <param name="Subjects">The revocations that come or go.</param>
     /// <param name="Audit">What to write in the audit with it.</param>
     internal sealed record Planned(StoredRevocations Next, IReadOnlyList<Revocation> Subjects, IReadOnlyList<AuditEvent> Audit)
-        : RevocationPlan;
+        : RevocationPlan, IPlannedChange<StoredRevocations>;
 
     /// <summary>It cannot.</summary>
     /// <param name="Reason">Why.</param>

@@ -72,11 +72,11 @@ internal static class RevocationPlanner
     /// <summary>Plans the publication of lists.</summary>
     /// <param name="stored">What is kept.</param>
     /// <param name="publication">The lists.</param>
-    /// <param name="keepAfterEnd">How long after its end a certificate stays revoked here.</param>
+    /// <param name="keepAfterEnd">How long after its end a certificate stays revoked here; null: nothing that has ended is forgotten.</param>
     /// <param name="now">The present.</param>
     /// <returns>Refused where a new list names what was taken back meanwhile: it must not be seen by anybody.</returns>
     public static RevocationPlan Publish(
-        StoredRevocations stored, Publication publication, TimeSpan keepAfterEnd, DateTimeOffset now)
+        StoredRevocations stored, Publication publication, TimeSpan? keepAfterEnd, DateTimeOffset now)
     {
         var lists = publication.Signed;
         var held = stored.Entries.Select(entry => (entry.Issuer, entry.Serial)).ToHashSet();
@@ -91,7 +91,7 @@ internal static class RevocationPlanner
             Entries =
             [
                 .. stored.Entries
-                    .Where(entry => entry.IsInForce(now) && !(entry.NotAfter < now - keepAfterEnd))
+                    .Where(entry => keepAfterEnd is null || (entry.IsInForce(now) && !(entry.NotAfter < now - keepAfterEnd)))
                     .Select(publication.Mark),
             ],
             LastListNumber = Math.Max(stored.LastListNumber, lists.Select(list => list.Stored.Number).DefaultIfEmpty().Max()),

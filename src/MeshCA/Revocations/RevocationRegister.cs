@@ -1,96 +1,20 @@
+using MeshCA.Auditing;
+using MeshCA.Registers;
+
 namespace MeshCA.Revocations;
 
-/// <summary>Holds the revocations: changes one at a time, durable before they are in force; readers never wait.</summary>
-internal sealed class RevocationRegister(IRevocationStore store) : IRevocationFeed, IDisposable
+/// <summary>Holds the revocations; before they are loaded nothing may be issued or decided.</summary>
+internal sealed class RevocationRegister(IRevocationStore store)
+    : Register<StoredRevocations, RevocationSnapshot, RevocationPlan>(RevocationSnapshot.None), IRevocationFeed
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private StoredRevocations? _stored;
-    private volatile RevocationSnapshot _current = RevocationSnapshot.None;
-    private volatile TaskCompletionSource _changed = NewChange();
+    /// <inheritdoc />
+    protected override Task<StoredRevocations> LoadStoredAsync(CancellationToken cancellationToken) => store.LoadRevocationsAsync(cancellationToken);
 
     /// <inheritdoc />
-    public RevocationSnapshot Current => _current;
-
-    /// <summary>Reads what is kept and puts it in force; before that nothing may be issued or decided.</summary>
-    /// <exception cref="Authorities.KeySealException">Something else changed it.</exception>
-    /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read.</exception>
-    public async Task LoadAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            await ReadAsync(cancellationToken);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>Changes what is kept.</summary>
-    /// <param name="plan">Decides on the present state; called once, one change at a time.</param>
-    /// <param name="cancellationToken">Gives the wait for the turn up; a change that has begun is finished.</param>
-    /// <returns>What was decided; where it was planned, it is durable and in force.</returns>
-    /// <exception cref="Issuance.JournalUnavailableException">Nothing was changed.</exception>
-    public async Task<RevocationPlan> ChangeAsync(Func<StoredRevocations, RevocationPlan> plan, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            var mustFinish = new CancellationToken(canceled: false);
-            var stored = _stored ?? await ReadAsync(mustFinish);
-            var outcome = plan(stored);
-            if (outcome is RevocationPlan.Planned planned)
-            {
-                var next = planned.Next with { Revision = stored.Revision + 1 };
-                _stored = null; // unknown until the store has answered: after a failure it is read again
-                await store.SaveRevocationsAsync(stored, next, planned.Audit, mustFinish);
-                Publish(next);
-            }
-
-            return outcome;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    protected override Task SaveAsync(
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
+        store.SaveRevocationsAsync(previous, next, audit, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask<RevocationSnapshot> WaitForAsync(long revision, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            // Taken first: a snapshot that comes between the two lines ends the wait.
-            var changed = _changed.Task;
-            var snapshot = _current;
-            if (snapshot.Revision >= revision)
-            {
-                return snapshot;
-            }
-
-            await changed.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <inheritdoc />
-    public void Dispose() => _turn.Dispose();
-
-    private async Task<StoredRevocations> ReadAsync(CancellationToken cancellationToken)
-    {
-        var stored = await store.LoadRevocationsAsync(cancellationToken);
-        Publish(stored);
-        return stored;
-    }
-
-    private void Publish(StoredRevocations stored)
-    {
-        _current = RevocationSnapshot.Compile(stored, _current);
-        _stored = stored;
-        var changed = _changed;
-        _changed = NewChange();
-        changed.SetResult();
-    }
-
-    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    protected override RevocationSnapshot Compile(StoredRevocations stored, RevocationSnapshot previous) => RevocationSnapshot.Compile(stored, previous);
 }

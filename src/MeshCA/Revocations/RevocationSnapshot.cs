@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Registers;
 using MeshCA.Revocations.Lists;
 
 namespace MeshCA.Revocations;
 
 /// <summary>Every revocation at one moment, ready to be looked up: immutable, and swapped as a whole.</summary>
-internal sealed class RevocationSnapshot
+internal sealed class RevocationSnapshot : IRevisioned
 {
     private readonly FrozenDictionary<string, Revocation> _identities;
     private readonly PrefixTree? _prefixes;

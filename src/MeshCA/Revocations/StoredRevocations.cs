@@ -1,11 +1,12 @@
 using MeshCA.Auditing;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Registers;
 
 namespace MeshCA.Revocations;
 
 /// <summary>What must survive a restart: every revocation, and the lists that were published.</summary>
-internal sealed record StoredRevocations
+internal sealed record StoredRevocations : IStoredState<StoredRevocations>
 {
     /// <summary>Of a new store.</summary>
     public static StoredRevocations None { get; } = new();
@@ -24,6 +25,9 @@ internal sealed record StoredRevocations
 
     /// <summary>The lists signed here, one for each authority.</summary>
     public IReadOnlyList<StoredList> Lists { get; init; } = [];
+
+    /// <inheritdoc />
+    public StoredRevocations At(long revision) => this with { Revision = revision };
 }
 
 /// <summary>A list as it was signed.</summary>

@@ -3,7 +3,7 @@ namespace MeshCA.Rotations;
 /// <summary>What a step of a rotation waits for.</summary>
 internal enum ConditionKind
 {
-    /// <summary>The whole journal is read.</summary>
+    /// <summary>The whole journal is read, and no certificate can live that it does not have.</summary>
     Inventory,
 
     /// <summary>Every live consumer that reports has the new root's bundle in use.</summary>

@@ -1,4 +1,5 @@
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Consumers;
 
 namespace MeshCA.Rotations;
@@ -16,21 +17,21 @@ internal static class RotationConditions
         {
             { Phase: RotationPhase.Distributing } rotation =>
             [
-                Inventory(fleet), .. Updated(fleet), Elapsed(ConditionKind.Propagation, rotation, settings.PropagationWindow, now),
+                Inventory(fleet), .. Updated(fleet), Elapsed(ConditionKind.Propagation, rotation.PhaseSince, settings.PropagationWindow, now),
             ],
 
             // Once the old root is out, new chains no longer lead to it: who knows only the old one would refuse them.
             { Phase: RotationPhase.Draining } rotation =>
             [
                 Inventory(fleet), .. Updated(fleet), Leaves(set, rotation.OldRoot, fleet), Signer(set, rotation.OldRoot),
-                Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
+                Elapsed(ConditionKind.Settling, rotation.PhaseSince, settings.SettleTime, now),
             ],
 
             // Everybody still has the old root, for which this goes back.
             { Phase: RotationPhase.Withdrawing } rotation =>
             [
                 Inventory(fleet), Leaves(set, rotation.NewRoot, fleet), Signer(set, rotation.NewRoot),
-                Elapsed(ConditionKind.Settling, rotation, settings.SettleTime, now),
+                Elapsed(ConditionKind.Settling, rotation.PhaseSince, settings.SettleTime, now),
             ],
             _ => [],
         };
@@ -43,6 +44,14 @@ internal static class RotationConditions
         set.Rotation is { Phase: RotationPhase.Draining, OldRoot: var old } && old == root
             ? [Inventory(fleet), .. Updated(fleet), Leaves(set, root, fleet)]
             : [Inventory(fleet), Leaves(set, root, fleet)];
+
+    /// <summary>What a prepared JWT key waits for, where nobody forces it: all that report have it, and those that only poll its keys had time to.</summary>
+    /// <param name="next">The key.</param>
+    /// <param name="fleet">Those that report, measured against a bundle that has the key.</param>
+    /// <param name="settings">How keys are replaced.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyList<RotationCondition> OfJwtKey(JwtKeyLife next, FleetReport fleet, JwtKeySettings settings, DateTimeOffset now) =>
+        [Inventory(fleet), Consumers(fleet), Elapsed(ConditionKind.Propagation, next.Since, settings.Propagation, now)];
 
     /// <summary>Unexpired leaves that chain to a root.</summary>
     /// <param name="set">The authorities.</param>
@@ -57,11 +66,14 @@ internal static class RotationConditions
             : new AuthorityLeaves(leaves.Sum(l => l.Live), leaves.Max(l => l.LastExpiry));
     }
 
-    private static RotationCondition Inventory(FleetReport fleet) => new(ConditionKind.Inventory, fleet.IsComplete ? 1 : 0, 1);
+    private static RotationCondition Inventory(FleetReport fleet) =>
+        new(ConditionKind.Inventory, fleet.IsComplete ? 1 : 0, 1, fleet.IsComplete ? null : fleet.CompleteAt);
+
+    private static RotationCondition Consumers(FleetReport fleet) => new(ConditionKind.Consumers, fleet.ConsumersUpdated, fleet.Consumers);
 
     private static RotationCondition[] Updated(FleetReport fleet) =>
     [
-        new(ConditionKind.Consumers, fleet.ConsumersUpdated, fleet.Consumers),
+        Consumers(fleet),
         new(ConditionKind.Holders, fleet.HoldersUpdated, fleet.Holders, fleet.Laggards.Max(laggard => laggard.LeafExpiresAt)),
     ];
 
@@ -77,11 +89,11 @@ internal static class RotationConditions
         return new(ConditionKind.Signer, signer is not null && signer.Issuer != leaving ? 1 : 0, 1);
     }
 
-    private static RotationCondition Elapsed(ConditionKind kind, RotationRecord rotation, TimeSpan length, DateTimeOffset now)
+    private static RotationCondition Elapsed(ConditionKind kind, DateTimeOffset since, TimeSpan length, DateTimeOffset now)
     {
         // Whole seconds, the last one up only when it is over.
         var total = (long)Math.Ceiling(length.TotalSeconds);
-        var end = rotation.PhaseSince + length;
-        return new(kind, now >= end ? total : Math.Clamp((long)(now - rotation.PhaseSince).TotalSeconds, 0, Math.Max(0, total - 1)), total, end);
+        var end = since + length;
+        return new(kind, now >= end ? total : Math.Clamp((long)(now - since).TotalSeconds, 0, Math.Max(0, total - 1)), total, end);
     }
 }

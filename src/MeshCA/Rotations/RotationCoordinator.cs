@@ -5,15 +5,19 @@ namespace MeshCA.Rotations;
 
 /// <summary>Measures, asks the pure parts, and has the authorities changed: for administrators and for the rotation's own steps.</summary>
 internal sealed class RotationCoordinator(
-    IAuthorityCommands authorities, IFleetSource fleet, Func<IssuanceCount> issuance, RotationSettings settings, TimeProvider clock)
+    IAuthorityCommands authorities, IFleetSource fleet, Func<IssuanceCount> issuance, RotationSettings settings, TimeProvider clock, ClockWatch? watch = null)
 {
     private const string Service = "system";
+    private readonly ClockWatch _watch = watch ?? new(clock);
     private (ulong Number, RotationPhase Phase, bool IsHeld, IssuanceCount Count)? _phase;
 
-    /// <summary>The active root while no rotation is under way; null otherwise, and before the authorities were looked at.</summary>
-    public AuthorityLife? ActiveRoot => authorities.Known is { Rotation: not { IsUnderWay: true } } set
+    /// <summary>The active root; null before the authorities were looked at.</summary>
+    public AuthorityLife? ActiveRoot => authorities.Known is { } set
         ? StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active })
         : null;
+
+    /// <summary>The rotation that is under way, as this process last saw it; null where none is.</summary>
+    public RotationRecord? UnderWay => authorities.Known?.Rotation is { IsUnderWay: true } rotation ? rotation : null;
 
     /// <summary>How the rotation stands, or what one would do that began now.</summary>
     /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read.</exception>
@@ -64,6 +68,11 @@ internal sealed class RotationCoordinator(
             return new RotationOutcome.Refused(reason, detail);
         }
 
+        if (!context.IsForced && IsGuarded(command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
+        {
+            return new RotationOutcome.Refused(AuthorityRefusal.OnHold, Jumped(jump));
+        }
+
         if (!context.IsForced && Guard(set, command, report) is { } guarded)
         {
             return guarded;
@@ -87,10 +96,16 @@ internal sealed class RotationCoordinator(
         var now = clock.GetUtcNow();
         if (set.Rotation is not { IsUnderWay: true })
         {
+            _watch.Accept(); // no wait is under way that could end too early
             const string reason = "scheduled";
             return RotationSchedule.IsDue(set, settings, now)
                 ? (null, reason, await BeginAsync(isManual: false, new(now, Service, reason), cancellationToken))
                 : null;
+        }
+
+        if (_watch.Jump() is { } jump)
+        {
+            return set.Rotation.Hold is null ? await HoldAsync(jump, now, cancellationToken) : null;
         }
 
         var report = await MeasureAsync(set, cancellationToken);
@@ -108,6 +123,28 @@ internal sealed class RotationCoordinator(
 
         return command is null ? null : (command, why, await ExecuteAsync(command, new(now, Service, why), cancellationToken));
     }
+
+    // Before anything is measured: by such a clock certificates count as expired that live. Said again until the halt is durable.
+    private async Task<(AuthorityCommand? Command, string Reason, RotationOutcome Outcome)?> HoldAsync(
+        TimeSpan jump, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (command, reason) = (new AuthorityCommand.Hold(IsAutomatic: true), Jumped(jump));
+        var outcome = await ExecuteAsync(command, new(now, Service, reason), cancellationToken);
+        if (outcome is RotationOutcome.Done)
+        {
+            _watch.Accept(); // from here on it is the operator's word
+        }
+
+        return (command, reason, outcome);
+    }
+
+    private static string Jumped(TimeSpan jump) => string.Concat(
+        "the clock jumped ahead by ",
+        jump.ToString(@"d\.hh\:mm\:ss", System.Globalization.CultureInfo.InvariantCulture),
+        ": what the next step waits for may not have happened; look whether it is right, then resume");
+
+    private static bool IsGuarded(AuthorityCommand command) =>
+        command is AuthorityCommand.Activate or AuthorityCommand.Retire or AuthorityCommand.Revoke;
 
     private RotationOutcome.Guarded? Guard(AuthoritySet set, AuthorityCommand command, FleetReport report)
     {

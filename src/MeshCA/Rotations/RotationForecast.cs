@@ -47,7 +47,7 @@ internal static class RotationForecast
         PlannedPhase Draining(RotationPhase phase, string root, DateTimeOffset begins, IReadOnlyList<ConditionKind> waits)
         {
             var under = RotationConditions.LeavesUnder(set, root, fleet);
-            var end = Later(under.Live > 0 ? under.LastExpiry : now, begins + settings.SettleTime);
+            var end = Later(Later(under.Live > 0 ? under.LastExpiry : now, begins + settings.SettleTime), fleet.CompleteAt ?? begins);
             return new(phase, begins, end, end, waits);
         }
     }
@@ -56,7 +56,7 @@ internal static class RotationForecast
         FleetReport fleet, int updated, RotationSettings settings, DateTimeOffset begins, DateTimeOffset now)
     {
         var lastExpiry = fleet.ByAuthority.Values.Where(leaves => leaves.Live > 0).Select(leaves => leaves.LastExpiry).DefaultIfEmpty(now).Max();
-        var window = begins + settings.PropagationWindow;
+        var window = Later(begins + settings.PropagationWindow, fleet.CompleteAt ?? begins);
         var renewed = now + (Longest(lastExpiry - now, settings.LeafLifetime) * RenewalShare);
         var hasHolders = fleet.LiveLeaves > 0;
         var activated = Later(window, hasHolders && updated < fleet.Holders ? renewed : now);

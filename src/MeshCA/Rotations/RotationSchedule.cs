@@ -28,4 +28,32 @@ internal static class RotationSchedule
         && StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active }) is { HasKey: true } root
         && DueAt(root, settings) is { } due
         && now >= due;
+
+    /// <summary>Whether the end of the active root is near, and nothing replaces it.</summary>
+    /// <param name="root">The active root.</param>
+    /// <param name="rotation">The rotation that is under way; null: none is.</param>
+    /// <param name="warning">How long before the end.</param>
+    /// <param name="longest">How long a rotation that goes well waits at most before the next root signs.</param>
+    /// <param name="now">The time.</param>
+    public static RootAlarm AlarmOf(AuthorityLife root, RotationRecord? rotation, TimeSpan warning, TimeSpan longest, DateTimeOffset now) =>
+        (root.NotAfter - now < warning, rotation) switch
+        {
+            (false, _) => RootAlarm.None,
+            (_, null) => RootAlarm.NoRotation,
+            (_, { Phase: RotationPhase.Draining }) => RootAlarm.None, // the active root is the new one
+            (_, { } waiting) => now - waiting.StartedAt >= longest ? RootAlarm.RotationWaits : RootAlarm.None,
+        };
+}
+
+/// <summary>What is wrong about the end of the active root.</summary>
+internal enum RootAlarm
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It is near, and no rotation is under way.</summary>
+    NoRotation,
+
+    /// <summary>It is near, and the rotation that is under way waits for longer than one that goes well.</summary>
+    RotationWaits,
 }

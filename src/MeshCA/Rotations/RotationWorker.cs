@@ -19,6 +19,9 @@ internal sealed class RotationWorker(
     private static readonly TimeSpan AlarmPause = TimeSpan.FromHours(1);
     private DateTimeOffset _nextAlarm;
 
+    /// <summary>How long a rotation that goes well waits at most before the next root signs: after that an end of the present one is an alarm again.</summary>
+    public TimeSpan LongestRotation { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>Whether this process carries rotations on.</summary>
     public Func<bool> MayStep { get; init; } = () => true;
 
@@ -57,13 +60,25 @@ internal sealed class RotationWorker(
     // A root is replaced in days to months: far ahead is the only time at which a warning helps.
     private void WarnOfExpiry(DateTimeOffset now)
     {
-        if (now < _nextAlarm || coordinator.ActiveRoot is not { } root || root.NotAfter - now >= rootExpiryAlarm)
+        if (now < _nextAlarm || coordinator.ActiveRoot is not { } root)
         {
             return;
         }
 
+        var rotation = coordinator.UnderWay;
+        switch (RotationSchedule.AlarmOf(root, rotation, rootExpiryAlarm, LongestRotation, now))
+        {
+            case RootAlarm.NoRotation:
+                Log.RootNearExpiry(logger, root.Id, root.NotAfter, root.NotAfter - now);
+                break;
+            case RootAlarm.RotationWaits:
+                Log.RootNearExpiryInRotation(logger, root.Id, root.NotAfter, root.NotAfter - now, rotation!.Number); // not null: it waits
+                break;
+            default:
+                return;
+        }
+
         _nextAlarm = now + AlarmPause;
-        Log.RootNearExpiry(logger, root.Id, root.NotAfter, root.NotAfter - now);
     }
 
     private void Tell(AuthorityCommand? command, string reason, RotationOutcome outcome)

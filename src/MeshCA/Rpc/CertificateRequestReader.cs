@@ -44,8 +44,8 @@ internal sealed class CertificateRequestReader(CsrPolicy csrPolicy, Impersonatio
     {
         // A shared ztunnel names even its own identity here, so that one is no impersonation.
         return isOne && (wanted.Length == 0 || wanted == caller.Id.ToString()) ? new(new RequestSubject(caller, null))
-            : !impersonation.IsOpen ? new(Refused(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", ""))
-            : !isOne ? new(Refused(GrpcStatus.ImpersonationDenied, nameof(AuthenticationError.ImpersonatedMalformed), "a list"))
+            : !impersonation.IsOpen ? new(RequestSubject.Refused(GrpcStatus.ImpersonationRefused, "ImpersonationDisabled", ""))
+            : !isOne ? new(RequestSubject.Refused(GrpcStatus.ImpersonationDenied, nameof(AuthenticationError.ImpersonatedMalformed), "a list"))
             : new(ImpersonateAsync(caller, wanted, cancellationToken));
     }
 
@@ -78,23 +78,32 @@ internal sealed class CertificateRequestReader(CsrPolicy csrPolicy, Impersonatio
     }
 
     private async Task<RequestSubject> ImpersonateAsync(CallerIdentity caller, string wanted, CancellationToken cancellationToken) =>
-        await impersonation.JudgeAsync(caller, wanted, cancellationToken) switch
-        {
-            AuthenticationOutcome.Authenticated(var subject) => new(subject, null),
-            AuthenticationOutcome.Refused(var reason, var detail) => Refused(GrpcStatus.ImpersonationDenied, reason.ToString(), detail),
-            AuthenticationOutcome.Unavailable(var reason, var detail) =>
-                Refused(GrpcStatus.AuthenticationUnavailable, reason.ToString(), detail),
-            _ => throw new UnreachableException(),
-        };
-
-    private static RequestSubject Refused(Status status, string reason, string detail) =>
-        new(null, new RequestRefusal(status, reason, null) { Detail = detail });
+        RequestSubject.Of(await impersonation.JudgeAsync(caller, wanted, cancellationToken), GrpcStatus.ImpersonationDenied);
 }
 
-/// <summary>For whom a certificate is to be: one of the two is there.</summary>
-/// <param name="Subject">The identity that it will carry.</param>
+/// <summary>Who calls, or for whom a certificate or token is to be: one of the two is there.</summary>
+/// <param name="Subject">The identity.</param>
 /// <param name="Refusal">The rule broken.</param>
-internal readonly record struct RequestSubject(CallerIdentity? Subject, RequestRefusal? Refusal);
+internal readonly record struct RequestSubject(CallerIdentity? Subject, RequestRefusal? Refusal)
+{
+    /// <summary>What an authenticator found.</summary>
+    /// <param name="outcome">Its outcome.</param>
+    /// <param name="refused">What a caller is told that is refused; one that cannot be judged now is always told UNAVAILABLE.</param>
+    public static RequestSubject Of(AuthenticationOutcome outcome, Status refused) => outcome switch
+    {
+        AuthenticationOutcome.Authenticated(var subject) => new(subject, null),
+        AuthenticationOutcome.Refused(var reason, var detail) => Refused(refused, reason.ToString(), detail),
+        AuthenticationOutcome.Unavailable(var reason, var detail) => Refused(GrpcStatus.AuthenticationUnavailable, reason.ToString(), detail),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Nobody: a failure of authentication.</summary>
+    /// <param name="status">What the caller is told.</param>
+    /// <param name="reason">The rule broken.</param>
+    /// <param name="detail">More of it, for the log and the audit.</param>
+    public static RequestSubject Refused(Status status, string reason, string detail) =>
+        new(null, new RequestRefusal(status, reason, null) { Detail = detail });
+}
 
 /// <summary>Why a message became no request.</summary>
 /// <param name="Status">What the caller is told.</param>

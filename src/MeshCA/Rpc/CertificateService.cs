@@ -56,19 +56,8 @@ internal sealed class CertificateService(
         var started = clock.GetTimestamp();
         var outcome = await authenticator.AuthenticateAsync(CallMetadata.CredentialsOf(context), context.CancellationToken);
         metrics.Stage(IssuanceStage.Authenticate, clock.GetElapsedTime(started));
-        switch (outcome)
-        {
-            case AuthenticationOutcome.Authenticated(var caller):
-                return await AnswerAsync(request, caller, context);
-            case AuthenticationOutcome.Refused(var reason, var detail):
-                metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.Unauthenticated, reason.ToString(), "", context, detail);
-            case AuthenticationOutcome.Unavailable(var reason, var detail):
-                metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.AuthenticationUnavailable, reason.ToString(), "", context, detail);
-            default:
-                throw new UnreachableException();
-        }
+        var (caller, refusal) = RequestSubject.Of(outcome, GrpcStatus.Unauthenticated);
+        return caller is null ? Refuse(refusal!, "", context) : await AnswerAsync(request, caller, context); // one of both is there
     }
 
     private async ValueTask<Answer> AnswerAsync(

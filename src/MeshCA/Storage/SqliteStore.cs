@@ -8,6 +8,7 @@ using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Policies;
 using MeshCA.Revocations;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Federation;
@@ -77,6 +78,9 @@ internal sealed class SqliteStore : IStore
     /// <summary>What tells this store from any other.</summary>
     public string Name => Convert.ToHexStringLower(_opening.Identity.StoreId);
 
+    /// <summary>That it was restored from a backup; null: never.</summary>
+    public RestoreMark? Restored => _opening.Restored;
+
     /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
     internal StoreWriter Writer => _writer;
 
@@ -145,7 +149,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SavePoliciesAsync(
         StoredPolicies previous, StoredPolicies next, IReadOnlyList<AuditEvent> records, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new PolicyWrite(previous, next, _policies.Seal(next), records, _policies), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredPolicies>(_policies, previous, next, records), cancellationToken);
 
     /// <inheritdoc />
     public Task<long> FindStartAsync(DateTimeOffset issuedSince, CancellationToken cancellationToken) =>
@@ -175,7 +179,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SaveRevocationsAsync(
         StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new RevocationWrite(previous, next, _revocations.Seal(next), audit), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredRevocations>(_revocations, previous, next, audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) =>
@@ -184,7 +188,7 @@ internal sealed class SqliteStore : IStore
     /// <inheritdoc />
     public Task SaveFederationAsync(
         StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(new FederationWrite(previous, next, _federation.Seal(next), audit), cancellationToken);
+        _writer.WriteAsync(new StateWrite<StoredFederation>(_federation, previous, next, audit), cancellationToken);
 
     /// <inheritdoc />
     public Task<LiveCertificates> FindLiveAsync(LiveQuery query, CancellationToken cancellationToken) =>

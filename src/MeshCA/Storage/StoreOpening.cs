@@ -1,6 +1,7 @@
 using System.IO;
 using MeshCA.Authorities;
 using MeshCA.Configuration;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Policies;
 using MeshCA.Storage.Schema;
@@ -31,6 +32,9 @@ internal sealed class StoreOpening(StorageOptions options, ILogger logger) : IDi
 
     /// <summary>The store's name and checkpoint key.</summary>
     public StoreIdentity Identity => _identity ?? throw new InvalidOperationException("the store is not open");
+
+    /// <summary>That it was restored from a backup; null: never.</summary>
+    public RestoreMark? Restored { get; private set; }
 
     /// <summary>Opens what a store needs.</summary>
     /// <returns>Why it was refused; null if it is open.</returns>
@@ -94,6 +98,7 @@ internal sealed class StoreOpening(StorageOptions options, ILogger logger) : IDi
 
         _identity = StoreIdentity.OpenOrCreate(connection, kek);
         PolicyMark.SetIfKept(connection, kek);
+        Restored = RestoreMark.Read(connection, kek);
         return _identity is null
             ? new(StoreOpenError.Damaged, "the store has records but lacks its identity: rows of the table `meta` were removed")
             : null;

@@ -1,3 +1,4 @@
+using MeshCA.Agent.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Telemetry;
@@ -26,8 +27,8 @@ internal static partial class Log
     [LoggerMessage(9456, LogLevel.Information, "secrets: the process {ProcessId} ({Node}) waits for `{Name}`, which is not there yet")]
     public static partial void SecretAwaited(ILogger logger, int processId, string node, string name);
 
-    [LoggerMessage(9457, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} has {Streams} streams open, and is refused more")]
-    public static partial void TooManyWorkloadStreams(ILogger logger, int processId, uint userId, int streams);
+    [LoggerMessage(9457, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} is refused a stream: {Bound} has as many open as it may")]
+    public static partial void TooManyWorkloadStreams(ILogger logger, int processId, uint userId, QuotaBound bound);
 
     [LoggerMessage(9458, LogLevel.Warning, "workload: a connection without credentials of its peer is refused")]
     public static partial void WorkloadPeerUnknown(ILogger logger);
@@ -38,8 +39,8 @@ internal static partial class Log
     [LoggerMessage(9460, LogLevel.Warning, "workload: the directory of {Path} has mode {Mode}: who can write to it can put another socket in the place of this one")]
     public static partial void WorkloadDirectoryShared(ILogger logger, string path, string mode);
 
-    [LoggerMessage(9461, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} has too many connections open, and is refused more")]
-    public static partial void TooManyWorkloadConnections(ILogger logger, int processId, uint userId);
+    [LoggerMessage(9461, LogLevel.Warning, "workload: the process {ProcessId} of user {UserId} is refused a connection: {Bound} has as many open as it may")]
+    public static partial void TooManyWorkloadConnections(ILogger logger, int processId, uint userId, QuotaBound bound);
 
     [LoggerMessage(9470, LogLevel.Warning, "trust bundle: sequence {Sequence} is not acknowledged after {Held}, a rotation waits: {Count} lack it: {Names}")]
     public static partial void AcknowledgementHeld(ILogger logger, ulong sequence, TimeSpan held, int count, string names);
@@ -55,4 +56,7 @@ internal static partial class Log
 
     [LoggerMessage(9474, LogLevel.Warning, "trust bundle: the acknowledgement of sequence {Sequence} is taken back: {Names}")]
     public static partial void AcknowledgementTakenBack(ILogger logger, ulong sequence, string names);
+
+    [LoggerMessage(9480, LogLevel.Warning, "workload: the bundles of {Count} federated trust domains do not fit into a message to workloads and are left out, so nobody of them is verified: {Names}")]
+    public static partial void FederatedBundlesLeftOut(ILogger logger, int count, string names);
 }

@@ -13,6 +13,11 @@ internal sealed class DistributedFleet(IFleetSource inner, Func<long, Distributi
     public async ValueTask<FleetReport> MeasureAsync(long targetSequence, CancellationToken cancellationToken) =>
         Join(await inner.MeasureAsync(targetSequence, cancellationToken), measure(targetSequence));
 
+    /// <inheritdoc />
+    /// <remarks>Config maps have certificates in them, and no JWT keys.</remarks>
+    public ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken) =>
+        inner.MeasureConsumersAsync(targetSequence, cancellationToken);
+
     /// <summary>Joins both measurements; pure.</summary>
     public static FleetReport Join(FleetReport report, DistributionStanding standing)
     {

@@ -1,6 +1,6 @@
 namespace SpiffeIdentity.WorkloadApi.Messages;
 
-/// <summary>What a message of the Workload API is: taken whole, or refused whole.</summary>
+/// <summary>What a message of the Workload API is: taken, or refused whole.</summary>
 /// <typeparam name="T">What it says.</typeparam>
 internal abstract record MessageOutcome<T>
     where T : class

@@ -22,12 +22,57 @@ internal static class X509BundleMessages
             : new MessageOutcome<X509Bundles>.Refused("a revocation list is malformed");
     }
 
+    /// <summary>Reads the bundles of other trust domains that come beside SVIDs.</summary>
+    /// <remarks>
+    /// One that cannot be read must not keep the workload from its own renewal. Its trust domain alone is left out, and with it every
+    /// peer of that domain: an older bundle is not kept in its place, since it may hold what was revoked.
+    /// </remarks>
+    /// <param name="map">From trust domains to bundles; untrusted.</param>
+    /// <param name="own">The bundles that came with SVIDs: what the map says of their trust domains does not count.</param>
+    /// <param name="partial">Gets the trust domains of whose bundles an authority is left out.</param>
+    /// <param name="leftOut">What was left out and why, for people.</param>
+    /// <returns>The bundles that can be read.</returns>
+    public static IEnumerable<X509Bundle> ReadFederated(
+        IEnumerable<KeyValuePair<string, ByteString>> map, Dictionary<TrustDomain, X509Bundle> own, ISet<TrustDomain> partial, out IReadOnlyList<string> leftOut)
+    {
+        var read = new Dictionary<TrustDomain, X509Bundle?>();
+        var faults = new List<string>();
+        foreach (var (key, authorities) in map)
+        {
+            if (!TryReadTrustDomain(key, out var trustDomain))
+            {
+                faults.Add("the key of a bundle is no trust domain");
+                continue;
+            }
+
+            if (own.ContainsKey(trustDomain))
+            {
+                continue;
+            }
+
+            TryRead(trustDomain, authorities.Memory, partial, out var bundle, out var rule);
+            if (!read.TryAdd(trustDomain, bundle))
+            {
+                read[trustDomain] = null; // neither: which of them is meant would be a guess
+                rule = $"two bundles of {trustDomain}";
+            }
+
+            if (rule is not null)
+            {
+                faults.Add(rule);
+            }
+        }
+
+        leftOut = faults;
+        return read.Values.OfType<X509Bundle>();
+    }
+
     /// <summary>Reads a map from trust domains to bundles.</summary>
     /// <param name="map">The map; untrusted.</param>
     /// <param name="partial">Gets the trust domains of whose bundles an authority is left out.</param>
     /// <param name="bundles">The bundles, or null.</param>
     /// <param name="rule">The rule that is broken, or null.</param>
-    public static bool TryReadMap(
+    private static bool TryReadMap(
         IEnumerable<KeyValuePair<string, ByteString>> map,
         ISet<TrustDomain> partial,
         [NotNullWhen(true)] out Dictionary<TrustDomain, X509Bundle>? bundles,

@@ -12,7 +12,8 @@ internal static class X509SvidMessages
     /// <summary>Most identities of one workload.</summary>
     public const int MaxSvids = 256;
 
-    /// <summary>Judges a message: every SVID has its form, belongs to its key and verifies by the bundle beside it.</summary>
+    /// <summary>Judges a message: every SVID has its form, belongs to its key and verifies by the bundle beside it. Bundles of other trust domains that
+    /// cannot be read are left out.</summary>
     /// <param name="message">The message.</param>
     /// <param name="now">The time. An SVID outside its validity is taken: whether it may be used is judged when it is asked for.</param>
     public static MessageOutcome<X509Context> Read(X509SVIDResponse message, DateTimeOffset now)
@@ -23,11 +24,6 @@ internal static class X509SvidMessages
         }
 
         var partial = new HashSet<TrustDomain>();
-        if (!X509BundleMessages.TryReadMap(message.FederatedBundles, partial, out var bundles, out var rule))
-        {
-            return Refuse(rule);
-        }
-
         if (!RevocationLists.TryRead(message.Crl.Select(list => list.Memory), out var revocations))
         {
             return Refuse("a revocation list is malformed");
@@ -37,8 +33,7 @@ internal static class X509SvidMessages
         var credentials = new List<X509Credential>(message.Svids.Count);
         foreach (var svid in Distinct(message.Svids))
         {
-            rule = ReadOne(svid, own, partial, now, out var credential);
-            if (rule is not null)
+            if (ReadOne(svid, own, partial, now, out var credential) is { } rule)
             {
                 return Refuse(rule);
             }
@@ -49,14 +44,11 @@ internal static class X509SvidMessages
             }
         }
 
-        foreach (var (trustDomain, bundle) in own)
-        {
-            bundles[trustDomain] = bundle; // its own field is the authority on the own trust domain
-        }
-
+        var federated = X509BundleMessages.ReadFederated(message.FederatedBundles, own, partial, out var leftOut);
         return credentials.Count == 0
             ? Refuse("no SVID has a key of a supported algorithm")
-            : new MessageOutcome<X509Context>.Accepted(new X509Context(credentials, X509BundleMessages.Set(bundles.Values), revocations, partial));
+            : new MessageOutcome<X509Context>.Accepted(
+                new X509Context(credentials, X509BundleMessages.Set(own.Values.Concat(federated)), revocations, partial, leftOut));
     }
 
     private static MessageOutcome<X509Context> Refuse(string rule) => new MessageOutcome<X509Context>.Refused(rule);

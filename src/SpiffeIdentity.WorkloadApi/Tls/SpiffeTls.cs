@@ -15,6 +15,24 @@ public static class SpiffeTls
 {
     private const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
+    /// <summary>What handshakes agree on: TLS 1.3's suites, and of TLS 1.2 those with ephemeral keys (ECDHE) and authenticated encryption (AES-GCM, ChaCha20-Poly1305),
+    /// which is what Envoy, Go, Java and OpenSSL prefer. No CBC, no key exchange by RSA.</summary>
+    /// <value>Null on systems other than Linux, which take no list from a program: there the system's own holds.</value>
+    public static CipherSuitesPolicy? CipherSuites { get; } = OperatingSystem.IsLinux()
+        ? new CipherSuitesPolicy(
+        [
+            TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+            TlsCipherSuite.TLS_AES_256_GCM_SHA384,
+            TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        ])
+        : null;
+
     /// <summary>Options for a server's next handshake; every client must present an SVID.</summary>
     /// <param name="source">The server's SVID, and the bundles.</param>
     /// <param name="clients">Which clients are let in; to let in any, say so with <see cref="SpiffeIdMatcher.Any"/>.</param>
@@ -31,6 +49,7 @@ public static class SpiffeTls
             ServerCertificateContext = source.GetCredential().TlsContext,
             ClientCertificateRequired = true,
             EnabledSslProtocols = Protocols,
+            CipherSuitesPolicy = CipherSuites,
             AllowRenegotiation = false,
             AllowTlsResume = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
@@ -71,6 +90,7 @@ public static class SpiffeTls
             TargetHost = targetHost,
             ClientCertificateContext = source.GetCredential().TlsContext,
             EnabledSslProtocols = Protocols,
+            CipherSuitesPolicy = CipherSuites,
             AllowRenegotiation = false,
             AllowTlsResume = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

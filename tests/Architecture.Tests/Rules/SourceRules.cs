@@ -6,7 +6,7 @@ namespace Architecture.Tests.Rules;
 internal static partial class SourceRules
 {
     private static readonly string[] Core =
-        ["Administration", "Issuance", "IssuancePolicies", "Csr", "Authorities", "Registration", "Policies", "Decisions", "Revocations"];
+        ["Administration", "Issuance", "IssuancePolicies", "Csr", "Authorities", "Registration", "Policies", "Decisions", "Registers", "Revocations"];
     private static readonly string[] Edge = ["Rpc", "Admin", "Storage", "Authentication", "PolicySources", "DecisionLog"];
     private static readonly string[] BannedSuffixes = ["Manager", "Helper", "Util", "Common", "Base", "Impl", "Info", "Data"];
     private static readonly string[] Outside =

@@ -52,9 +52,53 @@ public sealed class DnsNamePatternTests
     public void A_pattern_permits_a_name_or_what_is_below_a_domain(string pattern, string name, bool isPermitted)
     {
         Assert.True(DnsNamePattern.TryParse(pattern, out var parsed));
-        Assert.Equal(isPermitted, parsed.Matches(name));
+        Assert.Equal(isPermitted, parsed.Matches(name, "", ""));
         Assert.Equal(pattern, parsed.Text);
+        Assert.False(parsed.DependsOnCaller);
     }
+
+    [Theory]
+    [InlineData("${serviceAccount}.${namespace}.svc", "web.shop.svc", true)]
+    [InlineData("${serviceAccount}.${namespace}.SVC", "web.shop.svc", true)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "cart.shop.svc", false)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "web.bank.svc", false)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "a.web.shop.svc", false)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "shop.svc", false)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "svc", false)]
+    [InlineData("${serviceAccount}.${namespace}.svc", "WEB.shop.svc", false)] // another account
+    [InlineData("*.${serviceAccount}.${namespace}.svc", "a.b.web.shop.svc", true)]
+    [InlineData("*.${serviceAccount}.${namespace}.svc", "web.shop.svc", false)]
+    [InlineData("*.${serviceAccount}.${namespace}.svc", "a.cart.shop.svc", false)]
+    [InlineData("www.${namespace}.example", "www.shop.example", true)]
+    [InlineData("${serviceAccount}", "web", true)]
+    public void A_label_may_stand_for_the_caller_s_own_namespace_or_account(string pattern, string name, bool isPermitted)
+    {
+        Assert.True(DnsNamePattern.TryParse(pattern, out var parsed));
+        Assert.True(parsed.DependsOnCaller);
+        Assert.Equal(isPermitted, parsed.Matches(name, "shop", "web"));
+    }
+
+    [Theory]
+    [InlineData("", "web")]
+    [InlineData("shop", "")]
+    [InlineData("shop", "web.api")] // would be two labels, and so another account's name in another namespace
+    [InlineData("shop", "-web")]
+    [InlineData("shop.web", "api")]
+    public void What_is_no_label_of_the_caller_permits_no_name(string callerNamespace, string account)
+    {
+        Assert.True(DnsNamePattern.TryParse("${serviceAccount}.${namespace}.svc", out var parsed));
+        Assert.False(parsed.Matches($"{account}.{callerNamespace}.svc", callerNamespace, account));
+        Assert.False(parsed.Matches("svc", callerNamespace, account));
+    }
+
+    [Theory]
+    [InlineData("${serviceAccount}-${namespace}.svc")] // a-b of c, and a of b-c
+    [InlineData("x${namespace}.svc")]
+    [InlineData("${namespace.svc")]
+    [InlineData("${pod}.svc")]
+    [InlineData("$.svc")]
+    [InlineData("${SERVICEACCOUNT}.svc")]
+    public void What_stands_for_the_caller_is_a_whole_label_of_a_known_name(string text) => Assert.False(DnsNamePattern.TryParse(text, out _));
 
     [Theory]
     [InlineData("*")]

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
+using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Identity;
 using MeshCA.Wire.Istio;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,9 @@ internal sealed class FakeCa : IAsyncDisposable
     /// <summary>Makes the tokens; null: UNIMPLEMENTED.</summary>
     public Func<MintJwtSvidRequest, MintJwtSvidResponse>? Mint { get; set; }
 
+    /// <summary>The headers that JWT-SVIDs were asked for with.</summary>
+    public ConcurrentQueue<Metadata> MintHeaders { get; } = [];
+
     /// <summary>Whether there is a bundle stream.</summary>
     public bool HasStream { get; set; }
 
@@ -47,6 +51,12 @@ internal sealed class FakeCa : IAsyncDisposable
     public ConcurrentQueue<ulong> Acknowledged { get; } = [];
 
     /// <summary>What the stream that is open sends; completing it ends the stream.</summary>
+    /// <summary>Where it is there, each stream brings this one message and ends.</summary>
+    public Func<WatchResponse>? Brings { get; set; }
+
+    /// <summary>Throws where whoever opens a stream with these headers is to be refused.</summary>
+    public Action<Metadata>? Admit { get; set; }
+
     public Channel<WatchResponse> Stream { get; private set; } = Channel.CreateUnbounded<WatchResponse>();
 
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
@@ -106,11 +116,22 @@ internal sealed class FakeCa : IAsyncDisposable
     }
 
     /// <summary>Sends a bundle on the stream.</summary>
+    public TrustBundle Bundle(ulong sequence) =>
+        new() { TrustDomain = "cluster.local", Sequence = sequence, X509Authorities = { ByteString.CopyFrom(Root.Certificate) } };
+
     public void Publish(ulong sequence, Action<TrustBundle>? change = null)
     {
-        var bundle = new TrustBundle { TrustDomain = "cluster.local", Sequence = sequence, X509Authorities = { ByteString.CopyFrom(Root.Certificate) } };
+        var bundle = Bundle(sequence);
         change?.Invoke(bundle);
         Stream.Writer.TryWrite(new() { Bundle = bundle });
+    }
+
+    /// <summary>Ends the stream that is open; what is published from then on comes on the next.</summary>
+    public async Task EndStreamAsync()
+    {
+        var present = Stream;
+        present.Writer.Complete();
+        await Eventually.TrueAsync(() => Stream != present, "the end of the stream");
     }
 
     private Lazy<X509Certificate2> Serving => field ??= new(() =>
@@ -149,6 +170,13 @@ internal sealed class FakeCa : IAsyncDisposable
             }
 
             ca.Opened.Enqueue(requestStream.Current.Open);
+            ca.Admit?.Invoke(context.RequestHeaders);
+            if (ca.Brings is { } brings)
+            {
+                await responseStream.WriteAsync(brings());
+                throw new RpcException(new Status(StatusCode.Unavailable, "the stream ends"));
+            }
+
             var reading = Task.Run(async () =>
             {
                 while (await requestStream.MoveNext(context.CancellationToken))
@@ -168,8 +196,12 @@ internal sealed class FakeCa : IAsyncDisposable
 
     private sealed class Tokens(FakeCa ca) : MeshCA.Wire.Identity.JwtSvids.JwtSvidsBase
     {
-        public override Task<MintJwtSvidResponse> Mint(MintJwtSvidRequest request, ServerCallContext context) => ca.Mint is { } mint
-            ? Task.FromResult(mint(request))
-            : throw new RpcException(new Status(StatusCode.Unimplemented, "no tokens here"));
+        public override Task<MintJwtSvidResponse> Mint(MintJwtSvidRequest request, ServerCallContext context)
+        {
+            ca.MintHeaders.Enqueue(context.RequestHeaders);
+            return ca.Mint is { } mint
+                ? Task.FromResult(mint(request))
+                : throw new RpcException(new Status(StatusCode.Unimplemented, "no tokens here"));
+        }
     }
 }

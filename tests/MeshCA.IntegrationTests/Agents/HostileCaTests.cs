@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using MeshCA.Agent.Identities;
+using MeshCA.Agent.Registration;
 using MeshCA.Agent.Trust;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Istio;
@@ -34,6 +35,33 @@ public sealed class HostileCaTests
 
         ca.Answer = null;
         await agent.StateAsync(state => state is { Svids.Length: 1, Bundle: not null }, "a good answer");
+    }
+
+    [Fact]
+    public async Task An_svid_of_a_root_that_the_stream_does_not_have_is_not_served()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var other = FakeCa.NewRoot("another");
+        ca.HasStream = true;
+        ca.Publish(1);
+        using var gate = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        ca.Answer = request =>
+        {
+            gate.Wait(token);
+            return FakeCa.Good(request, other, shape => shape);
+        };
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(1UL), "the bundle");
+        gate.Set();
+        await Eventually.TrueAsync(
+            () => agent.Part<IdentityWorker>().Statuses is [{ Failures: > 1, LastFailure.Cause: FailureCause.Answer }], "refusals");
+        Assert.Empty(agent.State.Svids);
+
+        ca.Answer = null;
+        await agent.StateAsync(state => state.Svids.Length == 1, "a good answer");
     }
 
     [Fact]
@@ -80,6 +108,8 @@ public sealed class HostileCaTests
         await using var agent = await home.StartAsync();
         await Eventually.TrueAsync(() => ca.Acknowledged.Contains(7UL), "the first acknowledgement");
         ca.Publish(8, bundle => Break(fault, bundle));
+        await Eventually.TrueAsync(
+            async () => (await agent.Http.GetStringAsync("/metrics")).Contains("meshca_agent_bundles_refused_total 1", StringComparison.Ordinal), "the refusal");
         ca.Publish(9);
         await Eventually.TrueAsync(() => ca.Acknowledged.Contains(9UL), "the last acknowledgement");
 
@@ -104,6 +134,7 @@ public sealed class HostileCaTests
 
         await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses is [{ Failures: > 0 }], "that it is asked for again");
         Assert.True(ca.Requests.Count < 8, $"{ca.Requests.Count} requests");
+        Assert.InRange(agent.Part<IdentityWorker>().Statuses[0].Next - TimeProvider.System.GetUtcNow(), TimeSpan.MinValue, TimeSpan.FromMinutes(10));
     }
 
     [Fact]
@@ -190,6 +221,224 @@ public sealed class HostileCaTests
         {
             gate.Set();
         }
+    }
+
+    [Fact]
+    public async Task Streams_that_end_as_soon_as_they_are_there_are_opened_ever_more_rarely()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        ca.HasStream = true;
+        ca.Brings = () => new() { Bundle = ca.Bundle(1) };
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var home = new AgentHome(("Agent:FirstRetry", "00:00:01"), ("Agent:LongestRetry", "00:10:00")) { Clock = clock };
+        ca.Lead(home);
+        var start = clock.GetUtcNow();
+        await using var agent = await home.StartAsync();
+        await AdvanceUntilAsync(clock, () => ca.Opened.Count >= 6, TimeSpan.FromSeconds(0.25));
+
+        // Half of 1, 2, 4, 8 and 16 seconds at the least.
+        Assert.InRange(clock.GetUtcNow() - start, TimeSpan.FromSeconds(15.5), TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_ca_that_lost_its_stream_gives_its_roots_with_each_svid_again()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var next = FakeCa.NewRoot("the next root");
+        ca.HasStream = true;
+        ca.Publish(1);
+        ca.Answer = request => FakeCa.Good(request, ca.Root, shape => shape with { NotAfter = TimeProvider.System.GetUtcNow().AddSeconds(6) });
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(1UL), "the bundle");
+        ca.HasStream = false;
+        ca.Answer = request => FakeCa.Good(request, next, shape => shape);
+        await ca.EndStreamAsync();
+
+        await agent.StateAsync(state => state.Bundle!.X509.Contains(next.Certificate), "the next root");
+        Assert.True(agent.State.Bundle!.X509.Contains(ca.Root.Certificate));
+        Assert.Null(agent.State.Bundle.Sequence);
+    }
+
+    [Fact]
+    public async Task Where_the_certificate_is_refused_the_token_asks_for_svids_and_for_the_stream()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        ca.HasStream = true;
+        ca.Publish(1);
+        ca.Admit = NeedsToken;
+        ca.Answer = request =>
+        {
+            NeedsToken(ca.Requests.Last().Headers);
+            return ca.Good(request);
+        };
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var home = new AgentHome(("Agent:RenewWithSvid", "true")) { Clock = clock };
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        var first = (await agent.StateAsync(state => state.Svids.Length == 1, "an SVID")).Svids[0].Svid;
+        await AdvanceUntilAsync(clock, () => agent.Part<IdentityWorker>().Statuses is [{ Renewals: > 1 }], TimeSpan.FromSeconds(20));
+        Assert.True(clock.GetUtcNow() < first.NotAfter, "the token was asked only when there was no certificate any more");
+        Assert.Contains(ca.Requests, asked => asked.Headers.GetValue("authorization") is null);
+
+        await ca.EndStreamAsync();
+        ca.Publish(2);
+        await AdvanceUntilAsync(clock, () => ca.Acknowledged.Contains(2UL), TimeSpan.FromSeconds(0.1));
+
+        static void NeedsToken(Metadata headers)
+        {
+            if (headers.GetValue("authorization") is null)
+            {
+                throw new RpcException(new Status(StatusCode.Unauthenticated, "no certificate is wanted here"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Near_its_end_an_svid_is_worth_more_requests_than_the_back_off_would_make()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var home = new AgentHome(("Agent:FirstRetry", "00:00:01"), ("Agent:LongestRetry", "01:00:00")) { Clock = clock };
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        var svid = (await agent.StateAsync(state => state.Svids.Length == 1, "an SVID")).Svids[0].Svid;
+        ca.Answer = _ => throw new RpcException(new Status(StatusCode.Unavailable, "away"));
+        await AdvanceUntilAsync(clock, () => Status().Failures >= 9, TimeSpan.FromSeconds(20));
+
+        // By then a wait would be over 4 minutes.
+        clock.Set(svid.NotAfter.AddMinutes(-5));
+        var before = Status().Failures;
+        await AdvanceUntilAsync(clock, () => Status().Failures > before, TimeSpan.FromSeconds(1));
+        Assert.InRange(Status().Next - clock.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromMinutes(5) / 8);
+
+        EntryStatus Status() => agent.Part<IdentityWorker>().Statuses[0];
+    }
+
+    [Fact]
+    public async Task An_svid_ends_at_its_end_also_where_the_ca_asked_to_be_left_alone_for_longer()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        ca.Answer = request => FakeCa.Good(request, ca.Root, shape => shape with { NotAfter = clock.GetUtcNow().AddSeconds(200) });
+        using var home = new AgentHome { Clock = clock };
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        var svid = (await agent.StateAsync(state => state.Svids.Length == 1, "an SVID")).Svids[0].Svid;
+        ca.Answer = _ => throw new RpcException(
+            new Status(StatusCode.ResourceExhausted, "busy"), new Metadata { { "grpc-retry-pushback-ms", "250000" } });
+        await AdvanceUntilAsync(clock, () => ca.Requests.Count == 2, TimeSpan.FromSeconds(2));
+        await Eventually.TrueAsync(() => agent.Part<IdentityWorker>().Statuses is [{ Failures: 1 }], "the refusal");
+
+        clock.Advance(svid.NotAfter - clock.GetUtcNow());
+        Assert.Single(agent.State.Svids); // the last second counts as valid
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await agent.StateAsync(state => state.Svids.IsEmpty, "its end");
+    }
+
+    [Fact]
+    public async Task A_ca_whose_clock_is_behind_is_not_asked_as_fast_as_it_answers()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        var end = new DateTimeOffset(TimeProvider.System.GetUtcNow().AddMinutes(10).Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+        var clock = new ManualTimeProvider(end.AddMilliseconds(-20));
+        ca.Answer = request => FakeCa.Good(request, ca.Root, shape => shape with { NotAfter = end });
+        using var home = new AgentHome { Clock = clock };
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await agent.StateAsync(state => state.Svids.Length == 1, "an SVID");
+
+        Assert.Equal(clock.GetUtcNow().AddMilliseconds(100), agent.Part<IdentityWorker>().Statuses[0].Next);
+    }
+
+    [Fact]
+    public async Task An_entry_that_asks_for_something_else_by_now_keeps_nothing_of_before()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var home = new AgentHome(("Agent:LongestRetry", "00:10:00"), ("Agent:FirstRetry", "00:01:00"));
+        home.Write("registration.yaml", "entries: [{name: a, everybody: true}]");
+        home.Write("other-token", "another.token.too");
+        home.Set(("Workloads:RegistrationFile", home.File("registration.yaml")));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await agent.StateAsync(state => state.Svids.Length == 1, "an SVID");
+        ca.Answer = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "not this one"));
+        home.Write("registration.yaml", $"entries: [{{name: a, everybody: true, tokenFile: {home.File("other-token")}}}]");
+
+        await agent.StateAsync(state => state.Svids.IsEmpty, "that it has nothing");
+        await Eventually.TrueAsync(() => ca.Requests.Last().Headers.GetValue("authorization") == "Bearer another.token.too", "a request by the other token");
+    }
+
+    [Fact]
+    public async Task A_hint_that_changed_while_the_ca_was_asked_is_the_one_that_counts()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var gate = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        ca.Answer = request =>
+        {
+            gate.Wait(token);
+            return ca.Good(request);
+        };
+        using var home = new AgentHome(("Agent:RequestTimeout", "00:02:00"));
+        home.Write("registration.yaml", "entries: [{name: a, everybody: true, hint: old}]");
+        home.Set(("Workloads:RegistrationFile", home.File("registration.yaml")));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        try
+        {
+            await Eventually.TrueAsync(() => ca.Requests.Count == 1, "a request");
+            home.Write("registration.yaml", "entries: [{name: a, everybody: true, hint: new}]");
+            await Eventually.TrueAsync(() => agent.Part<IRegistrations>().Current.Revision == 2, "the change");
+        }
+        finally
+        {
+            gate.Set();
+        }
+
+        await agent.StateAsync(state => state.Svids is [{ Entry.Hint: "new" }], "the SVID under the new hint");
+    }
+
+    [Fact]
+    public async Task An_entry_with_a_token_of_its_own_asks_for_nobody_else()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        using var home = new AgentHome(("Agent:Spread", "00:00:00"));
+        home.Write("web-token", "webs.own.token");
+        home.Write(
+            "registration.yaml",
+            $$"""
+            entries:
+            - {name: web, everybody: true, spiffeId: 'spiffe://cluster.local/ns/shop/sa/web', tokenFile: {{home.File("web-token")}}}
+            - {name: api, everybody: true, spiffeId: 'spiffe://cluster.local/ns/shop/sa/api'}
+            """);
+        home.Set(("Workloads:RegistrationFile", home.File("registration.yaml")));
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Requests.Count >= 2 && ca.Requests.DistinctBy(TokenOf).Count() == 2, "both requests");
+
+        Assert.All(ca.Requests.Where(asked => TokenOf(asked) == "Bearer webs.own.token"), asked => Assert.Null(asked.Request.Metadata));
+        Assert.All(ca.Requests.Where(asked => TokenOf(asked) == "Bearer any.token.does"), asked => Assert.Equal(
+            "spiffe://cluster.local/ns/shop/sa/api", asked.Request.Metadata.Fields["ImpersonatedIdentity"].StringValue));
+
+        static string? TokenOf((IstioCertificateRequest Request, Metadata Headers) asked) => asked.Headers.GetValue("authorization");
+    }
+
+    private static async Task AdvanceUntilAsync(ManualTimeProvider clock, Func<bool> holds, TimeSpan step)
+    {
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (holds())
+                {
+                    return true;
+                }
+
+                clock.Advance(step);
+                return false;
+            },
+            "what time brings");
     }
 
     private static void Break(string fault, Wire.Identity.TrustBundle bundle)

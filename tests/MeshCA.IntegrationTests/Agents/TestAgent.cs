@@ -67,7 +67,7 @@ internal sealed class AgentHome : IDisposable
 
     public Task<AgentStart> TryStartAsync() => AgentHost.StartAsync(
         new ConfigurationBuilder().AddInMemoryCollection(_settings).Build(),
-        new AgentSetUp { Clock = Clock, States = States, Services = Parts },
+        new AgentSetUp { Clock = Clock, States = States, Services = Replace },
         TestContext.Current.CancellationToken);
 
     public async Task<TestAgent> StartAsync()
@@ -78,6 +78,16 @@ internal sealed class AgentHome : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    private void Replace(IServiceCollection services)
+    {
+        if (States is not null)
+        {
+            services.AddSingleton<IJwtSvids, NoJwtSvids>();
+        }
+
+        Parts(services);
+    }
 }
 
 /// <summary>An agent while it runs.</summary>

@@ -67,6 +67,25 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
+    public async Task S5_4_federated_bundles_never_make_a_message_larger_than_clients_take_and_status_tells_what_is_left_out()
+    {
+        await using var home = new WorkloadHome().Hold();
+        home.Federate([.. Enumerable.Range(0, 60).Select(i => SampleIdentities.Large($"d{i:d2}.example", 100_000))]);
+        await home.StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).FetchX509SVID(new(), Header, cancellationToken: Token);
+        using var bundles = Client(channel).FetchX509Bundles(new(), Header, cancellationToken: Token);
+        var (svids, x509) = (await NextAsync(call.ResponseStream), await NextAsync(bundles.ResponseStream));
+
+        Assert.InRange(svids.CalculateSize(), 2 * 1024 * 1024, 7 * 512 * 1024);
+        Assert.Equal(Web, Assert.Single(svids.Svids).SpiffeId);
+        Assert.InRange(svids.FederatedBundles.Count, 1, 59);
+        Assert.Equal(svids.FederatedBundles.Keys.Append("spiffe://cluster.local").Order(StringComparer.Ordinal), x509.Bundles.Keys.Order(StringComparer.Ordinal));
+        var status = home.Agent.Part<MeshCA.Agent.Statuses.AgentStatusReader>().Read();
+        Assert.Equal((60, 60 - svids.FederatedBundles.Count), (status.Bundle.FederatedDomains, status.Bundle.FederatedLeftOut));
+    }
+
+    [Fact]
     public async Task Workloads_that_hold_every_connection_do_not_shut_out_probes()
     {
         await using var home = await new WorkloadHome(("Workloads:MaxConnections", "1"), ("Workloads:MaxConnectionsPerProcess", "1")).Hold().StartAsync();
@@ -346,6 +365,23 @@ public sealed class WorkloadApiTests
         calls.ForEach(call => call.Dispose());
         await home.UntilOpenAsync(0);
         await NextAsync(Client(second).FetchX509SVID(new(), Header).ResponseStream);
+    }
+
+    [Fact]
+    public async Task A_user_has_so_many_streams_whatever_its_processes_may_have()
+    {
+        await using var home = new WorkloadHome(("Workloads:MaxStreamsPerUser", "2"));
+        await home.Hold().StartAsync();
+        using var channel = home.Connect();
+        using var first = Client(channel).FetchX509SVID(new(), Header, cancellationToken: Token);
+        using var second = Client(channel).FetchX509Bundles(new(), Header, cancellationToken: Token);
+        await NextAsync(first.ResponseStream);
+        await NextAsync(second.ResponseStream);
+
+        Assert.Equal(StatusCode.ResourceExhausted, (await StatusAsync(() => NextAsync(Client(channel).FetchJWTBundles(new(), Header).ResponseStream))).StatusCode);
+        second.Dispose();
+        await home.UntilOpenAsync(1);
+        await NextAsync(Client(channel).FetchJWTBundles(new(), Header).ResponseStream);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.IO;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Text.Json;
 using Grpc.Core;
 using MeshCA.Admin;
@@ -48,6 +50,26 @@ internal sealed class RotatingMesh : IAsyncDisposable
         client.Dispose();
         await process.DisposeAsync();
         await StartAsync();
+    }
+
+    /// <summary>Its TLS port.</summary>
+    public Uri Address => _process!.Address;
+
+    /// <summary>A token of an account.</summary>
+    public string Token(string account) => _process!.Token(account);
+
+    /// <summary>The serial number of the certificate that the TLS port shows to whoever connects now.</summary>
+    public async Task<string> ReadServingSerialAsync()
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("127.0.0.1", Address.Port, TestContext.Current.CancellationToken);
+        await using var tls = new SslStream(socket.GetStream());
+
+        // Whoever it is: what clients accept is seen by their own calls.
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+            TestContext.Current.CancellationToken);
+        return tls.RemoteCertificate!.GetSerialNumberString();
     }
 
     /// <summary>The roots as anybody may read them.</summary>

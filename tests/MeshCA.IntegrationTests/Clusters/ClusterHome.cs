@@ -67,6 +67,13 @@ internal sealed class ClusterHome : IAsyncDisposable
         return started;
     }
 
+    /// <summary>Starts the service again, with the settings as they are then.</summary>
+    public async Task RestartAsync()
+    {
+        await Mesh.CloseAsync();
+        _mesh = await Home.StartAsync();
+    }
+
     /// <summary>A token of the pod <c>shop/cart-1</c>.</summary>
     public string Token(Action<JsonObject>? change = null, int cluster = 0) => Clusters[cluster].Token(Home.Clock.GetUtcNow(), "shop", "cart", change);
 

@@ -105,7 +105,8 @@ public sealed partial class ProcessTests : IDisposable
     {
         string[] settings =
         [
-            "JwtSvids:KeyLifetime=00:00:10", "JwtSvids:PropagationWindow=00:00:00", "Authorities:CheckInterval=00:00:01", "Limits:IdentityBurst=1000000",
+            "JwtSvids:KeyLifetime=00:00:10", "JwtSvids:PropagationWindow=00:00:00", "Authorities:CheckInterval=00:00:01", "Rotation:CheckInterval=00:00:01",
+            "Limits:IdentityBurst=1000000",
         ];
         var received = new ConcurrentBag<string>();
         for (var run = 0; run < 3; run++)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Grpc.Core;
 using MeshCA.Admin;
 using MeshCA.Authorities;
@@ -131,6 +132,31 @@ public sealed class FederationTests
             await call.RequestStream.WriteAsync(new() { Open = new() { Federated = true } }, Cancellation);
             Assert.Equal(count, (await FederatedAsync(call)).Bundles.Count);
         }
+    }
+
+    [Theory]
+    [InlineData("https_web", "", "UrlHasUserInformation", "admin@")]
+    [InlineData("https_web", "bundles", "without path", "")]
+    [InlineData("https_web", "?a=b", "without path", "")]
+    [InlineData("https_spiffe", "", "set BundleEndpoint:SpiffePort", "")]
+    public async Task An_invitation_that_no_peer_could_take_is_refused_and_the_key_that_the_peer_had_stays_good(
+        string profile, string suffix, string reason, string prefix)
+    {
+        // Its https_spiffe endpoint is closed.
+        await using var one = await FederatedHome.StartAsync("one.org", ("BundleEndpoint:SpiffePort", ""));
+        using var first = JsonDocument.Parse(await one.OrderAsync("federation", "invite", "two.org", "--url", "https://one.org:8443", "--profile", "https_web"));
+        var key = new Uri(first.RootElement.GetProperty("url").GetString()!).Segments[^1];
+        var feed = one.Mesh.Part<IFederationFeed>();
+        var revision = feed.Current.Revision;
+
+        var (code, output) = await one.RunAsync("federation", "invite", "two.org", "--url", $"https://{prefix}one.org:8443/{suffix}", "--profile", profile);
+        Assert.Equal(ExitCode.Refused, code);
+        Assert.Contains(reason, output, StringComparison.Ordinal);
+        Assert.Equal(revision, feed.Current.Revision);
+        Assert.Equal("two.org", feed.Current.FindByPollKey(key)?.Peer.TrustDomain.Name);
+
+        await one.OrderAsync("federation", "invite", "two.org", "--url", "https://one.org:8443/", "--profile", "https_web");
+        Assert.Null(feed.Current.FindByPollKey(key));
     }
 
     [Fact]

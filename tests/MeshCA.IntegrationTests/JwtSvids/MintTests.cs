@@ -243,8 +243,11 @@ public sealed class MintTests(MeshServerFixture fixture) : IClassFixture<MeshSer
         using var channel = mesh.ConnectAdmin();
         var client = new Wire.Admin.Authorities.AuthoritiesClient(channel);
         var next = mesh.Part<IAuthoritySnapshots>().Current!.Jwt.Published[1].Id;
-        var refused = await Assert.ThrowsAsync<RpcException>(() => client.RotateJwtKeyAsync(new(), cancellationToken: Token).ResponseAsync);
-        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        var refused = await client.RotateJwtKeyAsync(new(), cancellationToken: Token);
+        Assert.Equal("propagation", Assert.Single(refused.Refusal.Unmet).Kind);
+        Assert.Equal(next, refused.JwtKeys.Next.Id);
+        var unexplained = await Assert.ThrowsAsync<RpcException>(() => client.RotateJwtKeyAsync(new() { Force = true }, cancellationToken: Token).ResponseAsync);
+        Assert.Equal(StatusCode.InvalidArgument, unexplained.StatusCode);
         await client.RotateJwtKeyAsync(new() { Force = true, Reason = "a drill" }, cancellationToken: Token);
         Assert.Equal(next, mesh.Part<IAuthoritySnapshots>().Current!.Jwt.Signer!.Id);
 
@@ -320,6 +323,7 @@ public sealed class MintTests(MeshServerFixture fixture) : IClassFixture<MeshSer
             }
 
             await mesh.Part<IAuthoritySource>().AdvanceAsync(Token);
+            await mesh.Part<MeshCA.Rotations.JwtKeyCoordinator>().StepAsync(Token);
         }
     }
 

@@ -127,11 +127,22 @@ public sealed class DrillTests : IDisposable
             Assert.Equal(StatusCode.OK, await before.RenewAsync(restored));
             Assert.Equal(StatusCode.Unauthenticated, await between.RenewAsync(restored));
             await RotatesAsync();
+
+            // No guard can count the gap's certificates, so they are waited for until none can live; and no number comes again.
+            var refused = await _site.OrderAsync("mesh", 3, "root", "activate");
+            var inventory = refused.GetProperty("unmet").EnumerateArray().Single(condition => condition.GetProperty("kind").GetString() == "inventory");
+            Assert.Equal(gap.GetProperty("restoredAt").GetDateTimeOffset().AddDays(15), inventory.GetProperty("until").GetDateTimeOffset(), TimeSpan.FromSeconds(1));
+            Assert.InRange((await _site.OrderAsync("mesh", 0, "root", "status")).GetProperty("bundle_sequence").GetInt64(), 1_000_000, 1_999_999);
+            Assert.All(
+                (await _site.OrderAsync("mesh", 0, "cert", "revoked")).GetProperty("lists").EnumerateArray(),
+                list => Assert.StartsWith("1000", list.GetProperty("number").GetString(), StringComparison.Ordinal));
+            Assert.Equal(2, StoreOf("mesh").Audit("store.renumbered").Count);
             await restored.KillAsync();
         }
 
         await using var again = await _site.StartAsync("mesh", key);
         await RotatesAsync();
+        Assert.Equal(2, StoreOf("mesh").Audit("store.renumbered").Count); // once
         Assert.Equal(StatusCode.OK, await before.RenewAsync(again));
         before.Dispose();
         between.Dispose();

@@ -34,6 +34,14 @@ public sealed class AdminCommandLineTests : IDisposable
         Assert.Contains("standard input", _cli.Out, StringComparison.Ordinal);
     }
 
+    // Of two options with one name the command line takes one and never the other: `cert revoke` could not be used over TLS so.
+    [Fact]
+    public void No_verb_has_two_options_of_one_name() => Assert.All(AdminVerbs.All(TimeProvider.System), verb =>
+    {
+        var names = verb.Parameters.OfType<Option>().SelectMany(option => option.Aliases.Append(option.Name)).ToList();
+        Assert.Equal(names.Distinct(StringComparer.Ordinal), names);
+    });
+
     [Theory]
     [InlineData("frobnicate")]
     [InlineData("cert")]

@@ -30,6 +30,62 @@ public sealed class AuthorityChainsTests
         Assert.Equal(isAboveServing, AuthorityChains.AboveServing(set, "b", Now).Any());
     }
 
+    [Fact]
+    public void Cross_certificates_of_a_root_come_newest_first_and_those_of_others_and_revoked_ones_never()
+    {
+        var (older, newer, revoked, others) = (CertificateOf(Now), CertificateOf(Now), CertificateOf(Now), CertificateOf(Now));
+        var set = new AuthoritySet(7, 5,
+        [
+            Record("a", AuthorityKind.Root, AuthorityState.Old, "a", older),
+            Record("b", AuthorityKind.Root, AuthorityState.Old, "b", older),
+            Record("c", AuthorityKind.Root, AuthorityState.Active, "c", older),
+            Record("c.a", AuthorityKind.Cross, AuthorityState.Active, "a", older),
+            Record("c.b", AuthorityKind.Cross, AuthorityState.Active, "b", newer) with { CreatedAt = Now.AddDays(1) },
+            Record("c.r", AuthorityKind.Cross, AuthorityState.Revoked, "a", revoked),
+            Record("b.a", AuthorityKind.Cross, AuthorityState.Active, "a", others),
+        ]);
+
+        Assert.Equal([newer, older], AuthorityChains.Above(set, "c", Now));
+        Assert.Equal([newer, older], AuthorityChains.AboveServing(set, "c", Now));
+    }
+
+    [Fact]
+    public void Intermediates_of_before_come_newest_first_as_long_as_leaves_of_theirs_may_be_about()
+    {
+        var (first, second, gone, present) = (CertificateOf(Now), CertificateOf(Now), CertificateOf(Now), CertificateOf(Now));
+        var set = new AuthoritySet(7, 5,
+        [
+            Record("a", AuthorityKind.Root, AuthorityState.Active, "a", CertificateOf(Now)),
+            Record("a0", AuthorityKind.Intermediate, AuthorityState.Retired, "a", gone),
+            Record("a1", AuthorityKind.Intermediate, AuthorityState.Old, "a", first),
+            Record("a2", AuthorityKind.Intermediate, AuthorityState.Active, "a", second),
+            Record("a3", AuthorityKind.Intermediate, AuthorityState.Active, "a", present),
+            Record("a4", AuthorityKind.Intermediate, AuthorityState.Prepared, "a", gone),
+        ]);
+
+        Assert.Equal([second, first], AuthorityChains.Former(set, "a3"));
+    }
+
+    [Fact]
+    public void Compromised_keys_are_told_as_long_as_anything_of_theirs_is_accepted()
+    {
+        var certificate = CertificateOf(Now);
+        var set = new AuthoritySet(7, 5,
+        [
+            Record("a", AuthorityKind.Root, AuthorityState.Old, "a", certificate) with { TaintedAt = Now },
+            Record("a1", AuthorityKind.Intermediate, AuthorityState.Old, "a", certificate) with { TaintedAt = Now },
+            Record("b", AuthorityKind.Root, AuthorityState.Active, "b", certificate),
+            Record("b1", AuthorityKind.Intermediate, AuthorityState.Active, "b", certificate),
+            Record("k1", AuthorityKind.JwtKey, AuthorityState.Old, "k1", certificate) with { TaintedAt = Now },
+            Record("k2", AuthorityKind.JwtKey, AuthorityState.Revoked, "k2", certificate) with { TaintedAt = Now },
+            Record("b.a", AuthorityKind.Cross, AuthorityState.Active, "a", certificate) with { TaintedAt = Now },
+            Record("r", AuthorityKind.Root, AuthorityState.Retired, "r", certificate) with { TaintedAt = Now },
+        ]);
+
+        Assert.Equal(["a", "a1", "k1"], AuthorityChains.Tainted(set, _ => false));
+        Assert.Equal(["a", "a1", "b1", "k1"], AuthorityChains.Tainted(set, id => id is "b1" or "r"));
+    }
+
     private static ReadOnlyMemory<byte> CertificateOf(DateTimeOffset created)
     {
         using var root = MeshAuthority.Root(created);

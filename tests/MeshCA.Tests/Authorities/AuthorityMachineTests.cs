@@ -47,6 +47,7 @@ public sealed class AuthorityMachineTests
         new("completed", "renew the old root", nameof(AuthorityRefusal.OutOfUse)),
         new("draining, old tainted", "renew the old root", nameof(AuthorityRefusal.AlreadyTainted)),
         new("no rotation", "install", nameof(AuthorityRefusal.UnknownAuthority)),
+        new("a request, completed", "install", nameof(AuthorityRefusal.UnknownAuthority)),
     ];
 
     [Theory, MemberData(nameof(Refusals))]
@@ -136,6 +137,18 @@ public sealed class AuthorityMachineTests
         Assert.True(change.ChangesBundle);
     }
 
+    [Theory]
+    [InlineData("distributing")]
+    [InlineData("withdrawing")]
+    public void Revocation_of_the_new_root_takes_its_certificates_along_and_the_rotation_back(string present)
+    {
+        var change = Permitted(present, "revoke the new root");
+        Assert.Equal(["b", "b.a"], change.Moved.Keys.Order());
+        Assert.All(change.Moved.Values, state => Assert.Equal(AuthorityState.Revoked, state));
+        Assert.Equal(RotationPhase.RolledBack, change.Rotation!.Phase);
+        Assert.True(change.ChangesBundle);
+    }
+
     [Fact]
     public void A_second_request_replaces_the_first()
     {
@@ -215,6 +228,7 @@ public sealed class AuthorityMachineTests
         "taint the signer" => new AuthorityCommand.Taint("a1"),
         "taint nobody" => new AuthorityCommand.Taint("z"),
         "revoke the root" or "revoke the old root" => new AuthorityCommand.Revoke("a"),
+        "revoke the new root" => new AuthorityCommand.Revoke("b"),
         "revoke the signer" => new AuthorityCommand.Revoke("a1"),
         "renew the old root" => new AuthorityCommand.Renew("a", new AuthorityMaterial(Record("a", AuthorityKind.Root, AuthorityState.Old, "a"))),
         "request" => new AuthorityCommand.AddRequest(new AuthorityMaterial(Record("csr-y", AuthorityKind.Request, AuthorityState.Prepared, ""))),

@@ -141,6 +141,39 @@ public sealed class AuthorityRotatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_root_under_which_answers_are_still_signed_here_does_not_go_whatever_the_store_says_signs()
+    {
+        var fails = false;
+        using var rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            BeforeSigning = _ => fails ? throw new JournalUnavailableException("no list") : Task.CompletedTask,
+        };
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        var first = rotator.Current!.Signer.Id;
+        Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>> begin = (set, token) =>
+            rotator.Orders.BeginAsync(set, isManual: false, _clock.GetUtcNow(), token);
+        await OrderAsync(begin);
+        fails = true;
+        Assert.IsType<CommandOutcome.Done>(await OrderAsync(new AuthorityCommand.Activate()));
+        Assert.Equal(first, rotator.Current.Signer.Id); // the next one is durable, and not in use
+
+        var root = rotator.Known!.Rotation!.OldRoot;
+        Assert.Equal(AuthorityRefusal.IsActive, Assert.IsType<CommandOutcome.Refused>(await OrderAsync(new AuthorityCommand.Retire())).Reason);
+        Assert.Equal(AuthorityRefusal.IsActive, Assert.IsType<CommandOutcome.Refused>(await OrderAsync(new AuthorityCommand.Revoke(root))).Reason);
+        Assert.Equal(2, rotator.Current.Roots.Count);
+
+        fails = false;
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.IsType<CommandOutcome.Done>(await OrderAsync(new AuthorityCommand.Retire()));
+
+        Task<CommandOutcome> OrderAsync(object order) => rotator.ExecuteAsync(
+            order as Func<AuthoritySet, CancellationToken, Task<AuthorityOrder>>
+                ?? ((_, _) => Task.FromResult(AuthorityOrder.Of((AuthorityCommand)order))),
+            new(_clock.GetUtcNow(), "uid:0"),
+            TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task What_an_answer_under_way_holds_still_signs_after_a_change()
     {
         await _rotator.AdvanceAsync(TestContext.Current.CancellationToken);

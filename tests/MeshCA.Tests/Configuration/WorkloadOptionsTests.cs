@@ -38,5 +38,19 @@ public sealed class WorkloadOptionsTests
     {
         Assert.Single(new WorkloadOptions { DefaultSecret = "ALL" }.Validate(new ValidationContext(this)));
         Assert.Single(new WorkloadOptions { MaxStreams = 5, MaxStreamsPerProcess = 6 }.Validate(new ValidationContext(this)));
+        Assert.Single(new WorkloadOptions { MaxStreams = 5, MaxStreamsPerProcess = 5, MaxStreamsPerUser = 6 }.Validate(new ValidationContext(this)));
+        Assert.Single(new WorkloadOptions { MaxConnections = 5, MaxConnectionsPerUser = 6 }.Validate(new ValidationContext(this)));
+    }
+
+    [Theory]
+    [InlineData(8_192, 1_024, null, 4_096)]
+    [InlineData(1_000, 800, null, 800)] // what a process was allowed it is still
+    [InlineData(1, 1, null, 1)]
+    [InlineData(8_192, 1_024, 7, 7)]
+    public void A_user_has_half_of_all_unless_told_otherwise(int all, int process, int? user, int expected)
+    {
+        Assert.Equal(expected, new WorkloadOptions { MaxStreams = all, MaxStreamsPerProcess = process, MaxStreamsPerUser = user }.StreamsOfUser);
+        Assert.Equal(
+            expected, new WorkloadOptions { MaxConnections = all, MaxConnectionsPerProcess = process, MaxConnectionsPerUser = user }.ConnectionsOfUser);
     }
 }

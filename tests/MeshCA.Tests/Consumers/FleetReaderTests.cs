@@ -49,6 +49,19 @@ public sealed class FleetReaderTests : IDisposable
             report.Laggards);
     }
 
+    // What a certificate came with says nothing of JWT keys.
+    [Fact]
+    public async Task Those_that_report_are_measured_alone_without_reading_the_journal()
+    {
+        _store.Journal.Add(Record(pod: "pod-1", bundle: 1));
+        Assert.True(_registry.TryReport(Stream(instance: "late", sequence: 1)));
+        Assert.True(_registry.TryReport(Stream(instance: "has it", sequence: 2)));
+        var report = await _fleet.MeasureConsumersAsync(2, TestContext.Current.CancellationToken);
+        Assert.Equal((2, 1, 0, 0L, 1), (report.Consumers, report.ConsumersUpdated, report.Holders, report.LiveLeaves, report.LaggardCount));
+        Assert.True(report.IsComplete);
+        Assert.Equal(0, _store.LeavesRead);
+    }
+
     [Fact]
     public async Task Nobody_waits_for_pods_that_are_gone_however_many()
     {
@@ -65,6 +78,23 @@ public sealed class FleetReaderTests : IDisposable
         var report = await fleet.MeasureAsync(2, TestContext.Current.CancellationToken);
         Assert.Equal((2, 2, 0), (report.Holders, report.LaggardCount, report.HoldersUpdated));
         Assert.Equal(FleetReport.MaxLaggards + 7, report.LiveLeaves);
+    }
+
+    [Fact]
+    public async Task Who_is_banned_holds_nobody_up_by_what_it_reports_or_does_not_and_its_leaves_count_until_they_end()
+    {
+        _store.Journal.Add(Record(pod: "pod-1", bundle: 1, life: TimeSpan.FromMinutes(30)));
+        using var session = Connect(Stream(pod: "pod-1", sequence: 1));
+        var revocations = new TestRevocations();
+        using var fleet = new FleetReader(_store, _registry, _keeper, _clock, revocations: revocations);
+        Assert.Equal((1, 0, 0, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+
+        revocations.Set(TestRevocations.Ban(Web, until: Now.AddMinutes(50)));
+        Assert.Equal((0, 0, 1, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        Assert.Equal((0, 0, 0, 0), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
+        _clock.Advance(TimeSpan.FromMinutes(20)); // the ban has ended
+        Assert.Equal((1, 0, 0, 1), Counts(await fleet.MeasureAsync(2, TestContext.Current.CancellationToken)));
     }
 
     [Fact]

@@ -130,6 +130,38 @@ public sealed class FederationPlannerTests : IDisposable
         Assert.Equal(FederationRefusal.NotFound, Refusal(FederationPlanner.Accept(moved, offer, Peers.Read(Document(1, _root)), Now)));
     }
 
+    [Theory]
+    [InlineData("spiffe://other.org/else", "https://127.0.0.1:8443/")]
+    [InlineData("spiffe://other.org/bundles", "https://127.0.0.1:8444/")]
+    [InlineData(null, "https://127.0.0.1:8443/")]
+    public void Each_parameter_tells_one_relationship_from_another(string? endpoint, string url)
+    {
+        var other = endpoint is null ? Peers.Web(url: url) : Peers.Spiffe(endpoint: endpoint, url: url);
+        Assert.False(FederationPlanner.IsSame(Peers.Spiffe(), other));
+        Assert.False(FederationPlanner.IsSame(Peers.Spiffe(), null));
+        Assert.False(FederationPlanner.IsSame(Peers.Web(), Peers.Web("third.org", "https://other.org/")));
+        Assert.True(FederationPlanner.IsSame(Peers.Spiffe(), Peers.Spiffe()));
+    }
+
+    [Fact]
+    public void A_replaced_relationship_has_the_times_of_the_bundle_that_it_keeps_and_none_of_one_that_it_drops()
+    {
+        var stored = Peers.With(StoredFederation.None, Peers.Order(Peers.Spiffe(), Document(1, _root)));
+        stored = Assert.IsType<FederationPlan.Planned>(FederationPlanner.Check(stored, Peers.Other, Now.AddHours(1))).Next;
+        var again = Peers.Order(Peers.Spiffe()) with { Replaces = true };
+        var kept = Assert.IsType<FederationPlan.Planned>(FederationPlanner.Add(stored, again, Peers.OwnDomains, Now.AddHours(2))).Peer;
+        Assert.Equal((Now, Now.AddHours(1)), (kept.AcceptedAt!.Value, kept.CheckedAt!.Value));
+
+        var order = again with { Bootstrap = Document(2, _next) };
+        var dropped = Assert.IsType<FederationPlan.Planned>(FederationPlanner.Add(stored, order, Peers.OwnDomains, Now.AddHours(2))).Peer;
+        Assert.Equal((Now.AddHours(2), null), (dropped.AcceptedAt!.Value, dropped.CheckedAt));
+    }
+
+    [Fact]
+    public void Who_was_invited_only_is_never_checked() =>
+        Assert.Equal(FederationRefusal.NotFound, Refusal(FederationPlanner.Check(
+            Assert.IsType<FederationPlan.Planned>(Invite(StoredFederation.None, Peers.Other)).Next, Peers.Other, Now)));
+
     [Fact]
     public void A_bundle_that_went_back_is_refused_unless_somebody_says_why_it_is_taken()
     {

@@ -3,6 +3,7 @@ using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SpiffeIdentity;
 using TestSupport;
 using Xunit;
@@ -21,12 +22,13 @@ public sealed class FederationPollerTests : IDisposable
     private readonly TestAuthority _root = TestAuthority.CreateRoot();
     private readonly TestAuthority _next = TestAuthority.CreateRoot();
     private double _chance;
+    private AuthoritySnapshot? _own;
 
     public FederationPollerTests()
     {
         _register = new(_store);
         _poller = new(
-            _register, _fetcher, new NoAuthorities(), Peers.Settings, new ChanceSource(() => _chance), new FederationMetrics(new TestMeterFactory()),
+            _register, _fetcher, new Authorities(this), Peers.Settings, new ChanceSource(() => _chance), new FederationMetrics(new TestMeterFactory()),
             _clock, new Logger<FederationPoller>(_log));
     }
 
@@ -96,6 +98,31 @@ public sealed class FederationPollerTests : IDisposable
         await TickAsync(); // what was handed over is asked for at once
         Assert.Equal((3, null), (_fetcher.Questions.Count, _fetcher.Questions[^1].Tag));
         Assert.Equal(8UL, Bundle().Sequence);
+    }
+
+    [Fact]
+    public async Task A_tag_is_shown_for_the_very_bundle_that_it_came_with_and_never_where_one_is_wanted_whatever_it_says()
+    {
+        await AddAsync(Peers.Order(Peers.Web()));
+        _fetcher.Answer(new BundleAnswer.Fetched(Document(1, 120, _root), "\"a\""));
+        await TickAsync();
+
+        // The same document under another tag.
+        _fetcher.Answer(new BundleAnswer.Fetched(Document(1, 120, _root), "\"b\""));
+        await ElapseAsync(120);
+        _fetcher.Answer(new BundleAnswer.NotModified());
+        await ElapseAsync(120);
+        Assert.Equal("\"b\"", _fetcher.Questions[^1].Tag);
+
+        _fetcher.Answer(new BundleAnswer.Fetched(Document(1, 120, _root), "\"b\""));
+        await _poller.ForceAsync(Peers.Other, new("uid:0", "again"), Cancellation);
+        Assert.Null(_fetcher.Questions[^1].Tag);
+
+        // A bundle that came with the relationship, and not by a fetch.
+        await AddAsync(Peers.Order(Peers.Web(), Document(9, 120, _next)) with { Replaces = true });
+        _fetcher.Answer(Document(10, 120, _next));
+        await ElapseAsync(120);
+        Assert.Null(_fetcher.Questions[^1].Tag);
     }
 
     [Fact]
@@ -252,6 +279,47 @@ public sealed class FederationPollerTests : IDisposable
     }
 
     [Fact]
+    public async Task S5_2_2_2_an_endpoint_of_our_own_domain_is_verified_by_our_present_bundle()
+    {
+        using var rotator = new AuthorityRotator(new MemoryStore(), MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance);
+        await rotator.AdvanceAsync(Cancellation);
+        _own = rotator.Current;
+        await AddAsync(Peers.Order(Peers.Spiffe(endpoint: "spiffe://cluster.local/bundles")));
+        _fetcher.Answer(Document(1, 120, _root));
+        await TickAsync();
+        Assert.Same(rotator.Current!.Bundle, _fetcher.Questions[^1].Verifier);
+    }
+
+    [Fact]
+    public async Task A_relationship_that_came_back_is_fetched_at_once_whatever_became_of_it_before()
+    {
+        await AddAsync();
+        _fetcher.Answer(Document(1, 3_600, _root));
+        await TickAsync();
+        await RemoveAsync();
+        await TickAsync();
+        await AddAsync();
+        _fetcher.Answer(Document(1, 3_600, _root));
+        await TickAsync();
+        Assert.Equal(2, _fetcher.Questions.Count);
+    }
+
+    [Fact]
+    public async Task Who_waited_for_his_turn_finds_a_relationship_that_went_meanwhile_gone()
+    {
+        await AddAsync();
+        var first = _fetcher.Hold();
+        var (polling, waiting) = (_poller.PollAsync(Peers.Other, Cancellation), _poller.PollAsync(Peers.Other, Cancellation));
+        await RemoveAsync();
+        await _register.ChangeAsync(
+            stored => FederationPlanner.Invite(stored, Peers.Other, Peers.OwnDomains, "hash", "uid:0", "", _clock.GetUtcNow()), Cancellation);
+        first.SetResult(new BundleAnswer.Fetched(Document(1, 120, _root), null));
+        Assert.IsType<PollOutcome.Gone>(await polling);
+        Assert.IsType<PollOutcome.Gone>(await waiting);
+        Assert.Single(_fetcher.Questions);
+    }
+
+    [Fact]
     public async Task What_the_store_does_not_take_is_not_in_force()
     {
         await AddAsync();
@@ -314,6 +382,9 @@ public sealed class FederationPollerTests : IDisposable
     private async Task AddAsync(FederationOrder order) => Assert.IsType<FederationPlan.Planned>(
         await _register.ChangeAsync(stored => FederationPlanner.Add(stored, order, Peers.OwnDomains, _clock.GetUtcNow()), Cancellation));
 
+    private async Task RemoveAsync() => Assert.IsType<FederationPlan.Planned>(
+        await _register.ChangeAsync(stored => FederationPlanner.Remove(stored, Peers.Other, "uid:0", "", _clock.GetUtcNow()), Cancellation));
+
     private async Task ElapseAsync(double seconds)
     {
         _clock.Advance(TimeSpan.FromSeconds(seconds));
@@ -333,9 +404,9 @@ public sealed class FederationPollerTests : IDisposable
     private static byte[] Document(ulong sequence, int hint, TestAuthority authority, string name = "other.org") =>
         Peers.Document(name, sequence, TimeSpan.FromSeconds(hint), authority);
 
-    private sealed class NoAuthorities : IAuthoritySnapshots
+    private sealed class Authorities(FederationPollerTests tests) : IAuthoritySnapshots
     {
-        public AuthoritySnapshot? Current => null;
+        public AuthoritySnapshot? Current => tests._own;
     }
 
     /// <summary>Answers what it was told, in that order; nobody answers after that.</summary>

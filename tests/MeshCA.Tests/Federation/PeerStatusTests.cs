@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using MeshCA.Federation;
+using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
 
@@ -45,6 +47,12 @@ public sealed class PeerStatusTests : IDisposable
         Assert.Equal([PeerAlarm.NoBundle], PeerStatus.Of(none, Standing(none, Now, null, 0, null), Peers.Settings, Now).Alarms);
         var empty = Known(Peers.Document("other.org", 1, null), Now);
         Assert.Equal([PeerAlarm.TrustsNothing], PeerStatus.Of(empty, Standing(empty, Now, 0, 0, null), Peers.Settings, Now).Alarms);
+
+        // A domain of tokens alone.
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Assert.True(JwtBundle.TryCreate(Peers.Other, [new JwtAuthority("k", key.ExportSubjectPublicKeyInfo())], out var keys, out _));
+        var tokens = Known(SpiffeBundleWriter.Write(new TrustBundle(X509Bundle.Empty(Peers.Other), 1) { Jwt = keys }), Now);
+        Assert.Empty(PeerStatus.Of(tokens, Standing(tokens, Now, 0, 0, null), Peers.Settings, Now).Alarms);
     }
 
     // spiffe §4.2: what the store knows of the last success is up to an hour old; a start, and a standby that never fetches, must not cry for that.

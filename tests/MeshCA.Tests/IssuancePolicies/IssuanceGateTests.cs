@@ -27,6 +27,11 @@ public sealed class IssuanceGateTests
         new("{name: r, grant: {keys: [EcdsaP256]}}", null, "") { Label = "the key" },
         new("{name: r, grant: {dnsNames: [\"*.shop\", www.example]}}", null, "") { Label = "all names permitted" },
         new("{name: r, grant: {dnsNames: [\"*.shop\"]}}", nameof(RejectionReason.DnsNameDenied), "www.example") { Label = "a name not permitted" },
+        new("{name: r, grant: {dnsNames: [\"*.${namespace}\", www.example]}}", null, "") { Label = "a name of the caller's namespace" },
+        new("{name: r, grant: {dnsNames: [\"${serviceAccount}.shop\", www.example]}}", nameof(RejectionReason.DnsNameDenied), "cart.shop")
+        {
+            Label = "another account's name",
+        },
     ];
 
     [Theory]

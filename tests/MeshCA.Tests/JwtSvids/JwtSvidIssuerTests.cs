@@ -68,6 +68,7 @@ public sealed class JwtSvidIssuerTests : IAsyncLifetime
         Assert.Equal(CertificateKind.JwtSvid, record.Kind);
         Assert.Equal((issued.Id, Web, issued.KeyId, issued.ExpiresAt), (record.Serial, record.Subject!.ToString(), record.Authority, record.NotAfter));
         Assert.Equal("api\nother", record.Audience);
+        Assert.Equal(_rotator.Current!.Jwt.Signer!.PublicKey.Fingerprint, record.Key); // by which a compromised key finds its tokens
         Assert.Equal("web-0", record.Evidence!.PodName);
         Assert.Equal(Fingerprint.Of(System.Text.Encoding.ASCII.GetBytes(issued.Token)), record.Certificate);
         Assert.DoesNotContain(issued.Token, record.ToString(), StringComparison.Ordinal);

@@ -27,6 +27,32 @@ public sealed class CoveredFleetTests
         DateTimeOffset? since = hours is { } age ? _clock.GetUtcNow() - TimeSpan.FromHours(age) : null;
         var report = await new CoveredFleet(new EmptyFleet(_clock), () => since, LongestLife, _clock).MeasureAsync(1, TestContext.Current.CancellationToken);
         Assert.Equal(complete, report.IsComplete);
+        Assert.Equal(complete ? null : since + LongestLife, report.CompleteAt);
+    }
+
+    [Fact]
+    public async Task Of_two_times_that_are_not_covered_the_later_end_counts()
+    {
+        var now = _clock.GetUtcNow();
+        var earlier = new CoveredFleet(new EmptyFleet(_clock), () => now.AddHours(-3), LongestLife, _clock);
+        foreach (var (hours, end) in ((int, int)[])[(-1, 23), (-5, 21), (-90, 21)])
+        {
+            var report = await new CoveredFleet(earlier, () => now.AddHours(hours), LongestLife, _clock).MeasureAsync(1, TestContext.Current.CancellationToken);
+            Assert.Equal((false, now.AddHours(end)), (report.IsComplete, report.CompleteAt));
+        }
+    }
+
+    // In minutes: streams come back sooner than leaves end.
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(0, false)]
+    [InlineData(4, false)]
+    [InlineData(5, true)]
+    public async Task Who_reports_is_known_once_streams_had_time_to_come_back(int? minutes, bool complete)
+    {
+        DateTimeOffset? since = minutes is { } age ? _clock.GetUtcNow() - TimeSpan.FromMinutes(age) : null;
+        var fleet = new CoveredFleet(new EmptyFleet(_clock), () => since, LongestLife, _clock);
+        Assert.Equal(complete, (await fleet.MeasureConsumersAsync(1, TestContext.Current.CancellationToken)).IsComplete);
     }
 
     private sealed class EmptyFleet(TimeProvider clock) : IFleetSource
@@ -39,5 +65,8 @@ public sealed class CoveredFleetTests
                 new HolderInventory().Count(targetSequence, clock.GetUtcNow(), new HashSet<HolderKey>()),
                 new Dictionary<long, IssuanceRecord>(),
                 isComplete: true));
+
+        public ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken) =>
+            MeasureAsync(targetSequence, cancellationToken);
     }
 }

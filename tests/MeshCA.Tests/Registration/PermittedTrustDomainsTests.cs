@@ -52,6 +52,19 @@ public sealed class PermittedTrustDomainsTests
         Assert.False(Domains.Contains(TrustDomain.Parse("elsewhere")));
     }
 
+    // Opt-in: whoever verifies by SPIFFE's rules accepts no other of our trust domains unless the service is told so.
+    [Theory]
+    [InlineData("cluster.local", "west.example,north.example")]
+    [InlineData("west.example", "cluster.local,north.example")]
+    [InlineData("elsewhere", "")]
+    public void Each_is_told_of_the_others_where_they_are_shared_and_of_none_where_not(string domain, string expected)
+    {
+        var of = TrustDomain.Parse(domain);
+        var shared = PermittedTrustDomains.Of(Own, [new("west", West), new("north", TrustDomain.Parse("north.example")), new("home", Own)], areShared: true);
+        Assert.Equal(expected, string.Join(',', shared.SharedWith(of)));
+        Assert.Empty(Domains.SharedWith(of));
+    }
+
     [Fact]
     public void Without_others_there_is_the_mesh_s_own_alone()
     {

@@ -83,9 +83,10 @@ public sealed class RevocationPlannerTests
             StoredRevocations.None, [Certificate(7) with { NotAfter = Now }, Ban("spiffe://td/a") with { ExpiresAt = Now.AddDays(1) }], Now)).Next;
         Assert.Equal([7], Kept(Now + Grace));
         Assert.Empty(Kept(Now + Grace + TimeSpan.FromSeconds(1)));
+        Assert.Equal([7, 0], Kept(Now.AddYears(100), believed: false)); // by a clock that nobody believes nothing is over
 
-        IEnumerable<int> Kept(DateTimeOffset now) =>
-            Planned(RevocationPlanner.Publish(stored, new([List(1)], []), Grace, now)).Next.Entries.Select(entry => (int)entry.Serial.Value);
+        IEnumerable<int> Kept(DateTimeOffset now, bool believed = true) =>
+            Planned(RevocationPlanner.Publish(stored, new([List(1)], []), believed ? Grace : null, now)).Next.Entries.Select(entry => (int)entry.Serial.Value);
     }
 
     [Fact]

@@ -119,6 +119,9 @@ internal sealed class MeshModel : IFleetSource, IDisposable
         return report;
     }
 
+    public ValueTask<FleetReport> MeasureConsumersAsync(long targetSequence, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("roots are judged by holders too");
+
     public void Dispose() => _rotator.Dispose();
 
     private AuthorityRotator NewRotator() => new(Store, MeshAuthority.Settings, Clock, NullLogger<AuthorityRotator>.Instance);

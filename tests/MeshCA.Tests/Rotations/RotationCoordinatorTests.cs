@@ -133,6 +133,61 @@ public sealed class RotationCoordinatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_jumps_ahead_halts_the_rotation_before_certificates_count_as_expired()
+    {
+        await BeginAsync();
+        var coordinator = _mesh.Coordinator;
+        _mesh.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.IsType<AuthorityCommand.Activate>((await coordinator.StepAsync(default))!.Value.Command);
+        var root = _mesh.Authorities.Rotation!.OldRoot;
+        _mesh.Clock.Jump(TimeSpan.FromDays(30)); // by this clock nothing under the old root is left
+
+        // Nobody's order passes, before the halt is there and after; who forces it knows.
+        foreach (var order in (AuthorityCommand[])[new AuthorityCommand.Retire(), new AuthorityCommand.Revoke(root)])
+        {
+            var refused = Assert.IsType<RotationOutcome.Refused>(await coordinator.ExecuteAsync(order, Context(), default));
+            Assert.Equal(AuthorityRefusal.OnHold, refused.Reason);
+        }
+
+        _mesh.Store.Fails = true;
+        await Assert.ThrowsAsync<MeshCA.Issuance.JournalUnavailableException>(() => coordinator.StepAsync(default));
+        _mesh.Store.Fails = false;
+        Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
+        Assert.StartsWith("the clock jumped ahead by 30.00:00:00: ", _mesh.Authorities.Rotation!.Hold!.Reason, StringComparison.Ordinal);
+        Assert.True(_mesh.Authorities.Rotation.Hold.IsAutomatic);
+        Assert.Null(await coordinator.StepAsync(default));
+        Assert.IsType<RotationOutcome.Refused>(await coordinator.ExecuteAsync(new AuthorityCommand.Retire(), Context(), default));
+
+        // It was right after all.
+        Assert.IsType<RotationOutcome.Done>(await coordinator.ExecuteAsync(new AuthorityCommand.Resume(), Context(), default));
+        Assert.IsType<AuthorityCommand.Retire>((await coordinator.StepAsync(default))!.Value.Command);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_while_somebody_else_halted_the_rotation_halts_it_again_after_them()
+    {
+        await BeginAsync();
+        var coordinator = _mesh.Coordinator;
+        await coordinator.ExecuteAsync(new AuthorityCommand.Hold(false), Context(), default);
+        _mesh.Clock.Jump(TimeSpan.FromHours(3));
+        Assert.Null(await coordinator.StepAsync(default));
+        await coordinator.ExecuteAsync(new AuthorityCommand.Resume(), Context(), default);
+        Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumped_before_a_rotation_began_halts_none()
+    {
+        await _mesh.AdvanceAsync();
+        var coordinator = _mesh.Coordinator;
+        _mesh.Clock.Jump(TimeSpan.FromHours(3));
+        Assert.Null(await coordinator.StepAsync(default));
+        await BeginAsync();
+        Assert.Null(await coordinator.StepAsync(default));
+        Assert.Null(_mesh.Authorities.Rotation!.Hold);
+    }
+
+    [Fact]
     public async Task A_halt_that_ends_while_an_order_is_measured_lets_nothing_past_the_guard()
     {
         await _mesh.AdvanceAsync();

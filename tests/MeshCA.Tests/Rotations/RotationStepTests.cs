@@ -33,6 +33,17 @@ public sealed class RotationStepTests
     }
 
     [Fact]
+    public void What_the_journal_cannot_know_is_waited_for_and_said_until_when()
+    {
+        var set = Set(RotationPhase.Distributing);
+        var fleet = Fleet(10) with { IsComplete = false, CompleteAt = Now.AddDays(15) };
+        var inventory = RotationConditions.Of(set, fleet, Settings, Now).Single(condition => condition.Kind == ConditionKind.Inventory);
+        Assert.Equal((false, Now.AddDays(15)), (inventory.IsMet, inventory.Until));
+        Assert.All(RotationForecast.Of(set, fleet, Settings, Now), phase => Assert.True(phase.Expected >= Now.AddDays(15)));
+        Assert.Null(RotationConditions.Of(set, fleet with { IsComplete = true }, Settings, Now)[0].Until);
+    }
+
+    [Fact]
     public void The_way_back_is_gone_to_its_end_by_itself_whatever_fails_meanwhile() =>
         Assert.IsType<RotationStep.Retire>(Next(RotationPhase.Withdrawing, Fleet(10) with { HoldersOverdue = 10 }, new(0, 100), isManual: true));
 
@@ -76,7 +87,10 @@ public sealed class RotationStepTests
         IsComplete = true,
     };
 
-    private static RotationStep Next(RotationPhase phase, FleetReport fleet, IssuanceCount count, bool isManual = false)
+    private static RotationStep Next(RotationPhase phase, FleetReport fleet, IssuanceCount count, bool isManual = false) =>
+        RotationPlanner.Next(Set(phase, isManual), fleet, count, Settings, Now.AddDays(1));
+
+    private static AuthoritySet Set(RotationPhase phase, bool isManual = false)
     {
         var signer = new AuthorityRecord
         {
@@ -87,7 +101,7 @@ public sealed class RotationStepTests
             Certificate = default,
             CreatedAt = Now,
         };
-        var set = new AuthoritySet(7, 5, [signer])
+        return new AuthoritySet(7, 5, [signer])
         {
             Rotation = new RotationRecord
             {
@@ -102,6 +116,5 @@ public sealed class RotationStepTests
                 IsManual = isManual,
             },
         };
-        return RotationPlanner.Next(set, fleet, count, Settings, Now.AddDays(1));
     }
 }

@@ -41,6 +41,28 @@ public sealed class JwtBundleTests
         Assert.Equal(JwtBundleError.None, Error(Authority, Authority));
     }
 
+    // RFC 3279 §2.3.1 wants the NULL; some encoders leave it out.
+    [Fact]
+    public void The_same_key_in_another_encoding_is_the_same_key()
+    {
+        using var rsa = RSA.Create(2048);
+        var usual = rsa.ExportSubjectPublicKeyInfo();
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("1.2.840.113549.1.1.1");
+            }
+
+            writer.WriteBitString(rsa.ExportRSAPublicKey());
+        }
+
+        var (one, other) = (JwtBundleOf(new JwtAuthority("r", usual)), JwtBundleOf(new JwtAuthority("r", writer.Encode())));
+        Assert.Equal(usual, other.Authorities[0].SubjectPublicKeyInfo.ToArray());
+        Assert.Equal(one, other);
+    }
+
     [Fact]
     public void Keys_that_verify_nothing_are_refused()
     {
@@ -52,6 +74,20 @@ public sealed class JwtBundleTests
         Assert.Equal(JwtBundleError.BadKeyId, Error(new JwtAuthority("", Authority.SubjectPublicKeyInfo)));
         Assert.Equal(JwtBundleError.None, Error(new JwtAuthority(new string('a', JwtAuthority.MaxKeyIdLength), Authority.SubjectPublicKeyInfo)));
         Assert.Equal(JwtBundleError.BadKeyId, Error(new JwtAuthority(new string('a', JwtAuthority.MaxKeyIdLength + 1), Authority.SubjectPublicKeyInfo)));
+    }
+
+    [Theory]
+    [InlineData(JwtBundle.MaxAuthorities, TrustBundleError.None)]
+    [InlineData(JwtBundle.MaxAuthorities + 1, TrustBundleError.TooMany)]
+    public void A_document_has_so_many_keys_and_no_more(int count, TrustBundleError expected)
+    {
+        var one = Encoding.UTF8.GetString(JwtBundleWriter.Write(JwtBundleOf(Authority)));
+        var entry = one[one.IndexOf('{', 1)..one.LastIndexOf(']')];
+        var entries = Enumerable.Range(0, count).Select(i => entry.Replace($"\"{KeyId}\"", $"\"key-{i}\"", StringComparison.Ordinal));
+        var document = Encoding.UTF8.GetBytes($$"""{"keys":[{{string.Join(',', entries)}}]}""");
+
+        Assert.Equal(expected == TrustBundleError.None, JwtBundleReader.TryRead(Domain, document, out _, out var error));
+        Assert.Equal(expected, error);
     }
 
     [Theory]

@@ -44,6 +44,7 @@ public sealed class SpiffeBundleReaderTests
         new("""{"keys":[],"spiffe_sequence":"1"}""", TrustBundleError.BadSequence, 0) { Label = "sequence as text" },
         new("""{"keys":[],"spiffe_refresh_hint":2147483647}""", TrustBundleError.None, 0) { Label = "largest hint" },
         new("""{"keys":[],"spiffe_refresh_hint":2147483648}""", TrustBundleError.BadRefreshHint, 0) { Label = "hint too large" },
+        new("""{"keys":[],"spiffe_refresh_hint":-1}""", TrustBundleError.BadRefreshHint, 0) { Label = "negative hint" },
         new("""{"keys":[],"spiffe_refresh_hint":1.5}""", TrustBundleError.BadRefreshHint, 0) { Label = "part of a second" },
     ];
 
@@ -59,6 +60,19 @@ public sealed class SpiffeBundleReaderTests
         Assert.Equal(expected, error);
         Assert.Equal(expected == TrustBundleError.None, found);
         Assert.Equal(found ? authorities : null, bundle?.X509.Authorities.Count);
+    }
+
+    [Theory]
+    [InlineData(X509Bundle.MaxAuthorities, TrustBundleError.None)]
+    [InlineData(X509Bundle.MaxAuthorities + 1, TrustBundleError.TooMany)]
+    public void A_document_has_so_many_authorities_and_no_more(int count, TrustBundleError expected)
+    {
+        using var root = TestAuthority.CreateRoot();
+        var entry = $$"""{"kty":"EC","use":"x509-svid","x5c":["{{Convert.ToBase64String(root.Certificate)}}"]}""";
+        var document = Encoding.UTF8.GetBytes($$"""{"keys":[{{string.Join(',', Enumerable.Repeat(entry, count))}}]}""");
+
+        Assert.Equal(expected == TrustBundleError.None, SpiffeBundleReader.TryRead(Domain, document, out _, out var error));
+        Assert.Equal(expected, error);
     }
 
     [Fact]

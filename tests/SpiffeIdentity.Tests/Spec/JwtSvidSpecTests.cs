@@ -41,6 +41,8 @@ public sealed class JwtSvidSpecTests
         new("""{"alg":"ES256"}""", JwtSvidError.MissingKeyId) { Label = "S2_2 missing" },
         new("""{"alg":"ES256","kid":""}""", JwtSvidError.MissingKeyId) { Label = "S2_2 empty" },
         new("""{"alg":"ES256","kid":1}""", JwtSvidError.MalformedHeader) { Label = "S2_2 a number" },
+        new($$"""{"alg":"ES256","kid":"{{new string('k', JwtAuthority.MaxKeyIdLength)}}"}""", JwtSvidError.UnknownKey) { Label = "S2_2 the longest" },
+        new($$"""{"alg":"ES256","kid":"{{new string('k', JwtAuthority.MaxKeyIdLength + 1)}}"}""", JwtSvidError.MissingKeyId) { Label = "S2_2 longer" },
         new("""{"alg":"ES256","kid":"k2"}""", JwtSvidError.UnknownKey) { Label = "S2_2 another key" },
         new("""{"alg":"ES256","kid":"K1"}""", JwtSvidError.UnknownKey) { Label = "S2_2 upper case" },
         new("""{"alg":"ES384","kid":"k1"}""", JwtSvidError.KeyOfOtherAlgorithm) { Label = "S2_1 another curve" },

@@ -2,6 +2,7 @@ using System.IO;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -49,6 +50,29 @@ public sealed class SpiffeTlsTests : IAsyncLifetime
     {
         Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, SpiffeTls.CreateServerOptions(_mesh["/server"], Client).EnabledSslProtocols);
         Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, SpiffeTls.CreateClientOptions(_mesh["/client"], Server).EnabledSslProtocols);
+    }
+
+    // What Envoy, Go, Java and OpenSSL all have; nothing that was left out of TLS 1.3 for cause.
+    [Theory]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, false)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, false)]
+    [SupportedOSPlatform("linux")]
+    public async Task Either_side_takes_ephemeral_keys_with_authenticated_encryption_alone(TlsCipherSuite suite, bool isTaken)
+    {
+        foreach (var isServer in (bool[])[true, false])
+        {
+            var server = SpiffeTls.CreateServerOptions(_mesh["/server"], Client);
+            var client = SpiffeTls.CreateClientOptions(_mesh["/client"], Server);
+            server.EnabledSslProtocols = SslProtocols.Tls12;
+            (server.CipherSuitesPolicy, client.CipherSuitesPolicy) = isServer
+                ? (new CipherSuitesPolicy([suite]), client.CipherSuitesPolicy)
+                : (server.CipherSuitesPolicy, new CipherSuitesPolicy([suite]));
+            var fault = await Record.ExceptionAsync(() => HandshakeAsync(server, client, SslProtocols.Tls12));
+            Assert.True(isTaken == fault is null, fault?.ToString());
+        }
     }
 
     // A resumed session shows no chain, and the platform's chain engine would ask the network and the system's roots.

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.IO;
 using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 
 namespace MeshCA.Admin.Agents;
 
@@ -35,7 +34,7 @@ internal sealed class AgentSocketParameters
     public async Task<byte[]?> GetAsync(ParseResult arguments, string path, AdminOutput output, CancellationToken cancellationToken)
     {
         var socket = Path.GetFullPath(arguments.GetRequiredValue(_socket));
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) })
+        using var http = new HttpClient(AdminChannel.HandlerOf(socket))
         {
             BaseAddress = new Uri("http://localhost"),
             DefaultRequestVersion = HttpVersion.Version20,
@@ -57,20 +56,5 @@ internal sealed class AgentSocketParameters
         }
 
         return null;
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -94,6 +94,11 @@ internal sealed class AgentStatusVerb : IAdminVerb
         }
 
         rows.Add(new Text(AdminOutput.Printable(BundleLine(status.Bundle))));
+        if (status.Bundle.FederatedLeftOut > 0)
+        {
+            rows.Add(new Text($"{status.Bundle.FederatedLeftOut} of {status.Bundle.FederatedDomains} federated bundles do not fit into a message to workloads"));
+        }
+
         rows.Add(new Text($"{(status.Ready ? "ready" : "not ready")}; {AdminTables.Number(status.Streams)} streams of workloads"));
         return new Rows(rows);
     }

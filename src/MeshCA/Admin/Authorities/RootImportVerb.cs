@@ -44,7 +44,7 @@ internal sealed class RootImportVerb(TimeProvider clock) : IAdminVerb
         Description = "PEM file of the root's key certified by the active root (default: the service signs one, where it has the active root's key)",
     };
 
-    private readonly Option<string> _key = new("--key")
+    private readonly Option<string> _key = new("--root-key")
     {
         Description = "PEM file of the root's private key, to be sealed in the store (default: it stays elsewhere, see `meshca authority csr`)",
     };

@@ -61,7 +61,8 @@ internal static class RotationText
 
     private static string DueText(RotationView view) => view.Due is { } due ? $"; the next begins by itself at {Times.Text(due)}" : "";
 
-    private static Table Conditions(IReadOnlyList<ConditionView> conditions, DateTimeOffset now)
+    /// <summary>What is waited for, with bars.</summary>
+    public static Table Conditions(IReadOnlyList<ConditionView> conditions, DateTimeOffset now)
     {
         var table = new Table().SimpleBorder().AddColumns("waits for", "progress", "", "left");
         foreach (var condition in conditions)
@@ -107,9 +108,10 @@ internal static class RotationText
     private static string FleetLine(FleetView fleet) => string.Create(
         CultureInfo.InvariantCulture,
         $"consumers {fleet.ConsumersUpdated} of {fleet.Consumers}, holders {fleet.HoldersUpdated} of {fleet.Holders} have sequence {fleet.TargetSequence}; "
-        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; the journal is still being read")}");
+        + $"{fleet.LiveLeaves} unexpired certificates, {fleet.HoldersOverdue} holders late{(fleet.Complete ? "" : "; there may be certificates that are not known yet")}");
 
-    private static Table Laggards(FleetView fleet)
+    /// <summary>Who is late.</summary>
+    public static Table Laggards(FleetView fleet)
     {
         var table = new Table().SimpleBorder()
             .Title(string.Create(CultureInfo.InvariantCulture, $"{fleet.LaggardCount} lack the new trust bundle"))

@@ -46,14 +46,10 @@ internal sealed class FederationInviteVerb : IAdminVerb
             {
                 TrustDomain = arguments.GetRequiredValue(_parameters.TrustDomain),
                 Reason = _parameters.Reason(arguments),
+                Url = arguments.GetRequiredValue(_url).OriginalString,
+                Profile = profile == Spiffe ? EndpointProfile.HttpsSpiffe : EndpointProfile.HttpsWeb,
             };
             var answer = await client.InviteAsync(request, options);
-            if (profile == Spiffe && answer.EndpointId.Length == 0)
-            {
-                output.Fail("the service has no bundle endpoint under https_spiffe: set BundleEndpoint:SpiffePort");
-                return ExitCode.Failure;
-            }
-
             var reader = new Utf8JsonReader(answer.Bundle.Span);
             var invitation = new Invitation
             {

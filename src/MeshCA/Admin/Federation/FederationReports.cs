@@ -130,27 +130,20 @@ internal sealed record FederationReport
 internal static class FederationTables
 {
     /// <summary>All peers.</summary>
-    public static IRenderable List(FederationListReport report)
-    {
-        var table = new Table().SimpleBorder().AddColumns("trust domain", "status", "sequence", "roots", "current", "ends", "ours", "from");
-        foreach (var peer in report.Peers)
-        {
-            string[] cells =
-            [
-                peer.TrustDomain,
-                peer.Alarms.Count > 0 ? $"{peer.Status}: {string.Join(", ", peer.Alarms)}" : peer.Status ?? "-",
-                Number(peer.Sequence),
-                peer.X509Authorities.ToString(CultureInfo.InvariantCulture),
-                Time(peer.CurrentAt),
-                Time(peer.EndsAt),
-                peer.OurSequence?.ToString(CultureInfo.InvariantCulture) ?? (peer.Invited ? "never fetched" : "-"),
-                peer.Url is null ? "not fetched" : $"{peer.Profile} {peer.Url}",
-            ];
-            table.AddRow(cells.Select(cell => new Text(AdminOutput.Printable(cell))));
-        }
-
-        return table;
-    }
+    public static IRenderable List(FederationListReport report) => AdminTables.Of(
+        ["trust domain", "status", "sequence", "roots", "current", "ends", "ours", "from"],
+        report.Peers,
+        peer =>
+        [
+            peer.TrustDomain,
+            peer.Alarms.Count > 0 ? $"{peer.Status}: {string.Join(", ", peer.Alarms)}" : peer.Status ?? "-",
+            Number(peer.Sequence),
+            peer.X509Authorities.ToString(CultureInfo.InvariantCulture),
+            Time(peer.CurrentAt),
+            Time(peer.EndsAt),
+            peer.OurSequence?.ToString(CultureInfo.InvariantCulture) ?? (peer.Invited ? "never fetched" : "-"),
+            peer.Url is null ? "not fetched" : $"{peer.Profile} {peer.Url}",
+        ]);
 
     /// <summary>One peer, a line each.</summary>
     public static IRenderable One(FederationReport report)

@@ -32,14 +32,7 @@ internal sealed class PolicyListVerb : IAdminVerb
         },
         cancellationToken);
 
-    private static IRenderable Render(PolicyListReport report)
-    {
-        var table = new Table().SimpleBorder().AddColumns("resource", "revision").Caption($"revision {report.Revision}");
-        foreach (var row in report.Resources)
-        {
-            table.AddRow(new Text(AdminOutput.Printable(row.Resource)), new Text(PolicyReports.Number(row.Revision)));
-        }
-
-        return table;
-    }
+    private static IRenderable Render(PolicyListReport report) =>
+        AdminTables.Of(["resource", "revision"], report.Resources, row => [row.Resource, PolicyReports.Number(row.Revision)])
+            .Caption($"revision {report.Revision}");
 }

@@ -33,9 +33,9 @@ internal sealed class PolicyStatusVerb : IAdminVerb
         cancellationToken);
 
     private static IRenderable Render(PolicyStatusReport report) => new Rows(
-        Table(["source", "read at", "state", "findings"], report.Sources, source =>
+        AdminTables.Of(["source", "read at", "state", "findings"], report.Sources, source =>
             [source.Name, PolicyReports.Number(source.Revision), source.Failed ? "failed" : "ok", string.Join("; ", source.Findings)]),
-        Table(["resource", "status", "in force", "sources", "findings"], report.Resources, resource =>
+        AdminTables.Of(["resource", "status", "in force", "sources", "findings"], report.Resources, resource =>
             [
                 resource.Resource,
                 resource.Status,
@@ -44,15 +44,4 @@ internal sealed class PolicyStatusVerb : IAdminVerb
                 string.Join("; ", resource.Findings),
             ]),
         new Text($"revision {report.Revision}, in force {PolicyReports.Number(report.RevisionInForce)}"));
-
-    private static Table Table<T>(string[] columns, IReadOnlyList<T> rows, Func<T, string[]> cells)
-    {
-        var table = new Table().SimpleBorder().AddColumns(columns);
-        foreach (var row in rows)
-        {
-            table.AddRow(cells(row).Select(cell => new Text(AdminOutput.Printable(cell))));
-        }
-
-        return table;
-    }
 }

@@ -8,7 +8,7 @@ internal sealed class CertRevokeVerb : IAdminVerb
 {
     private readonly RevocationParameters _parameters = new();
     private readonly Argument<string?> _serial = new("SERIAL") { Description = "Serial number of a certificate, hexadecimal", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> _key = new("--key") { Description = "A key instead: SHA-256 of its SubjectPublicKeyInfo, hexadecimal" };
+    private readonly Option<string> _key = new("--key-hash") { Description = "A key instead: SHA-256 of its SubjectPublicKeyInfo, hexadecimal" };
     private readonly Option<string> _authority = new("--authority") { Description = "An authority below the roots instead: its subject key identifier" };
     private readonly Option<string> _issuer = new("--issuer") { Description = "Who signed the certificate, where the journal does not know it" };
     private readonly Option<Code?> _code = new Option<Code?>("--code")
@@ -49,7 +49,7 @@ internal sealed class CertRevokeVerb : IAdminVerb
                 request.Authority = authority;
                 break;
             default:
-                output.Fail("exactly one of SERIAL, --key and --authority says what is revoked");
+                output.Fail("exactly one of SERIAL, --key-hash and --authority says what is revoked");
                 return ExitCode.Usage;
         }
 

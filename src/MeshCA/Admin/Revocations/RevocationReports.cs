@@ -136,14 +136,14 @@ internal static class RevocationTables
     }
 
     /// <summary>Bans.</summary>
-    public static IRenderable Bans(BanListReport report) => Table(
+    public static IRenderable Bans(BanListReport report) => AdminTables.Of(
         ["#", "kind", "SPIFFE ID", "since", "until", "by", "reason"],
         report.Bans,
         ban => [Number(ban.Number), ban.Kind, ban.Subject, Time(ban.Time), ban.ExpiresAt is { } end ? Time(end) : "-", ban.Actor, ban.Reason]);
 
     /// <summary>Revocations, and the lists.</summary>
     public static IRenderable Revoked(RevokedReport report) => new Rows(
-        Table(
+        AdminTables.Of(
             ["#", "kind", "subject", "since", "ends", "list", "by", "reason"],
             report.Revocations,
             row =>
@@ -151,22 +151,11 @@ internal static class RevocationTables
                 Number(row.Number), row.Kind, row.Subject, Time(row.Time), row.NotAfter is { } end ? Time(end) : "-",
                 row.PublishedIn is { } number ? Number(number) : "-", row.Actor, row.Reason,
             ]),
-        Table(
+        AdminTables.Of(
             ["authority", "list", "certificates", "made", "next by"],
             report.Lists,
             list => [list.Authority, list.Number, Number(list.Certificates), Time(list.ThisUpdate), Time(list.NextUpdate)]),
-        Table(["authority", "fault"], report.Faults, fault => [fault.Authority, fault.Detail]));
-
-    private static Table Table<T>(string[] columns, IReadOnlyList<T> rows, Func<T, string[]> cells)
-    {
-        var table = new Table().SimpleBorder().AddColumns(columns);
-        foreach (var row in rows)
-        {
-            table.AddRow(cells(row).Select(cell => new Text(AdminOutput.Printable(cell))));
-        }
-
-        return table;
-    }
+        AdminTables.Of(["authority", "fault"], report.Faults, fault => [fault.Authority, fault.Detail]));
 
     private static void Row(Grid grid, string name, string value) => grid.AddRow(new Text(name), new Text(AdminOutput.Printable(value)));
 

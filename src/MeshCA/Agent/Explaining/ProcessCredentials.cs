@@ -25,15 +25,7 @@ internal static class ProcessCredentials
 
         try
         {
-            var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/status");
-            uint? user = null, group = null;
-            foreach (var line in File.ReadLines(path))
-            {
-                user ??= Find(line, "Uid:");
-                group ??= Find(line, "Gid:");
-            }
-
-            peer = user is { } uid && group is { } gid ? new(processId, uid, gid) : null;
+            peer = Read(processId, File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/status")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,6 +33,22 @@ internal static class ProcessCredentials
         }
 
         return peer is not null;
+    }
+
+    /// <summary>Reads a process's <c>status</c>.</summary>
+    /// <param name="processId">The process.</param>
+    /// <param name="status">The lines, proc(5).</param>
+    /// <returns>It as a caller; null where a line is missing.</returns>
+    internal static WorkloadPeer? Read(int processId, IEnumerable<string> status)
+    {
+        uint? user = null, group = null;
+        foreach (var line in status)
+        {
+            user ??= Find(line, "Uid:");
+            group ??= Find(line, "Gid:");
+        }
+
+        return user is { } uid && group is { } gid ? new(processId, uid, gid) : null;
     }
 
     private static uint? Find(string line, string name) =>

@@ -19,8 +19,10 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
     private const string Library = "libc";
     private const int MaxOutput = 4 * 1024;
     private const int MaxPidFile = 64;
-    private const int StartTime = 19; // of what stands behind the name in /proc/N/stat: field 22, proc(5)
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(1);
+
+    // Small steps of the clock; the two times come from different counts of it.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
     private Told? _told;
 
     /// <summary>Tells it.</summary>
@@ -45,8 +47,13 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
             return $"`{options.ReloadPidFile}` holds no process number";
         }
 
-        // The file as it was, and another process behind its number: the program is gone, and its signal would end that one.
-        var now = new Told(process, StartOf(process), File.GetLastWriteTimeUtc(options.ReloadPidFile));
+        if (ProcessStart.TryRead(process) is not { } start || WrittenAt(options.ReloadPidFile) is not { } written)
+        {
+            return $"there is no process {process}, or it is not seen from here";
+        }
+
+        // The program is gone, and another process has its number: the signal would end that one.
+        var now = new Told(process, start, written);
         if (IsAnother(_told, now))
         {
             return $"`{options.ReloadPidFile}` is stale: process {process} is another one by now";
@@ -61,17 +68,24 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
         return null;
     }
 
-    /// <summary>Whether another process has the number since the last one was told, and nobody wrote the file since.</summary>
+    /// <summary>Whether the process is another than the one whose number was written into the file.</summary>
+    /// <param name="last">Who was told last; null: nobody yet.</param>
+    /// <param name="now">Who has the number now.</param>
+    /// <returns>
+    /// True where it started after the file was written, as no program writes its number before it is; and where another was told by the same writing
+    /// of the file.
+    /// </returns>
     internal static bool IsAnother(Told? last, Told now) =>
-        last is not null && last.Process == now.Process && last.Written == now.Written && last.Start != now.Start;
+        now.Start.Time > now.Written + Slack
+        || (last is not null && last.Process == now.Process && last.Written == now.Written && last.Start.Ticks != now.Start.Ticks);
 
-    // When a process started, in the kernel's own count; null where it does not say.
-    private static string? StartOf(int process)
+    // By the open file: a link has a time of its own.
+    private static DateTimeOffset? WrittenAt(string path)
     {
         try
         {
-            var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
-            return text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(StartTime);
+            using var file = File.OpenHandle(path);
+            return File.GetLastWriteTimeUtc(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -147,9 +161,9 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
 
     /// <summary>A process that was told.</summary>
     /// <param name="Process">Its number.</param>
-    /// <param name="Start">When it started, in the kernel's own count; null where that is not known.</param>
+    /// <param name="Start">When it started.</param>
     /// <param name="Written">When its file was written.</param>
-    internal sealed record Told(int Process, string? Start, DateTime Written);
+    internal sealed record Told(int Process, ProcessStart Start, DateTimeOffset Written);
 
     /// <summary>The begin of an output, in one line.</summary>
     private sealed class BoundedText(int max)

@@ -1,6 +1,5 @@
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
-using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
@@ -14,7 +13,6 @@ using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -52,10 +50,8 @@ internal static class WorkloadServices
         }
 
         services.AddSingleton(p => p.GetRequiredService<IOptions<WorkloadOptions>>().Value);
-        services.AddSingleton(p => new ProcessQuota(
-            p.GetRequiredService<WorkloadOptions>().MaxStreams, p.GetRequiredService<WorkloadOptions>().MaxStreamsPerProcess));
+        services.AddSingleton(p => QuotaOf(p.GetRequiredService<WorkloadOptions>()));
         services.AddSingleton(p => new FanOut(p.GetRequiredService<ProcessQuota>(), ChanceSource.Random, p.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<IJwtSvids, NoJwtSvids>();
         services.AddSingleton<WorkloadMetrics>();
         services.AddSingleton<WorkloadFeed>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadFeed>());
@@ -104,6 +100,8 @@ internal static class WorkloadServices
             () => registrations is FileRegistrations { Faults.Count: > 0 },
             app.Services.GetRequiredService<WorkloadUptake>().Figures);
     }
+
+    private static ProcessQuota QuotaOf(WorkloadOptions options) => new(options.MaxStreams, options.StreamsOfUser, options.MaxStreamsPerProcess);
 
     private static WorkloadOptions Read(IConfiguration configuration)
     {

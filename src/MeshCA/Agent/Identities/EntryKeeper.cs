@@ -168,7 +168,7 @@ internal sealed class EntryKeeper
         }
 
         var now = _parts.Clock.GetUtcNow();
-        _next = RenewalPlan.Early(now, _next, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
+        _next = RenewalPlan.Early(now, _next, held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
         Log.SvidRenewedEarly(_parts.Logger, held.Entry.Name, Serial(held), _next);
         Show(_status.LastFailure, renewed: false);
     }

@@ -22,17 +22,27 @@ internal static class RenewalPlan
         return notAfter > obtainedAt ? obtainedAt + ((notAfter - obtainedAt) * used) : obtainedAt;
     }
 
-    /// <summary>The time of a renewal that cannot wait for its turn: spread, since every agent has the same reason now.</summary>
+    /// <summary>
+    /// The time of a renewal that cannot wait for its turn: spread, since every agent has the same reason now, and the newest SVIDs first, which
+    /// would stay believed the longest.
+    /// </summary>
+    /// <remarks>
+    /// Half of the spread is by age and half by chance. Age counts up to half of the life, where an SVID is renewed anyway: one that just came
+    /// is renewed in the first half of the spread, one that is about to be renewed in the second. So a fleet keeps the order without anybody who
+    /// orders it, and does not come at once where all SVIDs are of one age.
+    /// </remarks>
     /// <param name="now">The present.</param>
     /// <param name="due">When it would be renewed anyway.</param>
+    /// <param name="obtainedAt">When the SVID came.</param>
     /// <param name="notAfter">The SVID's end.</param>
     /// <param name="settings">Over which time to spread.</param>
     /// <param name="chance">From 0 to below 1.</param>
     public static DateTimeOffset Early(
-        DateTimeOffset now, DateTimeOffset due, DateTimeOffset notAfter, RenewalSettings settings, double chance)
+        DateTimeOffset now, DateTimeOffset due, DateTimeOffset obtainedAt, DateTimeOffset notAfter, RenewalSettings settings, double chance)
     {
         var left = notAfter > now ? (notAfter - now) / 2 : TimeSpan.Zero;
-        var early = now + ((settings.Spread < left ? settings.Spread : left) * chance);
+        var age = notAfter > obtainedAt ? Math.Clamp((now - obtainedAt) / (notAfter - obtainedAt) * 2, 0, 1) : 1;
+        var early = now + ((settings.Spread < left ? settings.Spread : left) * ((age + chance) / 2));
         return early < due ? early : due;
     }
 

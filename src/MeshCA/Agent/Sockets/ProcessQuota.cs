@@ -1,12 +1,33 @@
+using System.Runtime.InteropServices;
+
 namespace MeshCA.Agent.Sockets;
 
-/// <summary>Bounds what is open, of one process and of all: streams, or connections.</summary>
+/// <summary>Which bound is reached.</summary>
+internal enum QuotaBound
+{
+    /// <summary>None: there is room.</summary>
+    None,
+
+    /// <summary>That of the process.</summary>
+    Process,
+
+    /// <summary>That of all processes of the user together.</summary>
+    User,
+
+    /// <summary>That of all together.</summary>
+    All,
+}
+
+/// <summary>Bounds what is open, of one process, of one user and of all: streams, or connections.</summary>
+/// <remarks>By user too, or one with many processes could take every place. Root's and the agent's own count as any other's.</remarks>
 /// <param name="most">Most of all.</param>
+/// <param name="mostOfUser">Most of one user.</param>
 /// <param name="mostOfProcess">Most of one process.</param>
-internal sealed class ProcessQuota(int most, int mostOfProcess)
+internal sealed class ProcessQuota(int most, int mostOfUser, int mostOfProcess)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<object, int> _open = [];
+    private readonly Dictionary<uint, int> _openOfUser = [];
     private int _all;
 
     /// <summary>How many are open.</summary>
@@ -23,35 +44,44 @@ internal sealed class ProcessQuota(int most, int mostOfProcess)
 
     /// <summary>Lets one in; <see cref="Leave"/> must follow if it does.</summary>
     /// <param name="connection">Where it came from.</param>
-    /// <returns>False if its process, or all together, have as many as they may.</returns>
-    public bool TryEnter(WorkloadConnection connection)
+    /// <returns>The bound that keeps it out, the narrowest first; none: it is in.</returns>
+    public QuotaBound Enter(WorkloadConnection connection)
     {
         var key = KeyOf(connection);
         lock (_lock)
         {
-            var own = _open.GetValueOrDefault(key);
-            if (_all >= most || own >= mostOfProcess)
+            var bound = _open.GetValueOrDefault(key) >= mostOfProcess ? QuotaBound.Process
+                : _openOfUser.GetValueOrDefault(connection.Peer.UserId) >= mostOfUser ? QuotaBound.User
+                : _all >= most ? QuotaBound.All
+                : QuotaBound.None;
+            if (bound == QuotaBound.None)
             {
-                return false;
+                CollectionsMarshal.GetValueRefOrAddDefault(_open, key, out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(_openOfUser, connection.Peer.UserId, out _)++;
+                _all++;
             }
 
-            _open[key] = own + 1;
-            _all++;
-            return true;
+            return bound;
         }
     }
 
     /// <summary>Gives the place of one back.</summary>
     public void Leave(WorkloadConnection connection)
     {
-        var key = KeyOf(connection);
         lock (_lock)
         {
             _all--;
-            if (--_open[key] == 0)
-            {
-                _open.Remove(key);
-            }
+            Release(_open, KeyOf(connection));
+            Release(_openOfUser, connection.Peer.UserId);
+        }
+    }
+
+    private static void Release<T>(Dictionary<T, int> open, T key)
+        where T : notnull
+    {
+        if (--open[key] == 0)
+        {
+            open.Remove(key);
         }
     }
 

@@ -75,7 +75,7 @@ internal static class WorkloadSocket
         // Finds proxies that are gone, on streams on which nothing happens for hours.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
-        var quota = new ProcessQuota(options.MaxConnections, options.MaxConnectionsPerProcess);
+        var quota = new ProcessQuota(options.MaxConnections, options.ConnectionsOfUser, options.MaxConnectionsPerProcess);
         foreach (var path in options.Paths)
         {
             kestrel.ListenUnixSocket(path, listen =>
@@ -115,9 +115,9 @@ internal static class WorkloadSocket
         }
 
         var admitted = new WorkloadConnection(peer);
-        if (!quota.TryEnter(admitted))
+        if (quota.Enter(admitted) is var bound and not QuotaBound.None)
         {
-            Log.TooManyWorkloadConnections(logger, peer.ProcessId, peer.UserId);
+            Log.TooManyWorkloadConnections(logger, peer.ProcessId, peer.UserId, bound);
             connection.Abort();
             return;
         }

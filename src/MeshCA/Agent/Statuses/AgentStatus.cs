@@ -68,6 +68,7 @@ internal sealed record BehindRow(
 /// <param name="StreamOpen">Whether the CA's stream is open.</param>
 /// <param name="StreamEnd">How it ended the last time; empty while it is open.</param>
 /// <param name="FederatedDomains">How many other trust domains have bundles.</param>
+/// <param name="FederatedLeftOut">How many of them do not fit into a message to workloads.</param>
 /// <param name="RevocationLists">How many revocation lists are held.</param>
 internal sealed record BundleRow(
     string TrustDomain,
@@ -77,6 +78,7 @@ internal sealed record BundleRow(
     bool StreamOpen,
     string StreamEnd,
     int FederatedDomains,
+    int FederatedLeftOut,
     int RevocationLists);
 
 /// <summary>How one entry stands.</summary>

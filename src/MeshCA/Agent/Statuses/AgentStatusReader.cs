@@ -4,6 +4,7 @@ using MeshCA.Agent.Registration;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Trust;
 using MeshCA.Agent.Uptake;
+using MeshCA.Agent.Views;
 using MeshCA.Configuration;
 using MeshCA.Telemetry;
 
@@ -47,6 +48,7 @@ internal sealed class AgentStatusReader(
                 follower?.Status.IsOpen ?? false,
                 follower?.Status.LastEnd ?? "",
                 state.Federated.Count,
+                FittingBundles.FindLeftOut(state).Count,
                 state.RevocationLists.Length),
             Entries = entries,
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],

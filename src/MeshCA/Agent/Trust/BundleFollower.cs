@@ -20,7 +20,6 @@ internal sealed class BundleFollower(
     AgentCredentials credentials,
     CaChannels channels,
     HeldIdentities identities,
-    IAgentStates states,
     AppliedStates applied,
     WorkloadUptake workloads,
     WorkloadOptions workloadOptions,
@@ -180,7 +179,7 @@ internal sealed class BundleFollower(
                 Take(message.Bundle, message.TakesBehind);
                 break;
             case WatchResponse.MessageOneofCase.Federated:
-                identities.Federate(BundleReading.ReadFederated(message.Federated, _trustDomain, states.Current.Federated, out var faults));
+                identities.Federate(BundleReading.ReadFederated(message.Federated, _trustDomain, identities.Trust.Foreign, out var faults));
                 foreach (var fault in faults.Take(8))
                 {
                     Log.FederatedBundleRefused(logger, fault);
@@ -214,7 +213,7 @@ internal sealed class BundleFollower(
 
         _status = new(true, "");
         var tainted = BundleReading.TaintedOf(message);
-        var state = identities.Follow(bundle, tainted);
+        var state = identities.Follow(bundle, tainted, BundleReading.SharedOf(message, _trustDomain));
         Log.BundleFollowed(logger, message.Sequence, bundle.X509.Authorities.Count, tainted.Count);
         _acknowledgements.Add(message.Sequence, state.Revision, takesBehind);
     }

@@ -11,6 +11,9 @@ internal static class BundleReading
     /// <summary>Most bundles of other trust domains.</summary>
     public const int MaxFederated = 4_096;
 
+    /// <summary>Most other trust domains of the same authorities.</summary>
+    public const int MaxShared = 1_024;
+
     private const int MaxTainted = 4_096;
 
     /// <summary>Reads the own trust domain's bundle.</summary>
@@ -50,6 +53,17 @@ internal static class BundleReading
     /// <summary>The compromised keys that a message names.</summary>
     public static ImmutableHashSet<string> TaintedOf(Wire.Identity.TrustBundle message) =>
         [.. message.TaintedKeyIds.Select(id => id.ToLowerInvariant())];
+
+    /// <summary>The other trust domains for which a message's authorities speak too. A name that is none is left out: nothing is trusted under it.</summary>
+    /// <param name="message">The message; untrusted.</param>
+    /// <param name="trustDomain">The own trust domain.</param>
+    public static ImmutableHashSet<TrustDomain> SharedOf(Wire.Identity.TrustBundle message, TrustDomain trustDomain) =>
+    [
+        .. message.SharedTrustDomains.Take(MaxShared)
+            .Select(name => TrustDomain.TryParse(name, out var domain, out _) ? domain : null)
+            .OfType<TrustDomain>()
+            .Where(domain => !domain.Equals(trustDomain)),
+    ];
 
     /// <summary>Reads all bundles of other trust domains.</summary>
     /// <param name="message">The message; untrusted.</param>

@@ -65,8 +65,8 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
                 return state;
             }
 
-            (bundle, changed) = Take(trust, state.Bundle);
-            return state with { Svids = Replace(state.Svids, held), Bundle = bundle };
+            (state, changed) = Take(trust, state);
+            return state with { Svids = Replace(state.Svids, held) };
         });
         Announce(changed);
         return fault;
@@ -81,13 +81,12 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
 
     /// <summary>Takes a bundle of the stream.</summary>
     /// <returns>The state that has it.</returns>
-    public AgentState Follow(TrustBundle bundle, ImmutableHashSet<string> tainted)
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="tainted">Key identifiers of compromised authorities.</param>
+    /// <param name="shared">The other trust domains that it is for.</param>
+    public AgentState Follow(TrustBundle bundle, ImmutableHashSet<string> tainted, ImmutableHashSet<TrustDomain> shared)
     {
-        var state = store.Publish(state =>
-        {
-            var (next, _) = Take(_trust.Follow(bundle, tainted), state.Bundle);
-            return next == state.Bundle ? state : state with { Bundle = next };
-        });
+        var state = store.Publish(state => Take(_trust.Follow(bundle, tainted, shared), state).State);
         Announce(changed: true);
         return state;
     }
@@ -99,20 +98,27 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
         return state;
     });
 
-    /// <summary>Takes the bundles of other trust domains, all of them.</summary>
-    public void Federate(ImmutableDictionary<TrustDomain, TrustBundle> federated) =>
-        store.Publish(state => state with { Federated = federated });
+    /// <summary>Takes the bundles of the trust domains of other authorities, all of them.</summary>
+    public void Federate(ImmutableDictionary<TrustDomain, TrustBundle> foreign) =>
+        store.Publish(state => Take(_trust with { Foreign = foreign }, state).State);
 
     /// <summary>Takes the revocation lists, all of them.</summary>
     public void Revoke(ImmutableArray<ReadOnlyMemory<byte>> lists) => store.Publish(state => state with { RevocationLists = lists });
 
     // The same object where nothing is new, so that nobody is told of it.
-    private (TrustBundle? Bundle, bool Changed) Take(TrustInputs trust, TrustBundle? present)
+    private (AgentState State, bool Changed) Take(TrustInputs trust, AgentState present)
     {
         _trust = trust;
-        var next = trust.Merge();
-        return next == present ? (present, false) : (next, true);
+        var own = trust.Merge();
+        var changed = own != present.Bundle;
+        var federated = trust.Federate(own);
+        return changed || !AreSame(federated, present.Federated)
+            ? (present with { Bundle = changed ? own : present.Bundle, Federated = federated }, changed)
+            : (present, false);
     }
+
+    private static bool AreSame(ImmutableDictionary<TrustDomain, TrustBundle> left, ImmutableDictionary<TrustDomain, TrustBundle> right) =>
+        left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var other) && pair.Value == other);
 
     private void Announce(bool changed)
     {

@@ -23,10 +23,17 @@ internal sealed record TrustInputs(TrustDomain TrustDomain)
     /// <summary>Key identifiers, in lower-case hexadecimal, of authorities that nobody is to rely on any more.</summary>
     public ImmutableHashSet<string> Tainted { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Other trust domains for which the same authorities speak, as the stream said last: whatever is trusted for the own one is for these.</summary>
+    public ImmutableHashSet<TrustDomain> Shared { get; init; } = [];
+
+    /// <summary>The bundles of the trust domains of other authorities.</summary>
+    public ImmutableDictionary<TrustDomain, TrustBundle> Foreign { get; init; } = ImmutableDictionary<TrustDomain, TrustBundle>.Empty;
+
     /// <summary>Takes a bundle of the stream: it takes the place of all that came before.</summary>
-    public TrustInputs Follow(TrustBundle bundle, ImmutableHashSet<string> tainted) => this with
+    public TrustInputs Follow(TrustBundle bundle, ImmutableHashSet<string> tainted, ImmutableHashSet<TrustDomain> shared) => this with
     {
         Streamed = bundle,
+        Shared = shared,
         IsStreamOpen = true,
         Tainted = tainted,
         Answered = Answered.Clear(),
@@ -59,4 +66,20 @@ internal sealed record TrustInputs(TrustDomain TrustDomain)
         // Not one of the CA's bundles: it has no sequence of its own.
         return Streamed is null ? new TrustBundle(bundle) : Streamed with { X509 = bundle, Sequence = null };
     }
+
+    /// <summary>What is trusted for other trust domains, each for itself alone: our authorities where they speak for it, else its own.</summary>
+    /// <param name="own">What is trusted for the own one; null: nothing.</param>
+    /// <returns>In one piece with <paramref name="own"/>: whoever acknowledges the one has put the others to use.</returns>
+    public ImmutableDictionary<TrustDomain, TrustBundle> Federate(TrustBundle? own)
+    {
+        // Before the first bundle nothing of ours is trusted under any name, and nobody else speaks for these names either.
+        var foreign = Foreign.RemoveRange(Shared);
+        return own is null ? foreign : foreign.SetItems(Shared.Select(domain => KeyValuePair.Create(domain, Renamed(own, domain))));
+    }
+
+    // The same authorities: what made a bundle of one name makes one of the other.
+    private static TrustBundle Renamed(TrustBundle bundle, TrustDomain name) =>
+        X509Bundle.TryCreate(name, bundle.X509.Authorities, out var x509, out _) && JwtBundle.TryCreate(name, bundle.Jwt.Authorities, out var jwt, out _)
+            ? new TrustBundle(x509, bundle.Sequence, bundle.RefreshHint) { Jwt = jwt }
+            : TrustBundle.Empty(name);
 }

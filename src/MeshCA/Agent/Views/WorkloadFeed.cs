@@ -10,6 +10,7 @@ namespace MeshCA.Agent.Views;
 internal sealed class WorkloadFeed(IAgentStates states, IRegistrations registrations, TimeProvider clock, ILogger<WorkloadFeed> logger)
     : BackgroundService
 {
+    private const int MaxNamed = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -120,7 +121,22 @@ internal sealed class WorkloadFeed(IAgentStates states, IRegistrations registrat
         }
 
         old.Replace();
+        TellLeftOut(old.State, taken.State);
         return taken;
+    }
+
+    private void TellLeftOut(AgentState old, AgentState taken)
+    {
+        if (ReferenceEquals(old.Federated, taken.Federated))
+        {
+            return;
+        }
+
+        var leftOut = FittingBundles.FindLeftOut(taken);
+        if (leftOut.Count > 0 && !leftOut.SequenceEqual(FittingBundles.FindLeftOut(old)))
+        {
+            Log.FederatedBundlesLeftOut(logger, leftOut.Count, string.Join(", ", leftOut.Take(MaxNamed)));
+        }
     }
 
     private static bool IsNewer(AgentState state, RegistrationSet entries, WorkloadSnapshot than) =>

@@ -37,9 +37,9 @@ internal static class WorkloadMessages
         }
 
         // Without the own domain, which each SVID has beside it.
-        foreach (var (domain, federated) in view.State.Federated)
+        foreach (var federated in FittingBundles.X509(view.State).Taken)
         {
-            response.FederatedBundles[domain.Id.ToString()] = Concatenate(federated.X509.Authorities);
+            response.FederatedBundles[federated.TrustDomain.Id.ToString()] = Wrap(federated.Document);
         }
 
         return response;
@@ -48,9 +48,14 @@ internal static class WorkloadMessages
     private static X509BundlesResponse MakeX509Bundles(WorkloadView view)
     {
         var response = new X509BundlesResponse { Crl = { Lists(view) } };
-        foreach (var bundle in All(view))
+        foreach (var federated in FittingBundles.X509(view.State).Taken)
         {
-            response.Bundles[bundle.TrustDomain.Id.ToString()] = Concatenate(bundle.X509.Authorities);
+            response.Bundles[federated.TrustDomain.Id.ToString()] = Wrap(federated.Document);
+        }
+
+        if (view.Bundle is { } own)
+        {
+            response.Bundles[own.TrustDomain.Id.ToString()] = Concatenate(own.X509.Authorities);
         }
 
         return response;
@@ -59,17 +64,18 @@ internal static class WorkloadMessages
     private static JWTBundlesResponse MakeJwtBundles(WorkloadView view)
     {
         var response = new JWTBundlesResponse();
-        foreach (var bundle in All(view))
+        foreach (var federated in FittingBundles.Jwt(view.State).Taken)
         {
-            response.Bundles[bundle.TrustDomain.Id.ToString()] = ByteString.CopyFrom(JwtBundleWriter.Write(bundle.Jwt));
+            response.Bundles[federated.TrustDomain.Id.ToString()] = Wrap(federated.Document);
+        }
+
+        if (view.Bundle is { } own)
+        {
+            response.Bundles[own.TrustDomain.Id.ToString()] = Wrap(JwtBundleWriter.Write(own.Jwt));
         }
 
         return response;
     }
-
-    private static IEnumerable<TrustBundle> All(WorkloadView view) =>
-        view.State.Federated.Values.OrderBy(bundle => bundle.TrustDomain.Name, StringComparer.Ordinal)
-            .Prepend(view.Bundle).OfType<TrustBundle>();
 
     private static IEnumerable<ByteString> Lists(WorkloadView view) =>
         view.State.RevocationLists.Sum(list => (long)list.Length) <= MaxLists ? view.State.RevocationLists.Select(Wrap) : [];
@@ -77,16 +83,5 @@ internal static class WorkloadMessages
     // The state is immutable, and so is what it holds.
     private static ByteString Wrap(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
 
-    private static ByteString Concatenate(IReadOnlyList<ReadOnlyMemory<byte>> certificates)
-    {
-        var joined = new byte[certificates.Sum(certificate => certificate.Length)];
-        var rest = joined.AsSpan();
-        foreach (var certificate in certificates)
-        {
-            certificate.Span.CopyTo(rest);
-            rest = rest[certificate.Length..];
-        }
-
-        return UnsafeByteOperations.UnsafeWrap(joined);
-    }
+    private static ByteString Concatenate(IReadOnlyList<ReadOnlyMemory<byte>> certificates) => Wrap(FittingBundles.Concatenate(certificates));
 }

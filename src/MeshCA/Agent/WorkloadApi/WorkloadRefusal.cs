@@ -15,7 +15,7 @@ internal enum WorkloadRefusal
     /// <summary>Its identity is not here yet, or no longer.</summary>
     NotReady,
 
-    /// <summary>Its process, or all together, have as many streams open as they may.</summary>
+    /// <summary>Its process, its user, or all together, have as many streams open as they may.</summary>
     TooManyStreams,
 
     /// <summary>A token for nobody was asked for, or for too many.</summary>

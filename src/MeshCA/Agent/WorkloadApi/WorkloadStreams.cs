@@ -82,9 +82,9 @@ internal sealed class WorkloadStreams(
     /// <exception cref="RpcException">There is none.</exception>
     public IDisposable Enter(string name, WorkloadConnection connection)
     {
-        if (!quota.TryEnter(connection))
+        if (quota.Enter(connection) is var bound and not QuotaBound.None)
         {
-            Log.TooManyWorkloadStreams(logger, connection.Peer.ProcessId, connection.Peer.UserId, options.MaxStreamsPerProcess);
+            Log.TooManyWorkloadStreams(logger, connection.Peer.ProcessId, connection.Peer.UserId, bound);
             throw Refuse(WorkloadRefusal.TooManyStreams);
         }
 

@@ -30,7 +30,7 @@ internal sealed class ClientCertificateVerifier(
     public ClientCertificateVerdict Verify(
         X509Certificate2 certificate, IReadOnlyList<X509Certificate2> presented, DateTimeOffset now)
     {
-        // TLS sessions keep the leaf alone: after a resumption nothing else is presented.
+        // A client need not send what is ours.
         var ours = anchors.Intermediates.Take(Math.Max(0, X509Svid.MaxCertificates - 1 - presented.Count));
         ReadOnlyMemory<byte>[] chain = [certificate.RawDataMemory, .. presented.Select(other => other.RawDataMemory), .. ours];
         if (!X509Svid.TryParse(chain, out var svid, out var error))

@@ -11,7 +11,6 @@ internal interface ITrustAnchors
     /// <returns>The bundle, empty while there is no authority; null: this service does not vouch for that trust domain.</returns>
     X509Bundle? BundleOf(TrustDomain trustDomain);
 
-    /// <summary>Our own authorities below the roots that may have signed a client's leaf: a client need not send them, and in a
-    /// resumed session it cannot.</summary>
+    /// <summary>Our own authorities below the roots that may have signed a client's leaf: a client need not send them.</summary>
     IReadOnlyList<ReadOnlyMemory<byte>> Intermediates { get; }
 }

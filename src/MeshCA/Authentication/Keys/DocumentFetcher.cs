@@ -1,10 +1,10 @@
 using System.IO;
 using System.Net;
 using System.Net.Http;
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using SpiffeIdentity.WorkloadApi.Tls;
 
 namespace MeshCA.Authentication.Keys;
 
@@ -57,9 +57,10 @@ internal static class DocumentFetcher
             handler.ConnectCallback = servers.ConnectAsync;
         }
 
+        handler.SslOptions.CipherSuitesPolicy = SpiffeTls.CipherSuites;
         if (policy.CaFile is { } caFile)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustOnly(caFile) };
+            handler.SslOptions.CertificateChainPolicy = TrustOnly(caFile);
         }
 
         return handler;

@@ -1,6 +1,6 @@
 namespace MeshCA.Authorities.JwtKeys;
 
-/// <summary>Carries orders about JWT keys out where the X.509 authorities are plugged in, and so nobody's to order.</summary>
+/// <summary>Carries orders about JWT keys out, also where the X.509 authorities are plugged in and so nobody's to order.</summary>
 internal interface IJwtKeyCommands
 {
     /// <summary>Carries an order out, and publishes what follows from it.</summary>

@@ -7,6 +7,9 @@ namespace MeshCA.Authorities.JwtKeys;
 /// </remarks>
 internal static class JwtKeyPlanner
 {
+    /// <summary>The part of a key's lifetime for which it signs on past its time, at most, while somebody lacks the next key.</summary>
+    public const double Patience = 0.25;
+
     /// <summary>Decides.</summary>
     /// <param name="keys">Every JWT key, oldest first.</param>
     /// <param name="settings">How keys are made and replaced.</param>
@@ -33,25 +36,39 @@ internal static class JwtKeyPlanner
             return new JwtKeyStep.Create(AuthorityState.Prepared, prepared?.Id);
         }
 
-        if (IsDue(active, settings, now) && now >= prepared.Since + settings.Propagation)
-        {
-            return new JwtKeyStep.Activate(prepared.Id);
-        }
-
+        // When the prepared one takes over depends on who has it (Rotations.JwtKeyCoordinator).
         var over = keys.FirstOrDefault(key => key.LastTokenEnds is { } end && end <= now);
         return over is null ? new JwtKeyStep.None() : new JwtKeyStep.Retire(over.Id);
     }
 
-    /// <summary>When the next key takes over, as far as the settings say; null where none signs.</summary>
-    public static DateTimeOffset? NextActivation(IReadOnlyList<JwtKeyLife> keys, JwtKeySettings settings) =>
-        keys.LastOrDefault(key => key.State == AuthorityState.Active) is { } active ? active.Since + settings.Lifetime : null;
+    /// <summary>When the prepared key takes over from the active one.</summary>
+    /// <param name="keys">Every JWT key, oldest first.</param>
+    /// <param name="settings">How keys are made and replaced.</param>
+    /// <returns>Null where there are not both: then <see cref="Next"/> makes or moves one at once.</returns>
+    public static JwtKeyHandover? HandoverOf(IReadOnlyList<JwtKeyLife> keys, JwtKeySettings settings)
+    {
+        var active = keys.LastOrDefault(key => key is { State: AuthorityState.Active, IsTainted: false });
+        var next = keys.LastOrDefault(key => key is { State: AuthorityState.Prepared, IsTainted: false });
+        if (!settings.IsEnabled || active is null || next is null || !IsAsWanted(next, settings))
+        {
+            return null;
+        }
 
-    private static bool IsDue(JwtKeyLife active, JwtKeySettings settings, DateTimeOffset now) =>
-        now >= active.Since + settings.Lifetime || !IsAsWanted(active, settings);
+        var ready = next.Since + settings.Propagation;
+        var due = IsAsWanted(active, settings) && active.Since + settings.Lifetime is var over && over > ready ? over : ready;
+        return new(active, next, due, due + (settings.Lifetime * Patience));
+    }
 
     private static bool IsAsWanted(JwtKeyLife key, JwtKeySettings settings) =>
         key.Algorithm == settings.Key.Algorithm && key.LongestToken == settings.LongestToken;
 }
+
+/// <summary>How one key takes over from another.</summary>
+/// <param name="Active">The key that signs.</param>
+/// <param name="Next">The key that will.</param>
+/// <param name="DueAt">From when on it does, once everybody that reports has it.</param>
+/// <param name="LatestAt">When it does all the same: no key signs for ever because somebody never reports.</param>
+internal sealed record JwtKeyHandover(JwtKeyLife Active, JwtKeyLife Next, DateTimeOffset DueAt, DateTimeOffset LatestAt);
 
 /// <summary>A step in the lives of JWT keys.</summary>
 internal abstract record JwtKeyStep
@@ -68,7 +85,7 @@ internal abstract record JwtKeyStep
     /// <param name="Replaces">A prepared key that is not as it is wanted any more, and never signed; null: none.</param>
     internal sealed record Create(AuthorityState State, string? Replaces) : JwtKeyStep;
 
-    /// <summary>Let the prepared key sign from now on.</summary>
+    /// <summary>Let the prepared key sign at once, since no other can.</summary>
     internal sealed record Activate(string Id) : JwtKeyStep;
 
     /// <summary>Take a key out of the bundle, after its last token.</summary>

@@ -64,6 +64,12 @@ internal static class SuppliedIntermediate
             return fault;
         }
 
+        // Chains leave out what looks self-signed, so no client would be sent it.
+        if (SelfSigned.Is(der))
+        {
+            return "the intermediate has its root's subject: it would look self-signed, so give it another name";
+        }
+
         var root = roots.Find(candidate => SuppliedCertificates.SignedBy(der, candidate.Certificate));
         if (root is null)
         {

@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshCA.Authentication.Keys;
 using SpiffeIdentity.Federation;
+using SpiffeIdentity.WorkloadApi.Tls;
 
 namespace MeshCA.Federation.Fetching;
 
@@ -115,6 +116,7 @@ internal sealed class HttpBundleFetcher(FederationSettings settings, TimeProvide
         var options = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CipherSuitesPolicy = SpiffeTls.CipherSuites,
             AllowRenegotiation = false,
 
             // A resumed session presents the leaf alone, and by a bundle that may not be the present one.

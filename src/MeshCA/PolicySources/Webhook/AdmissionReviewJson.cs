@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using MeshCA.PolicySources.Watched;
+using MeshCA.Texts;
 
 namespace MeshCA.PolicySources.Webhook;
 
@@ -81,7 +82,7 @@ internal static class AdmissionReviewJson
         writer.WriteString("status", "Failure");
         writer.WriteNumber("code", Unprocessable);
         writer.WriteString("reason", "Invalid");
-        writer.WriteString("message", FindingText.Printable(message, MaxMessage));
+        writer.WriteString("message", PrintableText.Of(message, MaxMessage));
 
         // kubectl prints these, one a line.
         writer.WriteStartObject("details");
@@ -93,7 +94,7 @@ internal static class AdmissionReviewJson
         {
             writer.WriteStartObject();
             writer.WriteString("reason", "FieldValueInvalid");
-            writer.WriteString("field", FindingText.Printable(error.Field, MaxText));
+            writer.WriteString("field", PrintableText.Of(error.Field, MaxText));
             writer.WriteString("message", FindingText.Of(error with { Field = "" }));
             writer.WriteEndObject();
         }

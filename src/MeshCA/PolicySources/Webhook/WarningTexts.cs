@@ -1,6 +1,7 @@
 using System.Globalization;
 using AuthzEngine.Diagnostics;
 using MeshCA.PolicySources.Watched;
+using MeshCA.Texts;
 
 namespace MeshCA.PolicySources.Webhook;
 
@@ -38,6 +39,6 @@ internal static class WarningTexts
     {
         var other = finding.Resource is { } resource && resource != about ? $"{resource}: " : "";
         var whole = other + FindingText.Of(finding);
-        return whole.Length <= Wanted ? whole : FindingText.Printable(other + FindingText.Of(finding, withSuggestion: false), Longest);
+        return whole.Length <= Wanted ? whole : PrintableText.Of(other + FindingText.Of(finding, withSuggestion: false), Longest);
     }
 }

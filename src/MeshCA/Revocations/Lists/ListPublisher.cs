@@ -29,6 +29,9 @@ internal sealed class ListPublisher(
     /// <summary>Whether this process signs lists; one that may not hands out those that another signed.</summary>
     public Func<bool> MaySign { get; init; } = () => true;
 
+    /// <summary>Whether what has ended may be forgotten; not so by a clock that jumped ahead, or what is revoked would be trusted once it is set right.</summary>
+    public Func<bool> MayForget { get; init; } = () => true;
+
     /// <summary>The lists to hand out.</summary>
     public ListCatalog Catalog => _catalog;
 
@@ -104,7 +107,9 @@ internal sealed class ListPublisher(
     }
 
     private List<Revocation> EntriesOf(RevocationSnapshot current, ListIssuer issuer, DateTimeOffset now) =>
-        [.. current.Entries.Where(entry => entry.Issuer == issuer.Id && !(entry.NotAfter < now - settings.KeepAfterEnd))];
+        [.. current.Entries.Where(entry => entry.Issuer == issuer.Id && !(entry.NotAfter < now - KeepAfterEnd))];
+
+    private TimeSpan? KeepAfterEnd => MayForget() ? settings.KeepAfterEnd : null;
 
     private Func<SigningAuthority, ListPlan> PlanOf(ListIssuer issuer, IReadOnlyList<Revocation> entries, long number, DateTimeOffset now) =>
         authority => new ListPlan
@@ -187,7 +192,7 @@ internal sealed class ListPublisher(
         }
 
         var outcome = await register.ChangeAsync(
-            stored => RevocationPlanner.Publish(stored, publication, settings.KeepAfterEnd, clock.GetUtcNow()), cancellationToken);
+            stored => RevocationPlanner.Publish(stored, publication, KeepAfterEnd, clock.GetUtcNow()), cancellationToken);
         if (outcome is not RevocationPlan.Planned)
         {
             return false;

@@ -18,6 +18,7 @@ internal sealed record ListSettings(TimeSpan Lifetime, TimeSpan RootLifetime, Ti
     /// <param name="now">The present.</param>
     public static bool IsDue(PublishedList? list, IReadOnlyList<Revocation> entries, DateTimeOffset now) =>
         list is null
+        || now < list.ThisUpdate // made by a clock that ran ahead: verifiers refuse it
         || now >= list.ThisUpdate + ((list.NextUpdate - list.ThisUpdate) / 2)
         || list.Serials.Count != entries.Count
         || entries.Any(entry => !list.Serials.Contains(entry.Serial));

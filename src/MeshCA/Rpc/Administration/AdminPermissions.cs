@@ -51,6 +51,7 @@ internal static class AdminPermissions
         ["/meshca.admin.v1.Authorities/Taint"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/Revoke"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/RotateJwtKey"] = new(AdminRole.SecurityOfficer),
+        ["/meshca.admin.v1.Authorities/GetJwtKeyRotation"] = new(AdminRole.Viewer),
         ["/meshca.admin.v1.Authorities/CreateRequest"] = new(AdminRole.SecurityOfficer),
         ["/meshca.admin.v1.Authorities/Install"] = new(AdminRole.SecurityOfficer),
 

@@ -14,12 +14,12 @@ namespace MeshCA.Rpc.Administration;
 /// <param name="clock">The clock.</param>
 /// <param name="rotations">Null where the authority is plugged in: then its files are what is changed.</param>
 /// <param name="jwtKeys">Takes orders about JWT keys where the authority is plugged in; null where it is not.</param>
-/// <param name="jwtSettings">How JWT keys are replaced.</param>
+/// <param name="jwtKeyRotation">Replaces JWT keys.</param>
 /// <param name="trustDomains">The trust domains of identities.</param>
 internal sealed class AuthoritiesService(
     IAuthorityStore store,
     PermittedTrustDomains trustDomains,
-    JwtKeySettings jwtSettings,
+    JwtKeyCoordinator jwtKeyRotation,
     TimeProvider clock,
     RotationCoordinator? rotations = null,
     IJwtKeyCommands? jwtKeys = null)
@@ -85,8 +85,21 @@ internal sealed class AuthoritiesService(
         OrderAsync(new AuthorityCommand.Revoke(request.Id), Order(context, request.Reason, request.Force), context);
 
     /// <inheritdoc />
-    public override Task<Messages.OrderResponse> RotateJwtKey(Messages.StepRequest request, ServerCallContext context) =>
-        OrderAsync(new AuthorityCommand.ActivateJwtKey(null, jwtSettings.Propagation), Order(context, request.Reason, request.Force), context);
+    public override async Task<Messages.OrderResponse> RotateJwtKey(Messages.StepRequest request, ServerCallContext context)
+    {
+        var order = Order(context, request.Reason, request.Force);
+        var response = Answer(await GuardAsync(jwtKeyRotation.RotateAsync(order, context.CancellationToken)), context);
+        var keys = await GuardAsync(jwtKeyRotation.ReportAsync(context.CancellationToken));
+        response.JwtKeys = AuthorityMessages.Of(keys);
+        response.Rotation = rotations is null
+            ? NoRotation(keys.BundleSequence)
+            : AuthorityMessages.Of(await GuardAsync(rotations.ReportAsync(context.CancellationToken)));
+        return response;
+    }
+
+    /// <inheritdoc />
+    public override async Task<Messages.JwtKeyRotation> GetJwtKeyRotation(Messages.GetJwtKeyRotationRequest request, ServerCallContext context) =>
+        AuthorityMessages.Of(await GuardAsync(jwtKeyRotation.ReportAsync(context.CancellationToken)));
 
     /// <inheritdoc />
     public override async Task<Messages.CreateSigningRequestResponse> CreateRequest(
@@ -118,16 +131,18 @@ internal sealed class AuthoritiesService(
     {
         CommandOutcome.Done(var set) => new()
         {
-            Rotation = new()
-            {
-                Fleet = new(),
-                Measured = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
-                BundleSequence = set.BundleSequence,
-            },
+            Rotation = NoRotation(set.BundleSequence),
         },
         CommandOutcome.Refused(AuthorityRefusal.Unusable, _) => throw new RpcException(PluggedIn),
         CommandOutcome.Refused(var reason, var detail) => throw new RpcException(new(CodeOf(reason), detail)),
         _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private Messages.Rotation NoRotation(ulong bundleSequence) => new()
+    {
+        Fleet = new(),
+        Measured = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
+        BundleSequence = bundleSequence,
     };
 
     private Task<Messages.OrderResponse> StepAsync(AuthorityCommand command, Messages.StepRequest request, ServerCallContext context) =>
@@ -136,20 +151,24 @@ internal sealed class AuthoritiesService(
 
     private async Task<Messages.OrderResponse> AnswerAsync(Task<RotationOutcome> order, ServerCallContext context)
     {
-        var outcome = await GuardAsync(order);
+        var response = Answer(await GuardAsync(order), context);
+        response.Rotation = AuthorityMessages.Of(await GuardAsync(Rotations.ReportAsync(context.CancellationToken)));
+        return response;
+    }
+
+    private static Messages.OrderResponse Answer(RotationOutcome outcome, ServerCallContext context)
+    {
         if (outcome is RotationOutcome.Guarded(var unmet, _, _))
         {
             context.GetHttpContext().Features.Set(new GuardedCall($"not met: {string.Join(", ", unmet.Select(condition => condition.Kind))}"));
         }
 
-        var response = outcome switch
+        return outcome switch
         {
             RotationOutcome.Done => new Messages.OrderResponse(),
             RotationOutcome.Guarded guarded => new Messages.OrderResponse { Refusal = AuthorityMessages.Of(guarded) },
             var refused => throw Refused(refused),
         };
-        response.Rotation = AuthorityMessages.Of(await GuardAsync(Rotations.ReportAsync(context.CancellationToken)));
-        return response;
     }
 
     private CommandContext Order(ServerCallContext context, string reason, bool isForced)

@@ -42,6 +42,21 @@ internal static class AuthorityMessages
         return message;
     }
 
+    /// <summary>How the keys of JWT-SVIDs stand.</summary>
+    public static Messages.JwtKeyRotation Of(JwtKeyReport report) => new()
+    {
+        Active = report.Active is { } active ? Of(active) : null,
+        Next = report.Next is { } next ? Of(next) : null,
+        Conditions = { report.Conditions.Select(Of) },
+        Fleet = Of(report.Fleet),
+        Due = report.Handover is { } handover ? Timestamp.FromDateTimeOffset(handover.DueAt) : null,
+        Latest = report.Handover is { } late ? Timestamp.FromDateTimeOffset(late.LatestAt) : null,
+        Leaving = { report.Leaving.Select(Of) },
+        ActiveWouldLeave = report.ActiveWouldLeaveAt is { } end ? Timestamp.FromDateTimeOffset(end) : null,
+        Measured = Timestamp.FromDateTimeOffset(report.At),
+        BundleSequence = report.BundleSequence,
+    };
+
     /// <summary>Why somebody would be stranded.</summary>
     public static Messages.OrderRefusal Of(RotationOutcome.Guarded guarded) => new()
     {
@@ -107,6 +122,13 @@ internal static class AuthorityMessages
 
         return message;
     }
+
+    private static Messages.JwtKey Of(JwtKeyLife key) => new()
+    {
+        Id = key.Id,
+        Since = Timestamp.FromDateTimeOffset(key.Since),
+        Leaves = key.LastTokenEnds is { } end ? Timestamp.FromDateTimeOffset(end) : null,
+    };
 
     private static Messages.Condition Of(RotationCondition condition) => new()
     {

@@ -39,6 +39,41 @@ internal static class FederationMessages
         };
     }
 
+    /// <summary>Judges an invitation as the peer will: before the key that it had is void.</summary>
+    /// <param name="request">Untrusted.</param>
+    /// <param name="path">The path that the peer is to get.</param>
+    /// <param name="own">Our own endpoint.</param>
+    /// <param name="fault">Makes the exception for what is not of its form.</param>
+    public static void Check(InviteRequest request, string path, OwnEndpoint own, Func<string, RpcException> fault)
+    {
+        if (request.Url.Length == 0 && request.Profile == Wire.Admin.EndpointProfile.Unspecified)
+        {
+            return; // the caller puts it together, and answers for it
+        }
+
+        if (!EndpointUrl.TryParse(request.Url, out var url, out var error))
+        {
+            throw fault($"`{Shortened(request.Url)}` is no URL of a bundle endpoint: {error}");
+        }
+
+        if (url.PathAndQuery != "/")
+        {
+            throw fault("the URL of our endpoint is without path and query: the peer gets a path of its own");
+        }
+
+        var profile = (EndpointProfile)request.Profile;
+        if (profile == EndpointProfile.HttpsSpiffe && own.Id is null)
+        {
+            throw new RpcException(new(StatusCode.FailedPrecondition, "the service has no bundle endpoint under https_spiffe: set BundleEndpoint:SpiffePort"));
+        }
+
+        var id = profile == EndpointProfile.HttpsSpiffe ? own.Id : null;
+        if (!FederationRelationship.TryCreate(own.TrustDomains.Own, new Uri(url, path).AbsoluteUri, profile, id, out _, out error))
+        {
+            throw fault($"no peer could take this invitation: {error}");
+        }
+    }
+
     /// <summary>Reads the name of a trust domain.</summary>
     /// <param name="text">Untrusted.</param>
     /// <param name="fault">Makes the exception for what is none.</param>

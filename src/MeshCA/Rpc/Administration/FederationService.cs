@@ -108,6 +108,8 @@ internal sealed class FederationService(
             throw new RpcException(new(StatusCode.Unavailable, "there is no trust bundle at the moment"));
         }
 
+        var path = $"/peers/{key}";
+        FederationMessages.Check(request, path, own, Malformed);
         var invited = await ChangeAsync(
             stored => FederationPlanner.Invite(stored, name, own.TrustDomains, PollKey.HashOf(key), actor, request.Reason, clock.GetUtcNow()), context);
         polls.Void(invited);
@@ -115,7 +117,7 @@ internal sealed class FederationService(
         return new()
         {
             TrustDomain = own.TrustDomains.Own.Name,
-            Path = $"/peers/{key}",
+            Path = path,
             EndpointId = own.Id?.ToString() ?? "",
             Bundle = UnsafeByteOperations.UnsafeWrap(bundle.SpiffeJson.Body),
         };

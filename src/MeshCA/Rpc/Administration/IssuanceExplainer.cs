@@ -35,16 +35,11 @@ internal sealed class IssuanceExplainer(
         IstioCertificateRequest request, CallCredentials credentials, CancellationToken cancellationToken)
     {
         var outcome = await authenticator.AuthenticateAsync(credentials, cancellationToken);
-        return outcome switch
-        {
-            AuthenticationOutcome.Authenticated(var caller) =>
-                await ExplainAsync(request, caller, cancellationToken) with { Authentication = outcome },
-            AuthenticationOutcome.Refused(var reason, var detail) =>
-                Refused(GrpcStatus.Unauthenticated, reason.ToString(), detail) with { Authentication = outcome },
-            AuthenticationOutcome.Unavailable(var reason, var detail) =>
-                Refused(GrpcStatus.AuthenticationUnavailable, reason.ToString(), detail) with { Authentication = outcome },
-            _ => throw new UnreachableException(),
-        };
+        var (caller, refusal) = RequestSubject.Of(outcome, GrpcStatus.Unauthenticated);
+        var explanation = caller is null
+            ? Refused(refusal!.Status, refusal.Reason, refusal.Detail) // one of both is there
+            : await ExplainAsync(request, caller, cancellationToken);
+        return explanation with { Authentication = outcome };
     }
 
     private async Task<IssuanceExplanation> ExplainAsync(

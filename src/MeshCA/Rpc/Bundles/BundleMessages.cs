@@ -14,7 +14,8 @@ internal static class BundleMessages
     /// <summary>A bundle.</summary>
     /// <param name="bundle">The roots.</param>
     /// <param name="trustDomain">Under whose name: all that this service vouches for have the same.</param>
-    public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain) => new()
+    /// <param name="shared">The other trust domains that the client is told to use it for.</param>
+    public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain, IReadOnlyList<TrustDomain> shared) => new()
     {
         TakesBehind = true,
         Bundle = new()
@@ -23,6 +24,7 @@ internal static class BundleMessages
             Sequence = bundle.Snapshot.BundleSequence,
             RefreshHint = bundle.RefreshHint.ToDuration(),
             X509Authorities = { bundle.Snapshot.Roots.Select(root => ByteString.CopyFrom(root.Span)) },
+            SharedTrustDomains = { shared.Select(domain => domain.Name) },
             TaintedKeyIds = { bundle.Snapshot.TaintedKeys },
             JwtAuthorities =
             {

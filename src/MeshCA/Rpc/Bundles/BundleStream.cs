@@ -28,6 +28,9 @@ internal sealed class BundleStream(
     WatchTimes times,
     TimeProvider clock)
 {
+    /// <summary>The other trust domains that the client is told to use the roots for; mostly none.</summary>
+    public IReadOnlyList<TrustDomain> Shared { get; init; } = [];
+
     private readonly HashSet<ulong> _sent = [];
     private readonly Lock _lock = new();
 
@@ -60,7 +63,7 @@ internal sealed class BundleStream(
                 case ({ } bundle, _):
                     // Before it goes out: its acknowledgement may be faster than the end of the write.
                     Note(bundle.Snapshot.BundleSequence);
-                    await responses.WriteAsync(BundleMessages.Of(bundle, trustDomain), cancellationToken);
+                    await responses.WriteAsync(BundleMessages.Of(bundle, trustDomain, Shared), cancellationToken);
                     sent = bundle;
                     break;
                 case (null, { } changed):

@@ -29,7 +29,10 @@ internal sealed class TrustBundlesService(
         var open = await OpenAsync(requestStream, context.CancellationToken);
         using var session = Connect(open, caller, context.Peer);
         var stream = new BundleStream(
-            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock);
+            requestStream, responseStream, caller.Id.TrustDomain, bundles, [.. StatesOf(open, caller)], session, times, clock)
+        {
+            Shared = open.Federated ? trustDomains.SharedWith(caller.Id.TrustDomain) : [],
+        };
         var end = await stream.RunAsync(token => JudgeAsync(credentials, caller, token), context.CancellationToken);
         if (end.StatusCode != StatusCode.OK)
         {
@@ -52,17 +55,11 @@ internal sealed class TrustBundlesService(
 
     private async ValueTask<CallerIdentity> AuthenticateAsync(CallCredentials credentials, CancellationToken cancellationToken)
     {
-        switch (await authenticator.AuthenticateAsync(credentials, cancellationToken))
-        {
-            case AuthenticationOutcome.Authenticated(var caller):
-                return trustDomains.Permit(caller) ? caller : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
-            case AuthenticationOutcome.Refused:
-                throw new RpcException(GrpcStatus.Unauthenticated);
-            case AuthenticationOutcome.Unavailable:
-                throw new RpcException(GrpcStatus.AuthenticationUnavailable);
-            default:
-                throw new UnreachableException();
-        }
+        var outcome = await authenticator.AuthenticateAsync(credentials, cancellationToken);
+        var (caller, refusal) = RequestSubject.Of(outcome, GrpcStatus.Unauthenticated);
+        return caller is null ? throw new RpcException(refusal!.Status) // one of both is there
+            : trustDomains.Permit(caller) ? caller
+            : throw new RpcException(GrpcStatus.Of(RejectionReason.ForeignTrustDomain));
     }
 
     // Whether the stream may go on: what cannot be judged now was good a minute ago.

@@ -54,19 +54,11 @@ internal sealed class JwtSvidsService(
             return Refuse(GrpcStatus.NoJwtSvids, "Disabled", "", context);
         }
 
-        switch (await authenticator.AuthenticateAsync(CallMetadata.CredentialsOf(context), context.CancellationToken))
-        {
-            case AuthenticationOutcome.Authenticated(var caller):
-                return await AnswerAsync(request, caller, context);
-            case AuthenticationOutcome.Refused(var reason, var detail):
-                metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.Unauthenticated, reason.ToString(), "", context, detail);
-            case AuthenticationOutcome.Unavailable(var reason, var detail):
-                metrics.AuthenticationFailed();
-                return Refuse(GrpcStatus.AuthenticationUnavailable, reason.ToString(), "", context, detail);
-            default:
-                throw new UnreachableException();
-        }
+        var outcome = await authenticator.AuthenticateAsync(CallMetadata.CredentialsOf(context), context.CancellationToken);
+        var (caller, refusal) = RequestSubject.Of(outcome, GrpcStatus.Unauthenticated);
+        return caller is null
+            ? RefuseCaller(refusal!.Status, refusal, "", context) // one of both is there
+            : await AnswerAsync(request, caller, context);
     }
 
     private async ValueTask<Answer> AnswerAsync(MintJwtSvidRequest request, CallerIdentity caller, ServerCallContext context)
@@ -75,8 +67,7 @@ internal sealed class JwtSvidsService(
         if (found.Subject is not { } subject)
         {
             var refusal = found.Refusal!; // one of both is there
-            metrics.AuthenticationFailed();
-            return Refuse(OfImpersonation(refusal), refusal.Reason, caller.Id.ToString(), context, refusal.Detail);
+            return RefuseCaller(OfImpersonation(refusal), refusal, caller.Id.ToString(), context);
         }
 
         var id = subject.Id.ToString();
@@ -132,6 +123,12 @@ internal sealed class JwtSvidsService(
         {
             return false;
         }
+    }
+
+    private Answer RefuseCaller(Status status, RequestRefusal refusal, string identity, ServerCallContext context)
+    {
+        metrics.AuthenticationFailed();
+        return Refuse(status, refusal.Reason, identity, context, refusal.Detail);
     }
 
     private Answer Refuse(Status status, string reason, string identity, ServerCallContext context, string detail = "")

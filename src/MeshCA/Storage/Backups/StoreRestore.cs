@@ -1,7 +1,10 @@
 using System.IO;
 using MeshCA.Auditing;
 using MeshCA.Configuration;
+using MeshCA.Storage.Revocations;
+using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Storage.Backups;
@@ -85,14 +88,25 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
                 }
             }
 
+            var now = clock.GetUtcNow();
+            Mark(partial, kek, now);
             File.Move(partial, files.Database);
             DirectorySync.Flush(files.Directory);
-            return new BackupOutcome.Restored(
-                manifest!, new RestoreGap(manifest!.NewestRecord ?? manifest.CreatedAt, clock.GetUtcNow()));
+            return new BackupOutcome.Restored(manifest!, new RestoreGap(manifest!.NewestRecord ?? manifest.CreatedAt, now));
         }
         finally
         {
             File.Delete(partial);
         }
+    }
+
+    // Before it is in its place: a store that was restored and does not say so would let a rotation pass by the certificates of the gap.
+    private static void Mark(string database, KeyEncryptionKey kek, DateTimeOffset now)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        new RestoreMark(now, AuthorityTable.ReadRevision(connection).Revision, new RevocationTable(kek).ReadRevision(connection)).Write(connection, kek);
+        transaction.Commit();
     }
 }

@@ -7,13 +7,14 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
+using MeshCA.Storage.Writing;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Federation;
 
 /// <summary>Reads and writes federated peers with their bundles; all of them together are sealed.</summary>
 /// <remarks>Sealed since whoever could write a bundle into the table would have made a root of another trust domain.</remarks>
-internal sealed class FederationTable(KeyEncryptionKey kek)
+internal sealed class FederationTable(KeyEncryptionKey kek) : IStateTable<StoredFederation>
 {
     // The revision; then the seal.
     private const int HeadSize = sizeof(long);
@@ -21,9 +22,11 @@ internal sealed class FederationTable(KeyEncryptionKey kek)
     private const string Columns =
         "trust_domain, url, profile, endpoint_id, identities, document, accepted_us, checked_us, poll_key, actor, created_us";
 
-    /// <summary>Reads the last revision inside the connection's present transaction.</summary>
-    /// <returns>The revision; 0 in a new store.</returns>
-    public static long ReadRevision(SqliteConnection connection) =>
+    /// <inheritdoc />
+    public string Content => "the federated peers";
+
+    /// <inheritdoc />
+    public long ReadRevision(SqliteConnection connection) =>
         MetaTable.Read(connection, MetaRow.Federation) is { Length: > HeadSize } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
 
     /// <summary>Reads everything inside the connection's present transaction.</summary>
@@ -49,21 +52,16 @@ internal sealed class FederationTable(KeyEncryptionKey kek)
             : throw Changed();
     }
 
-    /// <summary>Makes the sealed head of a state.</summary>
-    /// <param name="federation">The state.</param>
-    public byte[] Seal(StoredFederation federation)
+    /// <inheritdoc />
+    public byte[] Seal(StoredFederation state)
     {
         var head = new byte[HeadSize];
-        BinaryPrimitives.WriteInt64BigEndian(head, federation.Revision);
-        return [.. head, .. kek.Seal(HashOf(federation.Revision, Sorted(federation.Peers.Select(FederationRow.From))), Context(federation.Revision))];
+        BinaryPrimitives.WriteInt64BigEndian(head, state.Revision);
+        return [.. head, .. kek.Seal(HashOf(state.Revision, Sorted(state.Peers.Select(FederationRow.From))), Context(state.Revision))];
     }
 
-    /// <summary>Writes what differs between two states inside the connection's present transaction.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="previous">What is there.</param>
-    /// <param name="next">What shall be.</param>
-    /// <param name="head">From <see cref="Seal"/>, of the next.</param>
-    public static void Write(SqliteConnection connection, StoredFederation previous, StoredFederation next, byte[] head)
+    /// <inheritdoc />
+    public void Write(SqliteConnection connection, StoredFederation previous, StoredFederation next, byte[] head)
     {
         var (before, after) = (previous.Peers.ToHashSet(), next.Peers.ToHashSet());
         using var delete = new SqliteStatement(connection, "DELETE FROM federated_peers WHERE trust_domain = ?");

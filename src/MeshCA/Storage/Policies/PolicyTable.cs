@@ -8,6 +8,7 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
+using MeshCA.Storage.Writing;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Policies;
@@ -17,7 +18,7 @@ namespace MeshCA.Storage.Policies;
 /// Sealed since whoever could take a DENY policy out of the table would have opened what it closed. The texts are not
 /// secret: the seal is over their hashes. That the database as a whole was put back to an older state, it does not tell.
 /// </remarks>
-internal sealed class PolicyTable(KeyEncryptionKey kek)
+internal sealed class PolicyTable(KeyEncryptionKey kek) : IStateTable<StoredPolicies>
 {
     // Revision, flags, hash of the mesh settings, hash of the inventory, and what gives them their meaning; then the seal.
     private const int HashSize = SHA256.HashSizeInBytes;
@@ -25,9 +26,11 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
     private const byte IsComplete = 1;
     private const byte HasMeaning = 2;
 
-    /// <summary>Reads the last revision inside the connection's present transaction.</summary>
-    /// <returns>The revision; 0 in a new store.</returns>
-    public static long ReadRevision(SqliteConnection connection) =>
+    /// <inheritdoc />
+    public string Content => "the policies";
+
+    /// <inheritdoc />
+    public long ReadRevision(SqliteConnection connection) =>
         MetaTable.Read(connection, MetaRow.Policies) is { Length: > HeadSize } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
 
     /// <summary>Reads everything inside the connection's present transaction.</summary>
@@ -53,16 +56,11 @@ internal sealed class PolicyTable(KeyEncryptionKey kek)
         return policies;
     }
 
-    /// <summary>Makes the sealed head of a state; the revision, and what proves everything else.</summary>
-    /// <param name="policies">The state.</param>
-    public byte[] Seal(StoredPolicies policies) =>
-        [.. Head(policies), .. kek.Seal(HashOf(policies), Context(policies.Revision))];
+    /// <inheritdoc />
+    public byte[] Seal(StoredPolicies state) =>
+        [.. Head(state), .. kek.Seal(HashOf(state), Context(state.Revision))];
 
-    /// <summary>Writes what differs between two states inside the connection's present transaction.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="previous">What is there.</param>
-    /// <param name="next">What shall be.</param>
-    /// <param name="head">From <see cref="Seal"/>, of the next.</param>
+    /// <inheritdoc />
     public void Write(SqliteConnection connection, StoredPolicies previous, StoredPolicies next, byte[] head)
     {
         PolicyMark.Set(connection, kek);

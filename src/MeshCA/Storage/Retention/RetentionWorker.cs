@@ -10,6 +10,9 @@ namespace MeshCA.Storage.Retention;
 internal sealed class RetentionWorker(
     IStore store, IOptions<StorageOptions> options, TimeProvider clock, ILogger<RetentionWorker> logger) : BackgroundService
 {
+    /// <summary>Whether the clock may be believed; by one that jumped ahead records would go whose certificates live.</summary>
+    public Func<bool> MayForget { get; init; } = () => true;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +21,7 @@ internal sealed class RetentionWorker(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await PruneAsync(stoppingToken);
+                await (MayForget() ? PruneAsync(stoppingToken) : Task.CompletedTask);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

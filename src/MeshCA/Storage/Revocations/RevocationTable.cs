@@ -8,6 +8,7 @@ using MeshCA.Storage.Chaining;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
+using MeshCA.Storage.Writing;
 using Microsoft.Data.Sqlite;
 
 namespace MeshCA.Storage.Revocations;
@@ -17,7 +18,7 @@ namespace MeshCA.Storage.Revocations;
 /// Sealed since whoever could take a ban out of the table would have lifted it, and whoever could put an older list in would have
 /// un-revoked what the newer one names.
 /// </remarks>
-internal sealed class RevocationTable(KeyEncryptionKey kek)
+internal sealed class RevocationTable(KeyEncryptionKey kek) : IStateTable<StoredRevocations>
 {
     // Revision, last number, last list number; then the seal.
     private const int HeadSize = 3 * sizeof(long);
@@ -25,9 +26,11 @@ internal sealed class RevocationTable(KeyEncryptionKey kek)
     private const string Columns =
         "number, kind, subject, reason, code, actor, time_us, expires_us, issuer, serial, not_after_s, cause, published_in";
 
-    /// <summary>Reads the last revision inside the connection's present transaction.</summary>
-    /// <returns>The revision; 0 in a new store.</returns>
-    public static long ReadRevision(SqliteConnection connection) =>
+    /// <inheritdoc />
+    public string Content => "the revocations";
+
+    /// <inheritdoc />
+    public long ReadRevision(SqliteConnection connection) =>
         MetaTable.Read(connection, MetaRow.Revocations) is { Length: > HeadSize } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
 
     /// <summary>Reads everything inside the connection's present transaction.</summary>
@@ -61,27 +64,22 @@ internal sealed class RevocationTable(KeyEncryptionKey kek)
             : throw Changed();
     }
 
-    /// <summary>Makes the sealed head of a state.</summary>
-    /// <param name="revocations">The state.</param>
-    public byte[] Seal(StoredRevocations revocations)
+    /// <inheritdoc />
+    public byte[] Seal(StoredRevocations state)
     {
         var head = new byte[HeadSize];
-        BinaryPrimitives.WriteInt64BigEndian(head, revocations.Revision);
-        BinaryPrimitives.WriteInt64BigEndian(head.AsSpan(sizeof(long)), revocations.LastNumber);
-        BinaryPrimitives.WriteInt64BigEndian(head.AsSpan(2 * sizeof(long)), revocations.LastListNumber);
+        BinaryPrimitives.WriteInt64BigEndian(head, state.Revision);
+        BinaryPrimitives.WriteInt64BigEndian(head.AsSpan(sizeof(long)), state.LastNumber);
+        BinaryPrimitives.WriteInt64BigEndian(head.AsSpan(2 * sizeof(long)), state.LastListNumber);
         var hash = HashOf(
             head,
-            [.. revocations.Entries.Select(ToRow).OrderBy(row => row.Number)],
-            [.. revocations.Lists.Select(ToRow).OrderBy(list => list.Authority, StringComparer.Ordinal)]);
-        return [.. head, .. kek.Seal(hash, Context(revocations.Revision))];
+            [.. state.Entries.Select(ToRow).OrderBy(row => row.Number)],
+            [.. state.Lists.Select(ToRow).OrderBy(list => list.Authority, StringComparer.Ordinal)]);
+        return [.. head, .. kek.Seal(hash, Context(state.Revision))];
     }
 
-    /// <summary>Writes what differs between two states inside the connection's present transaction.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="previous">What is there.</param>
-    /// <param name="next">What shall be.</param>
-    /// <param name="head">From <see cref="Seal"/>, of the next.</param>
-    public static void Write(SqliteConnection connection, StoredRevocations previous, StoredRevocations next, byte[] head)
+    /// <inheritdoc />
+    public void Write(SqliteConnection connection, StoredRevocations previous, StoredRevocations next, byte[] head)
     {
         var (before, after) = (previous.Entries.ToHashSet(), next.Entries.ToHashSet());
         using var delete = new SqliteStatement(connection, "DELETE FROM revocations WHERE number = ?");

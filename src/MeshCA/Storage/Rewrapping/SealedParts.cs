@@ -1,3 +1,4 @@
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Connections;
 using MeshCA.Storage.Consumers;
 using MeshCA.Storage.Federation;
@@ -28,6 +29,7 @@ internal static class SealedParts
         new ConsumerTable(old).Reseal(connection, next);
         new RevocationTable(old).Reseal(connection, next);
         new FederationTable(old).Reseal(connection, next);
+        RestoreMark.Reseal(connection, old, next);
         foreach (var table in Tables)
         {
             Rewrite(connection, table);

@@ -27,6 +27,9 @@ internal sealed class MetaRow
     /// <summary>Revision of the federated peers and a sealed hash of them.</summary>
     public const string Federation = "federation";
 
+    /// <summary>That the store was restored from a backup: sealed, when and at which numbers.</summary>
+    public const string Restored = "restored";
+
     /// <summary>The fact's name.</summary>
     public string Name { get; set; } = "";
 

@@ -5,7 +5,9 @@ using MeshCA.Cryptography;
 using MeshCA.Federation;
 using MeshCA.Issuance;
 using MeshCA.Leadership;
+using MeshCA.Registers;
 using MeshCA.Revocations;
+using MeshCA.Storage.Backups;
 using MeshCA.Storage.Schema;
 using MeshCA.Storage.Sealing;
 using MeshCA.Telemetry;
@@ -85,24 +87,8 @@ internal sealed class SharedStore(
 
     /// <inheritdoc />
     public Task SaveRevocationsAsync(
-        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) => InTurnAsync(
-            async () =>
-            {
-                var held = await MineAsync(cancellationToken);
-                if (held.State.Revocations.Revision != previous.Revision)
-                {
-                    throw new JournalUnavailableException($"revision {previous.Revision} of the revocations is not the last any more");
-                }
-
-                if (await TryWriteAsync(held, held.State with { Revocations = next }, cancellationToken) is not { } written)
-                {
-                    throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
-                }
-
-                await MirrorAsync(written, audit, cancellationToken);
-                return true;
-            },
-            cancellationToken);
+        StoredRevocations previous, StoredRevocations next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) => ReplaceAsync(
+            "the revocations", previous, state => state.Revocations, state => state with { Revocations = next }, audit, cancellationToken);
 
     /// <inheritdoc />
     public Task<StoredFederation> LoadFederationAsync(CancellationToken cancellationToken) => InTurnAsync(
@@ -111,30 +97,17 @@ internal sealed class SharedStore(
 
     /// <inheritdoc />
     public Task SaveFederationAsync(
-        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) => InTurnAsync(
-            async () =>
-            {
-                var held = await MineAsync(cancellationToken);
-                if (held.State.Federation.Revision != previous.Revision)
-                {
-                    throw new JournalUnavailableException($"revision {previous.Revision} of the federated peers is not the last any more");
-                }
+        StoredFederation previous, StoredFederation next, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken) => ReplaceAsync(
+            "the federated peers",
+            previous,
+            state => state.Federation,
 
-                // What shrinks always passes: so a way out is never barred.
-                if (next.DocumentBytes is var bytes && bytes > MaxFederatedDocuments && bytes > previous.DocumentBytes)
-                {
-                    throw new JournalUnavailableException(
-                        $"the bundles of federated trust domains would have {bytes} bytes together, more than the {MaxFederatedDocuments} that they may take of the secret");
-                }
-
-                if (await TryWriteAsync(held, held.State with { Federation = next }, cancellationToken) is not { } written)
-                {
-                    throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
-                }
-
-                await MirrorAsync(written, audit, cancellationToken);
-                return true;
-            },
+            // What shrinks always passes: so a way out is never barred.
+            state => next.DocumentBytes is var bytes && bytes > MaxFederatedDocuments && bytes > previous.DocumentBytes
+                ? throw new JournalUnavailableException(
+                    $"the bundles of federated trust domains would have {bytes} bytes together, more than the {MaxFederatedDocuments} that they may take of the secret")
+                : state with { Federation = next },
+            audit,
             cancellationToken);
 
     /// <inheritdoc />
@@ -150,6 +123,31 @@ internal sealed class SharedStore(
             kek.Value.Dispose();
         }
     }
+
+    private Task<bool> ReplaceAsync(
+        string what,
+        IRevisioned previous,
+        Func<SharedState, IRevisioned> part,
+        Func<SharedState, SharedState> change,
+        IReadOnlyList<AuditEvent> audit,
+        CancellationToken cancellationToken) => InTurnAsync(
+            async () =>
+            {
+                var held = await MineAsync(cancellationToken);
+                if (part(held.State).Revision != previous.Revision)
+                {
+                    throw new JournalUnavailableException($"revision {previous.Revision} of {what} is not the last any more");
+                }
+
+                if (await TryWriteAsync(held, change(held.State), cancellationToken) is not { } written)
+                {
+                    throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
+                }
+
+                await MirrorAsync(written, audit, cancellationToken);
+                return true;
+            },
+            cancellationToken);
 
     private async Task<AuthoritySet?> ApplyAsync(
         AuthorityChange change, IReadOnlyDictionary<string, byte[]> sealedKeys, CancellationToken cancellationToken)
@@ -259,11 +257,13 @@ internal sealed class SharedStore(
             }
         }
 
+        // A secret of before is lost with its numbers, where the store is a restored one.
+        var restored = local.GetRestored();
         return new SharedState
         {
-            Authorities = authorities,
+            Authorities = RestoredNumbers.Raise(authorities, restored),
             SealedKeys = keys,
-            Revocations = await local.Revocations.LoadRevocationsAsync(cancellationToken),
+            Revocations = RestoredNumbers.Raise(await local.Revocations.LoadRevocationsAsync(cancellationToken), restored),
             Federation = await local.Federation.LoadFederationAsync(cancellationToken),
         };
     }
@@ -389,4 +389,7 @@ internal sealed record LocalStore(
 {
     /// <summary>What tells it from any other store.</summary>
     public string Name => GetName();
+
+    /// <summary>Tells that it was restored from a backup.</summary>
+    public Func<RestoreMark?> GetRestored { get; init; } = () => null;
 }

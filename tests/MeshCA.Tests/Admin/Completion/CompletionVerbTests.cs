@@ -38,6 +38,55 @@ public sealed class CompletionVerbTests : IDisposable
     }
 
     [Theory]
+    [InlineData("aud", "audit")]
+    [InlineData("audit l", "list")]
+    [InlineData("audit list --sin", "--since")]
+    [InlineData("--output json audit ver", "verify")]
+    [InlineData("audit list --output ", "json table")]
+    [InlineData("cert request --key Ec", "EcdsaP256 EcdsaP384")]
+    [InlineData("completion ", "bash fish zsh", "--")]
+    [InlineData("audit nothing", "")]
+    public async Task Fish_completes_commands_options_and_values(string line, string completions, string without = "")
+    {
+        var said = await RunAsync("fish", "--no-config", "-c", $"source '{await WriteAsync("fish")}'; complete -C 'meshca {line}'");
+        var offered = said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(word => without.Length == 0 || !word.StartsWith('-'));
+        Assert.Equal(completions, string.Join(' ', offered));
+    }
+
+    [Fact]
+    public async Task Zsh_completes_commands_options_and_values_where_tab_is_pressed()
+    {
+        string[][] lines =
+        [
+            ["meshca aud", "meshca audit "],
+            ["meshca audit l", "meshca audit list "],
+            ["meshca audit list --sin", "meshca audit list --since "],
+            ["meshca --output json audit ver", "meshca --output json audit verify "],
+            ["meshca audit list --output j", "meshca audit list --output json "],
+            ["meshca cert request --key EcdsaP2", "meshca cert request --key EcdsaP256 "],
+            ["meshca completion z", "meshca completion zsh "],
+            ["meshca audit nothing", "meshca audit nothing"],
+        ];
+
+        // An interactive shell on a terminal of its own; its line is written down behind each Tab. An empty directory, for it offers files too.
+        var (driver, result) = (_directory.File("driver.zsh"), _directory.File("lines"));
+        await File.WriteAllTextAsync(
+            driver,
+            """
+            zmodload zsh/zpty
+            script=$1 result=$2; shift 2
+            zpty shell "TERM=dumb zsh -f -i"
+            zpty -w shell "autoload -Uz compinit; compinit -D -u; source '$script'; show() { print -r -- \"\$BUFFER\" >> '$result'; BUFFER= }; zle -N show; bindkey '^G' show"
+            for line in "$@"; do zpty -w -n shell "$line"$'\t\a'; done
+            zpty -w shell exit
+            while zpty -r shell said; do :; done
+            """,
+            TestContext.Current.CancellationToken);
+        await RunAsync("zsh", ["-f", driver, await WriteAsync("zsh"), result, .. lines.Select(line => line[0])]);
+        Assert.Equal(lines.Select(line => line[1]), await File.ReadAllLinesAsync(result, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
     [InlineData("bash")]
     [InlineData("fish")]
     [InlineData("zsh")]
@@ -49,4 +98,30 @@ public sealed class CompletionVerbTests : IDisposable
 
     [Fact]
     public async Task Another_shell_is_refused() => (await Cli.CallAsync("completion", "cmd")).Ends(ExitCode.Usage);
+
+    private async Task<string> WriteAsync(string shell)
+    {
+        var path = _directory.File($"meshca.{shell}");
+        await File.WriteAllTextAsync(path, (await Cli.CallAsync("completion", shell)).Ends(ExitCode.Ok).Out, TestContext.Current.CancellationToken);
+        return path;
+    }
+
+    private async Task<string> RunAsync(string shell, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(shell, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory.CreateDirectory(_directory.File("empty")).FullName,
+        };
+        start.Environment["HOME"] = _directory.Path;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await errors);
+        return said;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO;
 using MeshCA.Agent.Files;
 using MeshCA.Configuration;
@@ -8,6 +9,8 @@ namespace MeshCA.Tests.Agent.Files;
 
 public sealed class ReloadTests : IDisposable
 {
+    private static readonly DateTimeOffset Written = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly TemporaryDirectory _directory = new();
     private readonly RecordingLogger _logger = new();
 
@@ -46,15 +49,57 @@ public sealed class ReloadTests : IDisposable
         await RunAsync(new() { ReloadCommand = ["/bin/sh", "-c", "sleep 4 & exit 0"], ReloadTimeout = TimeSpan.FromSeconds(1) }));
 
     [Theory]
-    [InlineData("100", 0, false)]
-    [InlineData("200", 0, true)]
-    [InlineData("200", 1, false)]
-    public void A_number_that_another_process_has_by_now_is_stale_until_its_file_is_written_anew(string start, int writtenLater, bool isAnother)
+    [InlineData(100, 0, false)]
+    [InlineData(200, 0, true)]
+    [InlineData(200, 1, false)]
+    public void A_number_that_another_process_has_by_now_is_stale_until_its_file_is_written_anew(long start, int writtenLater, bool isAnother)
     {
-        var told = new Reload.Told(42, "100", new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var told = new Reload.Told(42, new ProcessStart(100, Written.AddSeconds(-1)), Written);
 
         Assert.False(Reload.IsAnother(null, told));
-        Assert.Equal(isAnother, Reload.IsAnother(told, told with { Start = start, Written = told.Written.AddSeconds(writtenLater) }));
+        Assert.Equal(isAnother, Reload.IsAnother(told, told with { Start = told.Start with { Ticks = start }, Written = Written.AddSeconds(writtenLater) }));
+    }
+
+    [Theory]
+    [InlineData(-3600, false)]
+    [InlineData(0, false)]
+    [InlineData(5, false)] // a small step of the clock
+    [InlineData(6, true)]
+    public void Who_started_after_the_file_was_written_is_not_whom_it_names_and_is_not_told_even_once(int startedAfter, bool isAnother) =>
+        Assert.Equal(isAnother, Reload.IsAnother(null, new(42, new ProcessStart(100, Written.AddSeconds(startedAfter)), Written)));
+
+    [Fact]
+    public async Task A_stale_file_signals_nobody()
+    {
+        using var stranger = Process.Start("/bin/sleep", ["600"]);
+        try
+        {
+            await File.WriteAllTextAsync(_directory.File("pid"), $"{stranger.Id}", TestContext.Current.CancellationToken);
+            File.SetLastWriteTimeUtc(_directory.File("pid"), DateTime.UnixEpoch.AddYears(40));
+            File.CreateSymbolicLink(_directory.File("link"), _directory.File("pid")); // whose own time is now
+
+            Assert.Contains("is stale", await RunAsync(new() { ReloadPidFile = _directory.File("pid") }), StringComparison.Ordinal);
+            Assert.Contains("is stale", await RunAsync(new() { ReloadPidFile = _directory.File("link") }), StringComparison.Ordinal);
+            Assert.False(stranger.HasExited);
+
+            File.SetLastWriteTimeUtc(_directory.File("pid"), stranger.StartTime.ToUniversalTime().AddSeconds(1));
+            Assert.Null(await RunAsync(new() { ReloadPidFile = _directory.File("link") }));
+            await stranger.WaitForExitAsync(TestContext.Current.CancellationToken); // its end by the signal
+        }
+        finally
+        {
+            stranger.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task A_process_that_is_gone_is_a_fault()
+    {
+        using var gone = Process.Start("/bin/true");
+        await gone.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_directory.File("pid"), $"{gone.Id}", TestContext.Current.CancellationToken);
+
+        Assert.Contains($"there is no process {gone.Id}", await RunAsync(new() { ReloadPidFile = _directory.File("pid") }), StringComparison.Ordinal);
     }
 
     [Theory]

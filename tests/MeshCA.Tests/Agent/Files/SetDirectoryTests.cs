@@ -52,6 +52,24 @@ public sealed class SetDirectoryTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Out, "..data_next")));
     }
 
+    // Only root may give files away; anybody else is refused, and leaves nothing behind.
+    [Fact]
+    public void Files_are_given_to_their_owner_or_not_written()
+    {
+        var fault = Record.Exception(() => new SetDirectory(Out, Rights with { Owner = 12_345, Group = 54_321 }, _clock).Write(Set("1")));
+        if (MeshCA.Hosting.PeerCredential.OwnUserId != 0)
+        {
+            Assert.IsAssignableFrom<IOException>(fault);
+            Assert.Empty(Directory.GetDirectories(Out, "..set_*"));
+            return;
+        }
+
+        Assert.Null(fault);
+        using var stat = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("stat", ["-L", "-c", "%u:%g %a", Path.Combine(Out, "key.pem"), Path.Combine(Out, "..data")]) { RedirectStandardOutput = true })!;
+        Assert.Equal("12345:54321 600\n12345:54321 755\n", stat.StandardOutput.ReadToEnd());
+    }
+
     [Fact]
     public void A_set_that_cannot_be_written_leaves_the_present_one()
     {

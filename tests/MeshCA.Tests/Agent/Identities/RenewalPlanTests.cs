@@ -33,17 +33,31 @@ public sealed class RenewalPlanTests
         Assert.Equal(Now, RenewalPlan.Due(Now, Now.AddHours(-1), Settings, 0.3));
 
     [Theory]
-    [InlineData(0.0, 0)]
-    [InlineData(0.9, 9)]
-    public void What_cannot_wait_is_spread(double chance, int seconds) =>
-        Assert.Equal(Now.AddSeconds(seconds), RenewalPlan.Early(Now, Now.AddHours(3), Now.AddHours(6), Settings, chance));
+    [InlineData(0, 0.0, 0)]
+    [InlineData(0, 0.9, 4.5)]
+    [InlineData(90, 0.0, 2.5)]
+    [InlineData(180, 0.0, 5)]
+    [InlineData(180, 0.9, 9.5)]
+    [InlineData(300, 0.0, 5)]
+    [InlineData(-1, 0.0, 0)]
+    public void What_cannot_wait_is_spread_the_newest_svids_first(int minutesOld, double chance, double seconds) =>
+        Assert.Equal(
+            Now.AddSeconds(seconds),
+            RenewalPlan.Early(Now, Now.AddHours(3), Now.AddMinutes(-minutesOld), Now.AddMinutes(360 - minutesOld), Settings, chance),
+            TimeSpan.FromMilliseconds(1));
+
+    [Fact]
+    public void Of_two_svids_the_one_that_just_came_is_renewed_before_the_one_that_is_due_soon_whatever_chance_says() =>
+        Prop.ForAll<byte, byte>((one, other) =>
+            RenewalPlan.Early(Now, Now.AddDays(1), Now, Now.AddHours(24), Settings, one / 256.0)
+            <= RenewalPlan.Early(Now, Now.AddDays(1), Now.AddHours(-12), Now.AddHours(12), Settings, other / 256.0)).QuickCheckThrowOnFailure();
 
     [Fact]
     public void The_spread_never_reaches_the_end_nor_puts_a_renewal_off()
     {
-        Assert.Equal(Now.AddSeconds(1), RenewalPlan.Early(Now, Now.AddHours(1), Now.AddSeconds(4), Settings, 0.5));
-        Assert.Equal(Now.AddSeconds(2), RenewalPlan.Early(Now, Now.AddSeconds(2), Now.AddHours(4), Settings, 0.9));
-        Assert.Equal(Now, RenewalPlan.Early(Now, Now.AddHours(1), Now.AddSeconds(-1), Settings, 0.9));
+        Assert.Equal(Now.AddSeconds(1.5), RenewalPlan.Early(Now, Now.AddHours(1), Now.AddDays(-1), Now.AddSeconds(4), Settings, 0.5));
+        Assert.Equal(Now.AddSeconds(2), RenewalPlan.Early(Now, Now.AddSeconds(2), Now.AddHours(-4), Now.AddHours(4), Settings, 0.9));
+        Assert.Equal(Now, RenewalPlan.Early(Now, Now.AddHours(1), Now.AddHours(-1), Now.AddSeconds(-1), Settings, 0.9));
     }
 
     [Theory]

@@ -15,6 +15,7 @@ public sealed class WakeUpTests
         wakeUp.Call();
         await wakeUp.WaitAsync(TimeSpan.FromHours(1), TestContext.Current.CancellationToken);
         var second = wakeUp.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await Yielding.ToOthersAsync();
         Assert.False(second.IsCompleted);
 
         _clock.Advance(TimeSpan.FromSeconds(5));

@@ -40,6 +40,18 @@ public sealed class RegistrationSetTests
     }
 
     [Fact]
+    public void So_many_callers_are_remembered_and_no_more()
+    {
+        for (var user = 0u; user < 4_096; user++)
+        {
+            Assert.Same(_set.Select(new(1, user, 0)), _set.Select(new(1, user, 0)));
+        }
+
+        Assert.Equal("group", _set.Select(new(1, 9_999, 100)).Names);
+        Assert.NotSame(_set.Select(new(1, 9_999, 100)), _set.Select(new(1, 9_999, 100)));
+    }
+
+    [Fact]
     public void What_was_got_for_an_entry_of_the_name_that_asked_for_something_else_is_not_the_entrys()
     {
         var entry = SampleIdentities.Entry("a", "spiffe://td/x");

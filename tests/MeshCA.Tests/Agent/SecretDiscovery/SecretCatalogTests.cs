@@ -86,6 +86,33 @@ public sealed class SecretCatalogTests : IDisposable
     }
 
     [Fact]
+    public void Domains_come_in_one_order_and_those_without_a_root_not_at_all()
+    {
+        string[] names = ["e.example", "b.example", "d.example", "a.example", "c.example"];
+        var federated = names.Aggregate(ImmutableDictionary<TrustDomain, TrustBundle>.Empty, (all, name) =>
+        {
+            using var sample = new SampleIdentities(name);
+            return all.Add(sample.Domain, sample.Bundle);
+        });
+        var empty = TrustDomain.Parse("nobody.example");
+        var config = Validator(Secret(CatalogOf(Held(Web) with { Federated = federated.Add(empty, TrustBundle.Empty(empty)) }), "ALL"));
+
+        Assert.Equal(["a.example", "b.example", "c.example", "cluster.local", "d.example", "e.example"], config.TrustDomains.Select(domain => domain.Name));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Revocation_lists_come_with_the_own_roots_where_that_is_wanted(bool isWanted)
+    {
+        _options.SecretRevocationLists = isWanted;
+        var lists = new[] { _own.ListOfRoot(Now.AddMinutes(-1), Now.AddHours(1)), _own.ListOfIntermediate(Now.AddMinutes(-1), Now.AddHours(1)) };
+        var state = Held(Web) with { RevocationLists = [.. lists.Select(list => (ReadOnlyMemory<byte>)list)] };
+
+        Assert.Equal(isWanted, Secret(CatalogOf(state), "ROOTCA").ValidationContext.Crl is not null);
+    }
+
+    [Fact]
     public void Foreign_roots_never_come_without_the_validator_that_binds_them_to_their_domain() =>
         Assert.Equal(["other.example"], Validator(Secret(CatalogOf(Federated()), "spiffe://other.example")).TrustDomains.Select(domain => domain.Name));
 

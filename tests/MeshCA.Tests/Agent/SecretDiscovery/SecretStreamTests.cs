@@ -74,6 +74,15 @@ public sealed class SecretStreamTests
         Assert.Null(again.Unaccepted);
     }
 
+    [Fact]
+    public void Rule_4_once_the_newest_was_answered_nothing_of_before_is_waited_for()
+    {
+        var first = _stream.Receive(Ask("default", "ROOTCA"), _catalog);
+        _stream.Receive(Answer(first, "default", "ROOTCA"), _catalog);
+
+        Assert.Null(_stream.Receive(Ask("default", "ROOTCA") with { Nonce = first.Deliveries[0].Nonce, Error = "late" }, _catalog).Unaccepted);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -147,6 +156,15 @@ public sealed class SecretStreamTests
         Assert.Equivalent(SecretReaction.Silence, _stream.Receive(Ask("default", "ROOTCA") with { Nonce = "n-1" }, _catalog));
         _catalog.Change("default");
         Assert.Single(_stream.Refresh(_catalog).Deliveries);
+    }
+
+    [Fact]
+    public void What_is_asked_for_anew_while_it_is_not_there_is_told_anew()
+    {
+        Assert.Equal(["ALL"], _stream.Receive(Ask("ALL"), _catalog).Awaited);
+        Assert.Empty(_stream.Receive(Ask("ALL"), _catalog).Awaited);
+        Assert.Empty(_stream.Receive(Ask(), _catalog).Awaited);
+        Assert.Equal(["ALL"], _stream.Receive(Ask("ALL"), _catalog).Awaited);
     }
 
     [Fact]

@@ -63,6 +63,7 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
         Run();
         var revision = await ServeAsync(_own.Bundle, 7);
         files.Applied(revision - 1);
+        await Yielding.ToOthersAsync();
         Assert.False(_told.Reader.TryRead(out _));
         Assert.Equal(0UL, _acknowledgements.Acknowledged);
 

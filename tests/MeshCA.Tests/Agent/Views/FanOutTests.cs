@@ -21,10 +21,10 @@ public sealed class FanOutTests
     [Fact]
     public void Each_waits_for_its_own_share_of_the_time()
     {
-        var (clock, quota) = (new ManualTimeProvider(), new ProcessQuota(1_000, 1_000));
+        var (clock, quota) = (new ManualTimeProvider(), new ProcessQuota(1_000, 1_000, 1_000));
         for (var i = 0; i < 100; i++)
         {
-            Assert.True(quota.TryEnter(new(new WorkloadPeer(1, 0, 0))));
+            Assert.Equal(QuotaBound.None, quota.Enter(new(new WorkloadPeer(1, 0, 0))));
         }
 
         var turn = new FanOut(quota, new ChanceSource(() => 0.5), clock).WaitAsync(TestContext.Current.CancellationToken);

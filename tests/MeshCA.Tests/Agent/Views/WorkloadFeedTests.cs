@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Views;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
 
@@ -39,6 +42,27 @@ public sealed class WorkloadFeedTests : IDisposable
         Assert.Same(_feed.Current, _feed.Current);
         Assert.Same(_feed.Current.For(Peer), _feed.Current.For(new(9, 7, 7)));
         await _feed.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Bundles_that_do_not_fit_are_told_once_until_they_are_others()
+    {
+        using var log = new RecordingLogger();
+        using var feed = new WorkloadFeed(_states, new FixedRegistrations(Entry), _clock, log.CreateLogger<WorkloadFeed>());
+        TrustBundle[] large = [SampleIdentities.Large("a.example", FittingBundles.MaxX509), SampleIdentities.Large("b.example", FittingBundles.MaxX509)];
+        Federate(large[0]);
+        Publish(); // the same bundles
+        Federate(large[0]);
+        Federate(large);
+        Federate();
+
+        Assert.Equal(["a.example", "a.example, b.example"], log.Entries.Where(entry => entry.EventId == 9480).Select(entry => entry.Message.Split(": ")[^1]));
+
+        void Federate(params TrustBundle[] bundles)
+        {
+            _states.Publish(state => state with { Federated = bundles.ToImmutableDictionary(bundle => bundle.TrustDomain) });
+            Assert.Equal(bundles.Length, feed.Current.State.Federated.Count);
+        }
     }
 
     [Fact]

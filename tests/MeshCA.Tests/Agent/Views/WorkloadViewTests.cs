@@ -36,6 +36,13 @@ public sealed class WorkloadViewTests : IDisposable
     }
 
     [Fact]
+    public void What_was_got_for_an_entry_that_asked_for_something_else_is_not_handed_out()
+    {
+        var held = _own.Hold(_entry with { TokenFile = "/of/before" }, Web);
+        Assert.Empty(Of(_own.State(1, held)).Identities);
+    }
+
+    [Fact]
     public void The_hint_is_the_one_in_force_and_not_the_one_of_when_the_svid_came()
     {
         var view = new WorkloadView(_own.State(1, _own.Hold(_entry, Web)), new EntrySelection([_entry with { Hint = "new" }]));

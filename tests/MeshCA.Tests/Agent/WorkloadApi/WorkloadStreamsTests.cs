@@ -23,7 +23,7 @@ public sealed class WorkloadStreamsTests : IDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly AgentStateStore _states = new();
     private readonly WorkloadFeed _feed;
-    private readonly ProcessQuota _quota = new(10, 10);
+    private readonly ProcessQuota _quota = new(10, 10, 10);
     private readonly WorkloadStreams _streams;
 
     public WorkloadStreamsTests()

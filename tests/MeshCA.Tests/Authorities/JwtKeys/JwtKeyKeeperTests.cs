@@ -2,6 +2,7 @@ using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
+using MeshCA.Rotations;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
 using Xunit;
@@ -161,10 +162,42 @@ public sealed class JwtKeyKeeperTests : IDisposable
         Assert.All(_store.OpenedKeys, opened => Assert.All(opened.Buffer, value => Assert.Equal(0, value)));
     }
 
+    [Fact]
+    public async Task A_key_that_is_compromised_or_not_wanted_signs_nothing_though_none_has_taken_over_yet()
+    {
+        await New().AdvanceAsync(Token);
+        var set = await _store.LoadAsync(Token);
+        var tainted = await new JwtKeyKeeper(_store, MeshAuthority.JwtKeys).OpenAsync(
+            Change(set, key => key with { TaintedAt = _clock.GetUtcNow() }), JwtKeyRing.None, Token);
+        Assert.Null(tainted.Signer);
+        Assert.Equal(2, tainted.Published.Count); // its tokens are still about
+
+        var off = await new JwtKeyKeeper(_store, MeshAuthority.JwtKeys with { IsEnabled = false }).OpenAsync(set, JwtKeyRing.None, Token);
+        Assert.Null(off.Signer);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_the_one_of_its_record_signs_nothing()
+    {
+        await New().AdvanceAsync(Token);
+        using var other = SigningKey.Generate(KeyAlgorithm.EcdsaP256);
+        var swapped = Change(
+            await _store.LoadAsync(Token),
+            key => key with { Certificate = new StoredJwtKey(MeshAuthority.JwtKeys.LongestToken, other.PublicKey).Encode() });
+
+        await Assert.ThrowsAsync<KeySealException>(() => new JwtKeyKeeper(_store, MeshAuthority.JwtKeys).OpenAsync(swapped, JwtKeyRing.None, Token));
+    }
+
+    private static AuthoritySet Change(AuthoritySet set, Func<AuthorityRecord, AuthorityRecord> change) => new(
+        set.Revision,
+        set.BundleSequence,
+        [.. set.Authorities.Select(each => each is { Kind: AuthorityKind.JwtKey, State: AuthorityState.Active } ? change(each) : each)]);
+
     private async Task PassAsync(AuthorityRotator rotator, TimeSpan time)
     {
         _clock.Advance(time);
         await rotator.AdvanceAsync(Token);
+        await new JwtKeyCoordinator(_store, rotator, new ReportingFleet(_clock), rotator.JwtKeys!.Settings, _clock).StepAsync(Token);
     }
 
     private Task<CommandOutcome> OrderAsync(AuthorityRotator rotator, AuthorityCommand command) => rotator.ExecuteAsync(

@@ -18,9 +18,8 @@ public sealed class JwtKeyPlannerTests
         { "a:Active:0h", "create Prepared" },
         { "a:Active:0h b:Prepared:0h", "none" },
         { "a:Active:167h59m b:Prepared:167h", "none" },
-        { "a:Active:168h b:Prepared:167h", "activate b" },
-        { "a:Active:200h b:Prepared:0h29m", "none" },
-        { "a:Active:200h b:Prepared:0h30m", "activate b" },
+        { "a:Active:168h b:Prepared:167h", "none" }, // who has it is asked first, elsewhere
+        { "a:Active:900h b:Prepared:900h", "none" },
         { "a:Active:200h", "create Prepared" },
         { "b:Prepared:0h", "activate b" },
         { "a:Active:1h! b:Prepared:0h", "activate b" },
@@ -57,7 +56,7 @@ public sealed class JwtKeyPlannerTests
         Assert.Equal("b", Assert.IsType<JwtKeyStep.Create>(JwtKeyPlanner.Next(Keys("a:Active:1h b:Prepared:1h"), rsa, Now)).Replaces);
         IReadOnlyList<JwtKeyLife> next = [.. Keys("a:Active:1h"), new("c", AuthorityState.Prepared, Now.AddMinutes(-29), KeyAlgorithm.Rsa, Settings.LongestToken)];
         Assert.Equal("none", Name(JwtKeyPlanner.Next(next, rsa, Now)));
-        Assert.Equal("activate c", Name(JwtKeyPlanner.Next(next, rsa, Now.AddMinutes(1))));
+        Assert.Equal(("c", Now.AddMinutes(1)), JwtKeyPlanner.HandoverOf(next, rsa) is { } handover ? (handover.Next.Id, handover.DueAt) : default);
     }
 
     [Fact]
@@ -74,9 +73,30 @@ public sealed class JwtKeyPlannerTests
         Assert.Equal("retire o", Name(JwtKeyPlanner.Next(keys, Settings, Now.AddHours(1).AddMinutes(2))));
     }
 
+    // What is there; after how many minutes the next takes over where all have it, and where somebody has not. A quarter of seven days is 2,520 minutes.
+    public static TheoryData<string, int?, int?> Handovers() => new()
+    {
+        { "a:Active:0h b:Prepared:0h", 10_080, 12_600 },
+        { "a:Active:168h b:Prepared:167h", 0, 2_520 },
+        { "a:Active:200h b:Prepared:0h", 30, 2_550 },
+        { "a:Active:200h b:Prepared:0h29m", 1, 2_521 },
+        { "a:Active:0h", null, null },
+        { "b:Prepared:0h", null, null },
+        { "a:Active:1h! b:Prepared:1h", null, null },
+        { "a:Active:1h b:Prepared:1h!", null, null },
+        { "", null, null },
+    };
+
+    [Theory, MemberData(nameof(Handovers))]
+    public void When_the_next_takes_over_is_known(string present, int? due, int? latest)
+    {
+        var handover = JwtKeyPlanner.HandoverOf(Keys(present), Settings);
+        Assert.Equal((due, latest), ((int?)(handover?.DueAt - Now)?.TotalMinutes, (int?)(handover?.LatestAt - Now)?.TotalMinutes));
+    }
+
     [Fact]
-    public void When_the_next_takes_over_is_known() =>
-        Assert.Equal(Now + Settings.Lifetime, JwtKeyPlanner.NextActivation(Keys("a:Active:0h"), Settings));
+    public void Where_none_are_issued_none_takes_over() =>
+        Assert.Null(JwtKeyPlanner.HandoverOf(Keys("a:Active:0h b:Prepared:0h"), Settings with { IsEnabled = false }));
 
     private static string Name(JwtKeyStep step) => step switch
     {

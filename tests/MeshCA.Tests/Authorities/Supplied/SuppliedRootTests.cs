@@ -151,6 +151,8 @@ public sealed class SuppliedRootTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var foreign = Sign(Request(other, new("CN=x"), 0, KeyIdentifier(other)), root, _key, 400);
         Assert.Contains("not for the key", Assert.IsType<RotationOutcome.Refused>(await _mesh.Coordinator.InstallAsync(foreign.ExportCertificatePem(), Context(), default)).Detail, StringComparison.Ordinal);
+        using var alike = Sign(Request(other, root.SubjectName, 0, KeyIdentifier(other)), root, _key, 400);
+        Assert.Contains("would look self-signed", Assert.IsType<RotationOutcome.Refused>(await _mesh.Coordinator.InstallAsync(alike.ExportCertificatePem(), Context(), default)).Detail, StringComparison.Ordinal);
         Assert.IsType<RotationOutcome.Done>(await _mesh.Coordinator.InstallAsync(early.ExportCertificatePem(), Context(), default));
     }
 

@@ -47,6 +47,21 @@ public sealed class HttpBundleFetcherTests : IDisposable
         Assert.Equal(["GET /"], server.Asked);
     }
 
+    [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public async Task A_tag_that_is_longer_than_any_is_not_kept(int length, bool isKept)
+    {
+        var sent = $"\"{new string('x', length - 2)}\"";
+        await using var server = await ServeAsync();
+        server.Answer = context =>
+        {
+            context.Response.Headers.ETag = sent;
+            return context.Response.WriteAsync("document", context.RequestAborted);
+        };
+        Assert.Equal(isKept ? sent : null, Assert.IsType<BundleAnswer.Fetched>(await FetchAsync(server)).Tag);
+    }
+
     [Fact]
     public async Task A_chain_with_an_intermediate_verifies()
     {

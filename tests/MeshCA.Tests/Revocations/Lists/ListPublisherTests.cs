@@ -27,6 +27,8 @@ public sealed class ListPublisherTests : IAsyncLifetime
         _publisher = new(_register, _rotator, _store, _files, Settings, _clock, NullLogger<ListPublisher>.Instance);
     }
 
+    private static DateTimeOffset Right { get; } = new ManualTimeProvider().GetUtcNow().AddDays(1);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private string Signer => _rotator.Current!.Signer.Id;
@@ -118,6 +120,23 @@ public sealed class ListPublisherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_ended_by_a_clock_that_is_not_believed_stays_on_the_list_and_is_there_when_the_clock_is_right_again()
+    {
+        await RevokeAsync(77, Signer, Right);
+        using var publisher = new ListPublisher(_register, _rotator, _store, _files, Settings, _clock, NullLogger<ListPublisher>.Instance)
+        {
+            MayForget = () => _clock.GetUtcNow() < Right,
+        };
+        _clock.Jump(TimeSpan.FromDays(400));
+        Assert.Single((await publisher.PublishAsync(Cancellation)).Find(Signer)!.Serials);
+        _clock.Jump(TimeSpan.FromDays(-400));
+        var list = (await publisher.PublishAsync(Cancellation)).Find(Signer)!;
+        Assert.Single(list.Serials);
+        Assert.True(list.ThisUpdate <= _clock.GetUtcNow()); // a list of the future is of no use to anybody
+        Assert.Single(_register.Current.Entries);
+    }
+
+    [Fact]
     public async Task What_the_store_does_not_take_nobody_sees()
     {
         var first = await _publisher.PublishAsync(Cancellation);
@@ -174,10 +193,10 @@ public sealed class ListPublisherTests : IAsyncLifetime
         Assert.Contains("ended at", Assert.Single((await _publisher.PublishAsync(Cancellation)).Faults).Detail, StringComparison.Ordinal);
     }
 
-    private Task<RevocationPlan> RevokeAsync(int serial, string issuer) => _register.ChangeAsync(
+    private Task<RevocationPlan> RevokeAsync(int serial, string issuer, DateTimeOffset? end = null) => _register.ChangeAsync(
         stored => RevocationPlanner.Add(
             stored,
-            [new(RevocationKind.Certificate, $"{serial}", "", "uid:0") { Serial = new((UInt128)serial), Issuer = issuer }],
+            [new(RevocationKind.Certificate, $"{serial}", "", "uid:0") { Serial = new((UInt128)serial), Issuer = issuer, NotAfter = end }],
             _clock.GetUtcNow()),
         Cancellation);
 

@@ -1,5 +1,8 @@
+using MeshCA.Revocations;
 using MeshCA.Storage;
 using MeshCA.Storage.Backups;
+using MeshCA.Storage.Rewrapping;
+using MeshCA.Storage.Sealing;
 using Xunit;
 using static TestSupport.StoreSamples;
 
@@ -41,6 +44,55 @@ public sealed class StoreRestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restored_store_knows_it_for_good_and_under_another_key_and_goes_on_with_numbers_nobody_saw()
+    {
+        await _store.Store.TryApplyAsync(FirstChange(), default);
+        var kept = StoredRevocations.None with { Revision = 1, LastListNumber = 8, Lists = [new StoredList("aa11", 8, new byte[] { 1 })] };
+        await _store.Store.SaveRevocationsAsync(StoredRevocations.None, kept, [], default);
+        Assert.Null(_store.Store.Restored);
+        await _backups.CreateAsync();
+        _store.Clock.Set(Now.AddHours(3));
+        var (options, _) = await _backups.RestoreAsync("restored");
+        var mark = new RestoreMark(Now.AddHours(3), 1, 1);
+        await using (var store = await OpenAsync(options))
+        {
+            Assert.Equal(mark, store.Restored);
+            await RestoredNumbers.RaiseAsync(store, store, mark, _store.Clock.GetUtcNow(), _store.Log, default);
+            var set = await store.LoadAsync(default);
+            Assert.Equal((1_000_001UL, 1_000_001UL), (set.Revision, set.BundleSequence));
+            var revocations = await store.LoadRevocationsAsync(default);
+            Assert.Equal((1_000_001L, 1_000_008L, 0), (revocations.Revision, revocations.LastListNumber, revocations.Lists.Count));
+            using var key = await store.OpenKeyAsync("aa11", default);
+            Assert.Equal(PrivateKey(), key!.Der.ToArray());
+            Assert.Empty((await store.VerifyAsync(null, default)).Findings);
+        }
+
+        await System.IO.File.WriteAllTextAsync(_store.File("new-kek"), Convert.ToBase64String(new byte[32]));
+        Assert.IsType<RewrapOutcome.Done>(await new StoreRewrap(options, _store.Clock, _store.Log).RunAsync(
+            () => KeyEncryptionKeySource.Load(new() { KeyEncryptionKeyFile = _store.File("new-kek") }, storeIsNew: false), "uid:0", default));
+        options.KeyEncryptionKeyFile = _store.File("new-kek");
+        await using var again = await OpenAsync(options);
+        Assert.Equal(mark, again.Restored);
+    }
+
+    [Fact]
+    public async Task A_mark_that_somebody_else_wrote_keeps_the_store_from_opening()
+    {
+        await _backups.CreateAsync();
+        var (options, _) = await _backups.RestoreAsync("restored");
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_store.File("restored")}/meshca.db;Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'checkpoint-key') WHERE name = 'restored'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        var refused = await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, null, default);
+        Assert.Equal(StoreOpenError.KeyRefused, Assert.IsType<StoreOpenOutcome.Refused>(refused).Error);
+    }
+
+    [Fact]
     public async Task A_store_is_never_restored_over_another()
     {
         await _backups.CreateAsync();
@@ -78,7 +130,10 @@ public sealed class StoreRestoreTests : IAsyncLifetime
         Assert.Empty((await restored.VerifyAsync(null, default)).Findings);
     }
 
-    // A restore looks at the clock once the store is in its place.
+    private async Task<SqliteStore> OpenAsync(MeshCA.Configuration.StorageOptions options) =>
+        Assert.IsType<StoreOpenOutcome.Opened>(await SqliteStore.OpenAsync(options, _store.Clock, _store.Log, null, default)).Store;
+
+    // A restore looks at the clock right before the store comes to its place.
     private sealed class CancellingClock(CancellationTokenSource source) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow()

@@ -29,6 +29,34 @@ public sealed class RetentionWorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_goes_by_a_clock_that_is_not_believed()
+    {
+        await _store.FillAsync(5);
+        await AdvanceAsync(TimeSpan.FromDays(40));
+        var (asked, believed) = (0, false);
+        using var worker = new RetentionWorker(
+            _store.Store, Options.Create(_store.Options), _store.Clock, new Logger<RetentionWorker>(_store.Log))
+        {
+            MayForget = () =>
+            {
+                Interlocked.Increment(ref asked);
+                return Volatile.Read(ref believed);
+            },
+        };
+        await worker.StartAsync(default);
+        while (Volatile.Read(ref asked) < 2)
+        {
+            _store.Clock.Advance(new StorageOptions().RetentionInterval);
+            await Task.Yield();
+        }
+
+        Assert.DoesNotContain(_store.Log.Entries, entry => entry.EventId == 2009);
+        Volatile.Write(ref believed, true);
+        await AdvanceUntilLoggedAsync(2009);
+        await worker.StopAsync(default);
+    }
+
+    [Fact]
     public async Task A_run_that_the_database_refuses_is_logged_and_the_next_one_prunes()
     {
         await _store.FillAsync(5);

@@ -67,7 +67,9 @@ public sealed class SharedStoreTests : IAsyncLifetime
         a.Leadership.Term = null;
         await b.LeadAsync(2);
         _clock.Advance(MeshAuthority.JwtKeys.Lifetime);
-        await b.Rotator.AdvanceAsync(Token);
+        var order = new AuthorityCommand.ActivateJwtKey(null, TimeSpan.Zero);
+        Assert.IsType<CommandOutcome.Done>(await b.Rotator.ExecuteAsync(
+            (_, _) => Task.FromResult(AuthorityOrder.Of(order)), new CommandContext(_clock.GetUtcNow(), "system"), Token));
         await a.Rotator.AdvanceAsync(Token);
         Assert.Equal(b.Rotator.Current.Jwt.Published[1].Id, b.Rotator.Current.Jwt.Signer!.Id);
         Assert.Equal(b.Rotator.Current.Jwt.Signer.Id, a.Rotator.Current.Jwt.Signer!.Id);
@@ -471,6 +473,29 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Assert.Equal(next!.Revision, (await a.Local.LoadAsync(Token)).Revision);
     }
 
+    [Fact]
+    public async Task A_secret_that_is_written_from_a_restored_store_has_numbers_nobody_saw()
+    {
+        var a = New("a");
+        await a.Local.TryApplyAsync(TestSupport.StoreSamples.FirstChange(), Token);
+        a.Restored = new(_clock.GetUtcNow(), 1, 0);
+        await a.LeadAsync(1);
+        Assert.Equal((1_000_001UL, 1_000_001UL), ((await a.Shared.LoadAsync(Token)).Revision, (await a.Shared.LoadAsync(Token)).BundleSequence));
+        Assert.Equal(1_000_001UL, (await a.Local.LoadAsync(Token)).Revision);
+        await a.LeadAsync(2);
+        Assert.Equal(1_000_001UL, (await a.Shared.LoadAsync(Token)).Revision);
+    }
+
+    [Fact]
+    public async Task A_restored_store_takes_the_numbers_of_the_secret_where_there_is_one()
+    {
+        var a = await BootstrapAsync();
+        var b = New("b");
+        b.Restored = new(_clock.GetUtcNow(), 0, 0);
+        await b.LeadAsync(2);
+        Assert.Equal((await a.Local.LoadAsync(Token)).Revision, (await b.Shared.LoadAsync(Token)).Revision);
+    }
+
     private static AuthorityChange Change(ulong revision) => new()
     {
         ExpectedRevision = revision,
@@ -499,9 +524,10 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var (leadership, local) = (new TestLeadership(), new MemoryStore());
         var right = new SigningRight(leadership);
         var api = Server.CreateClient();
+        Replica? replica = null;
         var shared = new SharedStore(
             new SecretVersions(api, ObjectName.Parse(secret)),
-            new LocalStore(local, local, local, local, () => name),
+            new LocalStore(local, local, local, local, () => name) { GetRestored = () => replica?.Restored },
             right,
             leadership,
             name,
@@ -509,7 +535,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
             () => formerKek is null ? null : new KeyEncryptionKey(formerKek, "former"),
             _clock,
             NullLogger<SharedStore>.Instance);
-        var replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null, jwt), api);
+        replica = new Replica(leadership, right, local, shared, NewRotator(shared, () => right.Term is not null, jwt), api);
         _replicas.Add(replica);
         return replica;
     }
@@ -517,6 +543,9 @@ public sealed class SharedStoreTests : IAsyncLifetime
     private sealed record Replica(
         TestLeadership Leadership, SigningRight Right, MemoryStore Local, SharedStore Shared, AuthorityRotator Rotator, KubernetesApi Api) : IDisposable
     {
+        /// <summary>That its own store was restored.</summary>
+        public MeshCA.Storage.Backups.RestoreMark? Restored { get; set; }
+
         public async Task LeadAsync(long term)
         {
             Leadership.Term = term;

@@ -3,15 +3,14 @@ using Grpc.Core;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 
-namespace MeshCA.Agent.WorkloadApi;
+namespace MeshCA.IntegrationTests.Agents;
 
-/// <summary>Stands in where nobody mints tokens.</summary>
+/// <summary>Stands in where a test hands the agent its states, and nobody mints tokens.</summary>
 internal sealed class NoJwtSvids : IJwtSvids
 {
     private static readonly JwtSvidOutcome Refusal =
         new JwtSvidOutcome.Refused(new Status(StatusCode.Unimplemented, "no JWT-SVIDs are issued here"));
 
-    /// <inheritdoc />
     public Task<JwtSvidOutcome> FetchAsync(RegistrationEntry entry, ImmutableArray<string> audiences, CancellationToken cancellationToken) =>
         Task.FromResult(Refusal);
 }

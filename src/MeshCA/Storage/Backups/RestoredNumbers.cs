@@ -1,0 +1,115 @@
+using System.Globalization;
+using MeshCA.Auditing;
+using MeshCA.Authorities;
+using MeshCA.Revocations;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace MeshCA.Storage.Backups;
+
+/// <summary>Lets the numbers of a restored store go on above those that were given out after its backup.</summary>
+/// <remarks>
+/// Whoever saw a later bundle sequence or list number than the backup's takes the restored one for older (RFC 5280 §5.2.3 wants growing
+/// numbers, SPIFFE Trust Domain and Bundle §4.1.1 growing sequences). How far they had come nobody knows, so it is a large step. It is taken
+/// when the store is served and not when it is restored: where replicas share their state in a secret, that has the right numbers.
+/// </remarks>
+internal static class RestoredNumbers
+{
+    /// <summary>The step: more changes than are made between two backups.</summary>
+    public const long Step = 1_000_000;
+
+    private const string Action = "store.renumbered";
+
+    /// <summary>The authorities with their numbers raised; pure.</summary>
+    /// <param name="set">As the store has them.</param>
+    /// <param name="mark">That the store was restored; null: it was not.</param>
+    /// <returns>The same set where there is nothing to raise, or where it was done before.</returns>
+    /// <remarks>A rotation under way asks anew who has the bundle: nobody is believed by a sequence from the time that is lost.</remarks>
+    public static AuthoritySet Raise(AuthoritySet set, RestoreMark? mark)
+    {
+        if (mark is null || set.Revision == 0 || set.Revision >= (ulong)(mark.AuthorityRevision + Step))
+        {
+            return set;
+        }
+
+        var number = set.Revision + (ulong)Step;
+        return set with
+        {
+            Revision = number,
+            BundleSequence = number,
+            Rotation = set.Rotation is { IsUnderWay: true } rotation ? rotation with { TargetSequence = number } : set.Rotation,
+        };
+    }
+
+    /// <summary>The revocations with their numbers raised; pure.</summary>
+    /// <param name="stored">As the store has them.</param>
+    /// <param name="mark">That the store was restored; null: it was not.</param>
+    /// <returns>The same where there is nothing to raise, or where it was done before. Without lists: each is signed anew, under a number that nobody saw.</returns>
+    public static StoredRevocations Raise(StoredRevocations stored, RestoreMark? mark) =>
+        mark is null || stored.Revision == 0 || stored.Revision >= mark.RevocationRevision + Step
+            ? stored
+            : stored with
+            {
+                Revision = stored.Revision + Step,
+                LastNumber = stored.LastNumber + Step,
+                LastListNumber = stored.LastListNumber + Step,
+                Lists = [],
+            };
+
+    /// <summary>Raises the numbers of a store that is about to be served, if that was not done yet. Asked again after a crash it goes on.</summary>
+    /// <param name="authorities">The authorities.</param>
+    /// <param name="revocations">The revocations.</param>
+    /// <param name="mark">That the store was restored.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="logger">Gets the new numbers.</param>
+    /// <param name="cancellationToken">Gives it up before it begins.</param>
+    /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read or written.</exception>
+    /// <exception cref="KeySealException">Something else changed it.</exception>
+    public static async Task RaiseAsync(
+        IAuthorityStore authorities,
+        IRevocationStore revocations,
+        RestoreMark mark,
+        DateTimeOffset now,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        var set = await authorities.LoadAsync(cancellationToken);
+        var raised = Raise(set, mark);
+        if (raised.Revision != set.Revision)
+        {
+            await authorities.TryApplyAsync(
+                new AuthorityChange
+                {
+                    ExpectedRevision = set.Revision,
+                    Becomes = new(raised.Revision, raised.BundleSequence),
+                    Rotation = raised.Rotation,
+                    ChangesBundle = true,
+                    Audit = Event("authorities", string.Create(CultureInfo.InvariantCulture, $"bundle sequence {set.BundleSequence} became {raised.BundleSequence}"), mark, now),
+                },
+                cancellationToken);
+            Log.RestoredBundleRenumbered(logger, set.BundleSequence, raised.BundleSequence);
+        }
+
+        var stored = await revocations.LoadRevocationsAsync(cancellationToken);
+        var next = Raise(stored, mark);
+        if (next.Revision != stored.Revision)
+        {
+            await revocations.SaveRevocationsAsync(
+                stored,
+                next,
+                [Event("revocations", string.Create(CultureInfo.InvariantCulture, $"list number {stored.LastListNumber} became {next.LastListNumber}"), mark, now)],
+                cancellationToken);
+            Log.RestoredListsRenumbered(logger, stored.LastListNumber, next.LastListNumber);
+        }
+    }
+
+    private static AuditEvent Event(string target, string detail, RestoreMark mark, DateTimeOffset now) => new()
+    {
+        Time = now,
+        Action = Action,
+        Actor = "system",
+        Target = target,
+        Outcome = "ok",
+        Detail = $"restored at {mark.At:O}: {detail}",
+    };
+}
