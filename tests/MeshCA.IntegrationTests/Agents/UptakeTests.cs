@@ -12,7 +12,6 @@ using MeshCA.Wire.Envoy.Discovery.V3;
 using MeshCA.Wire.Envoy.Secrets.V3;
 using MeshCA.Wire.Workload;
 using SpiffeIdentity.Bundles;
-using SpiffeIdentity.WorkloadApi;
 using TestSupport;
 using Xunit;
 using static MeshCA.IntegrationTests.Agents.WorkloadHome;

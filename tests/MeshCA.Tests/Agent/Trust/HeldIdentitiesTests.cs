@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Trust;
-using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
 
