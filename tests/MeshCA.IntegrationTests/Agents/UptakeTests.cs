@@ -72,7 +72,7 @@ public sealed class UptakeTests
         Assert.Contains(order.Refusal!.Unmet, condition => condition.Kind == "consumers");
         var laggard = Assert.Single(order.Rotation.Fleet.Laggards, laggard => laggard.Reason.Length > 0);
         Assert.Equal(ShortLivedMesh.IdOf("cart"), laggard.Subject);
-        Assert.Contains("refuses the bundle: no such curve\\u001b", laggard.Reason, StringComparison.Ordinal);
+        Assert.Contains("refuses the bundle: no such curve?[2J", laggard.Reason, StringComparison.Ordinal);
 
         // The proxy goes, and with it what held the rotation.
         proxy.Dispose();
@@ -182,7 +182,7 @@ public sealed class UptakeTests
         var status = await StatusOfAsync(home);
         var row = Assert.Single(status["behind"]!.AsArray())!;
         Assert.Equal(("workload_api", "refused", "web"), ((string?)row["kind"], (string?)row["standing"], (string?)row["entries"]));
-        Assert.Equal((Environment.ProcessId, "\\u001b[2J no such curve"), ((int)row["process_id"]!, (string?)row["reason"]));
+        Assert.Equal((Environment.ProcessId, "?[2J no such curve"), ((int)row["process_id"]!, (string?)row["reason"]));
         Assert.Contains(
             "meshca_agent_workloads_behind{standing=\"refused\"} 1", await home.Agent.Http.GetStringAsync("/metrics", Token), StringComparison.Ordinal);
 

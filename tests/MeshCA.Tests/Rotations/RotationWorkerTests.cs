@@ -1,5 +1,4 @@
 using MeshCA.Authorities;
-using MeshCA.Issuance;
 using MeshCA.Rotations;
 using MeshCA.Serving;
 using Microsoft.Extensions.Logging;

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
 using Spiffe.Wire.Workload;
+using SpiffeIdentity.WorkloadApi.Connections;
 using SpiffeIdentity.WorkloadApi.Messages;
 using SpiffeIdentity.WorkloadApi.Tests.Fakes;
 using Xunit;
@@ -100,6 +101,12 @@ public sealed class X509SvidMessagesTests : IDisposable
         var context = Accepted(new X509SVIDResponse { Svids = { svid } });
         Assert.True(context.Bundles.TryGet(TrustDomain.Parse("example.org"), out var bundle));
         Assert.Single(bundle.X509.Authorities);
+
+        // So it is not what the agent sent, and an agent that asks is told why.
+        var use = BundleUse.Of(bundle.TrustDomain, context.Bundles, context.Partial, lastFailure: null);
+        Assert.Equal(("an authority has a key that cannot be verified with here", bundle.X509.Digest), (use.Fault, use.Digest));
+        context = Accepted(new X509SVIDResponse { Svids = { _domain.Issue("/a") } });
+        Assert.Equal("", BundleUse.Of(bundle.TrustDomain, context.Bundles, context.Partial, lastFailure: null).Fault);
     }
 
     public static TheoryData<string, string> Broken() =>

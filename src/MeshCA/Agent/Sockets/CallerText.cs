@@ -1,4 +1,4 @@
-using MeshCA.Admin;
+using MeshCA.Texts;
 
 namespace MeshCA.Agent.Sockets;
 
@@ -9,5 +9,5 @@ internal static class CallerText
 
     /// <summary>What of it is shown and logged.</summary>
     /// <param name="text">The text; untrusted.</param>
-    public static string Printable(string text) => AdminOutput.Printable(text.Length > MaxLength ? text[..MaxLength] + "…" : text);
+    public static string Printable(string text) => PrintableText.Of(text, MaxLength);
 }
