@@ -32,7 +32,7 @@ public sealed class HeldIdentitiesTests : IDisposable
     [Fact]
     public void An_svid_that_does_not_verify_to_the_bundle_in_use_is_not_taken()
     {
-        _identities.Follow(_two.Bundle, []);
+        _identities.Follow(_two.Bundle, [], []);
         var before = _store.Current;
 
         Assert.Contains("does not verify", _identities.Hold(_one.Hold(A, Web), _one.Bundle.X509, file: null), StringComparison.Ordinal);
@@ -80,8 +80,8 @@ public sealed class HeldIdentitiesTests : IDisposable
     [Fact]
     public void A_bundle_of_the_stream_is_always_told_since_a_key_may_be_tainted_under_the_same_roots()
     {
-        var first = _identities.Follow(_one.Bundle, []);
-        var second = _identities.Follow(first.Bundle!, ["k1"]);
+        var first = _identities.Follow(_one.Bundle, [], []);
+        var second = _identities.Follow(first.Bundle!, ["k1"], []);
 
         Assert.Same(first, second);
         Assert.Equal((2, 2L), (_announced, _identities.TrustRevision));
@@ -103,7 +103,7 @@ public sealed class HeldIdentitiesTests : IDisposable
     [Fact]
     public void Once_the_stream_closed_what_svids_come_with_counts_again()
     {
-        _identities.Follow(_two.Bundle, []);
+        _identities.Follow(_two.Bundle, [], []);
         _identities.StreamClosed();
         Hold(_one, A, Web);
 

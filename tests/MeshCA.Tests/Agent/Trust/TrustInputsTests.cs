@@ -88,7 +88,7 @@ public sealed class TrustInputsTests : IDisposable
     [Fact]
     public void What_svids_came_with_while_the_stream_was_open_counts_for_nothing_after_it_either()
     {
-        var closed = Nothing.Follow(Streamed(5, _two), []).Answer("a", Bundle(_one), Bundle(_three)) with { IsStreamOpen = false };
+        var closed = Nothing.Follow(Streamed(5, _two), [], []).Answer("a", Bundle(_one), Bundle(_three)) with { IsStreamOpen = false };
 
         Assert.Equal(Roots(_two), RootsOf(closed.Merge()));
         Assert.Equal(5UL, closed.Merge()!.Sequence);

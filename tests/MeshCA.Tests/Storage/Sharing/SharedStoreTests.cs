@@ -67,7 +67,9 @@ public sealed class SharedStoreTests : IAsyncLifetime
         a.Leadership.Term = null;
         await b.LeadAsync(2);
         _clock.Advance(MeshAuthority.JwtKeys.Lifetime);
-        await b.Rotator.AdvanceAsync(Token);
+        var order = new AuthorityCommand.ActivateJwtKey(null, TimeSpan.Zero);
+        Assert.IsType<CommandOutcome.Done>(await b.Rotator.ExecuteAsync(
+            (_, _) => Task.FromResult(AuthorityOrder.Of(order)), new CommandContext(_clock.GetUtcNow(), "system"), Token));
         await a.Rotator.AdvanceAsync(Token);
         Assert.Equal(b.Rotator.Current.Jwt.Published[1].Id, b.Rotator.Current.Jwt.Signer!.Id);
         Assert.Equal(b.Rotator.Current.Jwt.Signer.Id, a.Rotator.Current.Jwt.Signer!.Id);
