@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -7,6 +8,8 @@ using MeshCA.Agent.Registration;
 using MeshCA.Agent.Trust;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Istio;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SpiffeIdentity.Pem;
 using TestSupport;
 using Xunit;
@@ -230,14 +233,20 @@ public sealed class HostileCaTests
         ca.HasStream = true;
         ca.Brings = () => new() { Bundle = ca.Bundle(1) };
         var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
-        using var home = new AgentHome(("Agent:FirstRetry", "00:00:01"), ("Agent:LongestRetry", "00:10:00")) { Clock = clock };
+        var log = new RecordingLogger();
+        using var home = new AgentHome(("Agent:FirstRetry", "00:00:01"), ("Agent:LongestRetry", "00:10:00"))
+        {
+            Clock = clock,
+            Parts = services => services.AddSingleton<ILogger<BundleFollower>>(new Logger<BundleFollower>(log)),
+        };
         ca.Lead(home);
-        var start = clock.GetUtcNow();
         await using var agent = await home.StartAsync();
-        await AdvanceUntilAsync(clock, () => ca.Opened.Count >= 6, TimeSpan.FromSeconds(0.25));
+        await AdvanceUntilAsync(clock, () => Pauses().Count >= 5, TimeSpan.FromSeconds(0.25));
 
-        // Half of 1, 2, 4, 8 and 16 seconds at the least.
-        Assert.InRange(clock.GetUtcNow() - start, TimeSpan.FromSeconds(15.5), TimeSpan.MaxValue);
+        Assert.All(Pauses().Take(5), (pause, number) => Assert.InRange(pause, TimeSpan.FromSeconds(0.5 * (1 << number)), TimeSpan.FromSeconds(1 << number)));
+
+        List<TimeSpan> Pauses() =>
+            [.. log.Entries.Where(entry => entry.EventId == 9407).Select(entry => TimeSpan.Parse(entry.Values["Pause"]!, CultureInfo.InvariantCulture))];
     }
 
     [Fact]

@@ -26,6 +26,16 @@ internal sealed class RootsAnswers
         }
     }
 
+    /// <summary>A secret does not hold the roots, or no longer: our roots may cease to speak for another trust domain.</summary>
+    /// <param name="name">Its name.</param>
+    public void Drop(string name)
+    {
+        if (_secrets?.Remove(name) == true)
+        {
+            Sum();
+        }
+    }
+
     /// <summary>One was sent.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="roots">The roots in it.</param>

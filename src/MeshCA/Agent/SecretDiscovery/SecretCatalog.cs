@@ -87,9 +87,14 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
 
         // A foreign authority must speak for its own domain only: roots alone would let it name anybody. A domain that is not
         // federated may become so.
-        return view.State.Federated.TryGetValue(domain, out var federated)
-            ? Found(name, _ => new() { TrustedCa = Inline(federated.X509.ToPem()), CustomValidatorConfig = ValidatorOf([federated]) })
-            : SecretLookup.NotYet.Value;
+        return view.State.Federated.TryGetValue(domain, out var federated) ? ForFederated(name, federated) : SecretLookup.NotYet.Value;
+    }
+
+    // Where our own roots speak for the domain too, a rotation of them is one of its roots.
+    private SecretLookup.Found ForFederated(string name, TrustBundle federated)
+    {
+        CertificateValidationContext Make(string _) => new() { TrustedCa = Inline(federated.X509.ToPem()), CustomValidatorConfig = ValidatorOf([federated]) };
+        return federated.X509.Digest.Equals(view.Bundle?.X509.Digest) ? FoundOwn(name, Make) : Found(name, Make);
     }
 
     private SecretLookup ForId(string name, SpiffeId id)

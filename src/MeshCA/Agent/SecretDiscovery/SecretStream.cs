@@ -114,6 +114,10 @@ internal sealed class SecretStream(string noncePrefix)
         {
             _roots.Expect(name);
         }
+        else if (found is SecretLookup.Found)
+        {
+            _roots.Drop(name);
+        }
 
         return found;
     }

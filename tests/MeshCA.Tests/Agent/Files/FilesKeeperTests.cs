@@ -14,6 +14,9 @@ namespace MeshCA.Tests.Agent.Files;
 public sealed class FilesKeeperTests : IAsyncDisposable
 {
     private const string Web = "spiffe://cluster.local/ns/shop/sa/web";
+
+    // Only so that a broken build fails instead of hanging.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly RegistrationEntry Entry = SampleIdentities.Entry("web", Web);
 
     private readonly TemporaryDirectory _directory = new();
@@ -167,9 +170,15 @@ public sealed class FilesKeeperTests : IAsyncDisposable
 
     private async Task UntilAsync(Func<bool> holds, TimeSpan step = default)
     {
+        var start = TimeProvider.System.GetTimestamp();
         while (!holds())
         {
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            {
+                throw new TimeoutException("what was waited for did not come about");
+            }
+
             _clock.Advance(step);
             await Task.Yield();
         }

@@ -115,6 +115,18 @@ public sealed class RootsAnswersTests
     }
 
     [Fact]
+    public void A_secret_that_holds_the_roots_no_longer_is_waited_for_no_more()
+    {
+        var first = _stream.Receive(Ask("shared"), _catalog);
+        _stream.Receive(Answer(first, "shared"), _catalog);
+        Assert.NotNull(_stream.Roots);
+        _catalog.IsShared = false;
+        _stream.Refresh(_catalog);
+
+        Assert.Null(_stream.Roots);
+    }
+
+    [Fact]
     public void Roots_that_come_to_be_while_an_answer_is_out_are_waited_for_though_they_are_not_sent_yet()
     {
         _catalog.Roots = null;
@@ -158,9 +170,12 @@ public sealed class RootsAnswersTests
 
         public int Rest { get; set; }
 
+        public bool IsShared { get; set; } = true;
+
         public SecretLookup Find(string name) =>
             name == "default" ? new SecretLookup.Found(New(name, $"{Rest}", null))
             : Roots is null ? SecretLookup.NotYet.Value
+            : name == "shared" && !IsShared ? new SecretLookup.Found(New(name, "foreign", null))
             : new SecretLookup.Found(New(name, $"{Roots} {(name == "ALL" ? Rest : 0)}", Roots));
 
         private static SecretResource New(string name, string content, X509BundleDigest? roots) => new(

@@ -116,6 +116,25 @@ public sealed class SecretCatalogTests : IDisposable
     public void Foreign_roots_never_come_without_the_validator_that_binds_them_to_their_domain() =>
         Assert.Equal(["other.example"], Validator(Secret(CatalogOf(Federated()), "spiffe://other.example")).TrustDomains.Select(domain => domain.Name));
 
+    // Rotation of the own roots waits for who has them in use, under whichever name (ADR 0010, ADR 0011).
+    [Theory]
+    [InlineData("ROOTCA", true)]
+    [InlineData("ALL", true)]
+    [InlineData("spiffe://cluster.local", true)]
+    [InlineData("spiffe://shared.example", true)]
+    [InlineData("spiffe://other.example", false)]
+    [InlineData("default", false)]
+    [InlineData(Web, false)]
+    public void Secrets_that_hold_the_own_roots_say_so(string name, bool holds)
+    {
+        var shared = TrustDomain.Parse("shared.example");
+        Assert.True(X509Bundle.TryCreate(shared, _own.Bundle.X509.Authorities, out var same, out _));
+        var state = Federated();
+        var found = CatalogOf(state with { Federated = state.Federated.Add(shared, new TrustBundle(same)) }).Find(name);
+
+        Assert.Equal(holds ? _own.Bundle.X509.Digest : null, Assert.IsType<SecretLookup.Found>(found).Resource.Roots);
+    }
+
     [Theory]
     [InlineData("default", "NotYet")]
     [InlineData("ROOTCA", "Found")]
