@@ -1,7 +1,6 @@
 using MeshCA.IntegrationTests.Clusters;
 using MeshCA.IntegrationTests.Running;
 using SpiffeIdentity;
-using TestSupport;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.Agents;

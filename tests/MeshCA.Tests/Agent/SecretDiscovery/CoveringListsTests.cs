@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Views;
