@@ -20,7 +20,8 @@ internal static class FleetReports
         IReadOnlyDictionary<long, IssuanceRecord> names,
         bool isComplete)
     {
-        var behind = consumers.Where(consumer => consumer.Sequence < target).OrderBy(consumer => consumer.Id).ToList();
+        // Who lacks the newest bundle may lack what the target brought: where only JWT keys changed between, both have the same roots.
+        var behind = consumers.Where(consumer => consumer.Sequence < target || consumer.Behind is not null).OrderBy(consumer => consumer.Id).ToList();
         return new()
         {
             MeasuredAt = now,

@@ -121,7 +121,7 @@ internal sealed class BundleTeller : IAsyncDisposable
     {
         if (Volatile.Read(ref _changed).Task.IsCompleted)
         {
-            Volatile.Write(ref _changed, NewSource());
+            Interlocked.Exchange(ref _changed, NewSource()); // with a barrier: the look that follows sees what was told to the former one
         }
 
         return _changed.Task;

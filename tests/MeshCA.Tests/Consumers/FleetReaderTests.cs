@@ -49,6 +49,21 @@ public sealed class FleetReaderTests : IDisposable
             report.Laggards);
     }
 
+    // A JWT key came between: the newest bundle has the very roots that the target brought.
+    [Fact]
+    public async Task Who_says_that_it_lacks_the_newest_bundle_is_behind_whatever_number_is_left_to_it()
+    {
+        Assert.True(_registry.TryConnect(Stream(instance: "node", sequence: 6), out var session));
+        session.Acknowledge(7);
+        session.FallBehind(7, new ConsumerBehind(1, ["a proxy"]));
+        var report = await MeasureAsync(6);
+        Assert.Equal((1, 0, "1 behind it: a proxy"), (report.Consumers, report.ConsumersUpdated, Assert.Single(report.Laggards).Reason));
+
+        session.Acknowledge(7);
+        Assert.Equal(1, (await MeasureAsync(6)).ConsumersUpdated);
+        session.Dispose();
+    }
+
     // What a certificate came with says nothing of JWT keys.
     [Fact]
     public async Task Those_that_report_are_measured_alone_without_reading_the_journal()

@@ -44,6 +44,11 @@ internal sealed class RootsAnswers
     {
         Expect(name);
         var secret = _secrets![name]; // not null: it is expected
+        if (secret.Sent is { } unanswered && !unanswered.Equals(secret.InUse))
+        {
+            secret.InUse = null; // it may have been taken, and its answer not have come yet
+        }
+
         (secret.Sent, secret.Nonce, secret.Refused, secret.Reason) = (roots, nonce, null, "");
         Sum();
     }

@@ -6,6 +6,7 @@ internal sealed class UptakeSeat : IDisposable
     private readonly WorkloadUptake _uptake;
     private readonly UptakeMember _member;
     private UptakeReport? _last;
+    private long _entries;
 
     /// <summary>Made by the owner.</summary>
     internal UptakeSeat(WorkloadUptake uptake, UptakeMember member) => (_uptake, _member) = (uptake, member);
@@ -13,13 +14,14 @@ internal sealed class UptakeSeat : IDisposable
     /// <summary>Whether the stream was given up, and is to end.</summary>
     public bool IsGivenUp => _member.IsGivenUp;
 
-    /// <summary>Tells what the stream shows. One caller at a time.</summary>
+    /// <summary>Tells what the stream shows; again when entries change, since only those with an entry count. One caller at a time.</summary>
     /// <param name="report">What it shows; null: it follows no roots.</param>
     public void Report(UptakeReport? report)
     {
-        if (report != _last)
+        var entries = _uptake.EntriesRevision;
+        if (report != _last || entries != _entries)
         {
-            _last = report;
+            (_last, _entries) = (report, entries);
             _uptake.Report(_member, report);
         }
     }

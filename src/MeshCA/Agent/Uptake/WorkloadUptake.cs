@@ -38,6 +38,9 @@ internal sealed class WorkloadUptake(
         }
     }
 
+    /// <summary>Grows with each change of the entries.</summary>
+    internal long EntriesRevision => registrations.Current.Revision;
+
     /// <summary>Takes a seat for a stream, to be given back when it ends. It counts from its first report on.</summary>
     /// <param name="kind">The service.</param>
     /// <param name="connection">Who opened it.</param>
@@ -151,8 +154,25 @@ internal sealed class WorkloadUptake(
             {
                 metrics.Refused(nameof(WorkloadRefusal.NotAcknowledged));
                 Log.WorkloadGivenUp(logger, UptakeRow.Of(member, registrations.Current.Select(member.Peer).Names).ToString(), options.AcknowledgeWithin);
-                await member.End();
+                await EndAsync(member);
             }
+        }
+    }
+
+    // Whatever one of them meets, the others are ended: what is given up counts no longer, and must not stay.
+    private async Task EndAsync(UptakeMember member)
+    {
+        try
+        {
+            await member.End();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The stream ended by itself at this moment.
+        }
+        catch (Exception e)
+        {
+            Log.UptakeFault(logger, e);
         }
     }
 

@@ -55,6 +55,7 @@ internal sealed class BundleAcknowledgementsService(WorkloadStreams streams, Wor
                     cancellationToken);
             }
 
+            talk.LookAgain();
             await snapshot.Replaced.WaitAsync(cancellationToken);
         }
     }
@@ -81,13 +82,23 @@ internal sealed class BundleAcknowledgementsService(WorkloadStreams streams, Wor
         private readonly Lock _lock = new();
         private X509BundleDigest? _awaited;
         private X509BundleDigest? _inUse;
+        private UptakeReport? _report;
 
         public void Await(X509BundleDigest awaited)
         {
             lock (_lock)
             {
                 _awaited = awaited;
-                seat.Report(new UptakeReport(_inUse, null, ""));
+                seat.Report(_report = new UptakeReport(_inUse, null, ""));
+            }
+        }
+
+        // Its entry may have come or gone.
+        public void LookAgain()
+        {
+            lock (_lock)
+            {
+                seat.Report(_report);
             }
         }
 
@@ -98,7 +109,7 @@ internal sealed class BundleAcknowledgementsService(WorkloadStreams streams, Wor
                 _inUse = inUse;
                 if (_awaited is not null)
                 {
-                    seat.Report(new UptakeReport(inUse, fault.Length > 0 ? _awaited : null, fault));
+                    seat.Report(_report = new UptakeReport(inUse, fault.Length > 0 ? _awaited : null, fault));
                 }
             }
         }

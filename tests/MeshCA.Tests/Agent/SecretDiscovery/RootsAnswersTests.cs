@@ -83,6 +83,20 @@ public sealed class RootsAnswersTests
     }
 
     [Fact]
+    public void Roots_that_went_and_came_back_without_an_answer_between_are_not_known_to_be_in_use()
+    {
+        var first = _stream.Receive(Ask("ROOTCA"), _catalog);
+        _stream.Receive(Answer(first, "ROOTCA"), _catalog);
+        _catalog.Roots = New;
+        _stream.Refresh(_catalog);
+        _catalog.Roots = Old;
+        var third = _stream.GiveUpWaiting(_catalog);
+        Assert.Null(_stream.Roots!.InUse);
+        _stream.Receive(Answer(third, "ROOTCA") with { Error = "no" }, _catalog);
+        Assert.Equal((null, Old), (_stream.Roots.InUse, _stream.Roots.Refused));
+    }
+
+    [Fact]
     public void Each_of_several_secrets_must_have_been_taken()
     {
         var first = _stream.Receive(Ask("default", "ROOTCA", "ALL"), _catalog);

@@ -189,6 +189,45 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
         await uptake.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task A_stream_that_ends_by_itself_when_it_is_given_up_keeps_no_other_from_being_ended()
+    {
+        var ended = 0;
+        Func<Task> end = () => throw (Interlocked.Increment(ref ended) == 2
+            ? new InvalidOperationException("a callback failed")
+            : new ObjectDisposedException("ending"));
+        var seats = Enumerable.Range(1, 3)
+            .Select(process => _uptake.Join(UptakeKind.Secrets, new WorkloadConnection(new(process, 1000, 1000)), "", end)).ToList();
+        seats.ForEach(seat => seat.Report(UptakeReport.None));
+        _states.Publish(state => state with { Bundle = _own.Bundle with { Sequence = 1 } });
+        await UntilAsync(() => seats.TrueForAll(seat => seat.IsGivenUp));
+        await UntilAsync(() => Volatile.Read(ref ended) == 3);
+    }
+
+    // Bundles may be for everybody, and then a stream outlives its entry.
+    [Fact]
+    public async Task A_stream_counts_from_when_its_caller_has_an_entry_until_it_has_none()
+    {
+        var entries = new ChangingEntries();
+        using var uptake = new WorkloadUptake(
+            _states, entries, new WorkloadOptions(), new WorkloadMetrics(_meters), _clock, NullLogger<WorkloadUptake>.Instance);
+        await uptake.StartAsync(TestContext.Current.CancellationToken);
+        var revision = _states.Publish(state => state with { Bundle = _own.Bundle with { Sequence = 1 } }).Revision;
+        await UntilAsync(() => uptake.Look().State.Revision == revision);
+        using var seat = uptake.Join(UptakeKind.Secrets, new WorkloadConnection(new(12, 1000, 1000)), "", () => Task.CompletedTask);
+        var refusal = new UptakeReport(null, _own.Bundle.X509.Digest, "no");
+        seat.Report(refusal);
+        Assert.True(uptake.Look().State.IsInUse);
+
+        entries.Current = new(2, [SampleIdentities.Entry("web")]);
+        seat.Report(refusal);
+        Assert.False(uptake.Look().State.IsInUse);
+        entries.Current = new(3, []);
+        seat.Report(refusal);
+        Assert.True(uptake.Look().State.IsInUse);
+        await uptake.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private void Run() => _running = _acknowledgements.RunAsync(
         (word, cancellationToken) => _told.Writer.WriteAsync(word, cancellationToken).AsTask(), _end.Token);
 
@@ -223,5 +262,12 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromSeconds(0.5));
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
+    }
+
+    private sealed class ChangingEntries : IRegistrations
+    {
+        public RegistrationSet Current { get; set; } = new(1, []);
+
+        public Task<RegistrationSet> NewerThanAsync(long revision, CancellationToken cancellationToken) => throw new InvalidOperationException();
     }
 }
