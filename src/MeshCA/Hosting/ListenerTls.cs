@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using SpiffeIdentity.WorkloadApi.Tls;
 
 namespace MeshCA.Hosting;
 
@@ -17,10 +16,10 @@ internal static class ListenerTls
         ServerCertificateContext = certificate ?? throw new AuthenticationException("no certificate for this port yet"),
         ApplicationProtocols = Protocols,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        CipherSuitesPolicy = SpiffeTls.CipherSuites,
         AllowRenegotiation = false,
 
-        // OpenSSL's sessions keep the leaf of a client's chain alone: resumed, one with intermediates that are not ours would be refused.
-        AllowTlsResume = false,
+        // Neither a list of cipher suites nor an end to resumption: with either .NET makes OpenSSL's context anew for each connection, which
+        // costs a quarter of a handshake. The system's list has ephemeral keys alone. A resumed session is judged like a new one; it lacks
+        // the client's intermediates, which are ours and known.
     };
 }
