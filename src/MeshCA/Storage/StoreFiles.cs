@@ -28,6 +28,17 @@ internal sealed class StoreFiles(string directory)
     /// <summary>The lock that the one process holds that writes.</summary>
     public string Lock => Path.Combine(Directory, "store.lock");
 
+    /// <summary>Deletes a database, and what SQLite may have left with it: it would play a journal of another into the next one of that name.</summary>
+    /// <param name="path">The database; none of the files need be there.</param>
+    /// <exception cref="IOException">One of them cannot be deleted.</exception>
+    public static void DeleteDatabase(string path)
+    {
+        foreach (var suffix in (string[])["-journal", "-wal", "-shm", ""])
+        {
+            File.Delete(path + suffix);
+        }
+    }
+
     /// <summary>Makes the directory, readable by its owner only; one that exists is left as it is.</summary>
     /// <remarks>Kubernetes mounts a volume with the group's rights (fsGroup) and another owner: its mode is not ours to change.</remarks>
     /// <param name="logger">Gets a warning where others may put files into it.</param>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Telemetry;
 
-/// <summary>9490-9499: what follows a restore, and what is wrong with a rotation beside its own conditions.</summary>
+/// <summary>9490-9499: what follows a restore, what is wrong with a rotation beside its own conditions, and what a clock that jumped holds up.</summary>
 internal static partial class Log
 {
     [LoggerMessage(9490, LogLevel.Warning, "restore: the trust bundle's sequence {Before} became {After}, above those given out after the backup")]
@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(9492, LogLevel.Critical, "rotation: the active root {Authority} ends at {NotAfter:O}, in {Left}, and rotation {Number} still waits to replace it; see `meshca root status` for whom")]
     public static partial void RootNearExpiryInRotation(ILogger logger, string authority, DateTimeOffset notAfter, TimeSpan left, ulong number);
+
+    [LoggerMessage(9493, LogLevel.Warning, "retention: nothing is removed, since the clock jumped ahead after the start or the machine slept; set the clock, or restart the service where it is right")]
+    public static partial void RetentionHalted(ILogger logger);
 }

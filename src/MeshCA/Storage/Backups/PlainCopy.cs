@@ -50,13 +50,7 @@ internal sealed class PlainCopy : IDisposable
     }
 
     /// <summary>Deletes the file and what SQLite may have left with it.</summary>
-    public void Dispose()
-    {
-        foreach (var suffix in (string[])["", "-journal", "-wal", "-shm"])
-        {
-            File.Delete(Path + suffix);
-        }
-    }
+    public void Dispose() => StoreFiles.DeleteDatabase(Path);
 
     private static void CopyPages(
         SqliteConnection source, SqliteConnection destination, FileStream written, CancellationToken cancellationToken)

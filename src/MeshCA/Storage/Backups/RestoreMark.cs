@@ -8,8 +8,8 @@ namespace MeshCA.Storage.Backups;
 
 /// <summary>That a store was restored from a backup, kept in it sealed: since when its journal is whole again, and from which numbers it went on.</summary>
 /// <param name="At">When it was restored. Certificates issued between the backup and then have no record.</param>
-/// <param name="AuthorityRevision">The revision of the authorities in the backup.</param>
-/// <param name="RevocationRevision">The revision of the revocations in the backup.</param>
+/// <param name="AuthorityRevision">The revision of the authorities in the backup, and one for each second between backup and restore.</param>
+/// <param name="RevocationRevision">The same of the revocations.</param>
 internal sealed record RestoreMark(DateTimeOffset At, long AuthorityRevision, long RevocationRevision)
 {
     private const int Size = 3 * sizeof(long);

@@ -11,7 +11,8 @@ namespace MeshCA.Storage.Backups;
 /// <remarks>
 /// Whoever saw a later bundle sequence or list number than the backup's takes the restored one for older (RFC 5280 §5.2.3 wants growing
 /// numbers, SPIFFE Trust Domain and Bundle §4.1.1 growing sequences). How far they had come nobody knows, so it is a large step. It is taken
-/// when the store is served and not when it is restored: where replicas share their state in a secret, that has the right numbers.
+/// when the store is served and not when it is restored: where replicas share their state in a secret, that has the right numbers. Of two restores
+/// of one backup the later goes further, by a number for each second between them: what the first gave out is not given out again.
 /// </remarks>
 internal static class RestoredNumbers
 {
@@ -32,7 +33,7 @@ internal static class RestoredNumbers
             return set;
         }
 
-        var number = set.Revision + (ulong)Step;
+        var number = Math.Max(set.Revision, (ulong)mark.AuthorityRevision) + (ulong)Step;
         return set with
         {
             Revision = number,
@@ -45,16 +46,22 @@ internal static class RestoredNumbers
     /// <param name="stored">As the store has them.</param>
     /// <param name="mark">That the store was restored; null: it was not.</param>
     /// <returns>The same where there is nothing to raise, or where it was done before. Without lists: each is signed anew, under a number that nobody saw.</returns>
-    public static StoredRevocations Raise(StoredRevocations stored, RestoreMark? mark) =>
-        mark is null || stored.Revision == 0 || stored.Revision >= mark.RevocationRevision + Step
-            ? stored
-            : stored with
-            {
-                Revision = stored.Revision + Step,
-                LastNumber = stored.LastNumber + Step,
-                LastListNumber = stored.LastListNumber + Step,
-                Lists = [],
-            };
+    public static StoredRevocations Raise(StoredRevocations stored, RestoreMark? mark)
+    {
+        if (mark is null || stored.Revision == 0 || stored.Revision >= mark.RevocationRevision + Step)
+        {
+            return stored;
+        }
+
+        var step = Math.Max(0, mark.RevocationRevision - stored.Revision) + Step;
+        return stored with
+        {
+            Revision = stored.Revision + step,
+            LastNumber = stored.LastNumber + step,
+            LastListNumber = stored.LastListNumber + step,
+            Lists = [],
+        };
+    }
 
     /// <summary>Raises the numbers of a store that is about to be served, if that was not done yet. Asked again after a crash it goes on.</summary>
     /// <param name="authorities">The authorities.</param>

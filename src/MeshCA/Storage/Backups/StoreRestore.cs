@@ -76,7 +76,7 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
     {
         // Under another name until it is whole: a start after a crash in between must not take half a store for one.
         var partial = Path.Combine(files.Directory, "restore.partial");
-        File.Delete(partial);
+        StoreFiles.DeleteDatabase(partial);
         try
         {
             BackupManifest? manifest;
@@ -89,24 +89,29 @@ internal sealed class StoreRestore(StorageOptions options, TimeProvider clock, I
             }
 
             var now = clock.GetUtcNow();
-            Mark(partial, kek, now);
+            Mark(partial, kek, now, manifest!); // not null: it was unpacked
             File.Move(partial, files.Database);
             DirectorySync.Flush(files.Directory);
             return new BackupOutcome.Restored(manifest!, new RestoreGap(manifest!.NewestRecord ?? manifest.CreatedAt, now));
         }
         finally
         {
-            File.Delete(partial);
+            StoreFiles.DeleteDatabase(partial);
         }
     }
 
     // Before it is in its place: a store that was restored and does not say so would let a rotation pass by the certificates of the gap.
-    private static void Mark(string database, KeyEncryptionKey kek, DateTimeOffset now)
+    private static void Mark(string database, KeyEncryptionKey kek, DateTimeOffset now, BackupManifest manifest)
     {
+        // One for each second since: the same backup may be restored again, and must not give the numbers out that it gave out the first time.
+        var since = Math.Max(0, (long)(now - manifest.CreatedAt).TotalSeconds);
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         connection.Open();
         using var transaction = connection.BeginTransaction();
-        new RestoreMark(now, AuthorityTable.ReadRevision(connection).Revision, new RevocationTable(kek).ReadRevision(connection)).Write(connection, kek);
+        new RestoreMark(
+            now,
+            AuthorityTable.ReadRevision(connection).Revision + since,
+            new RevocationTable(kek).ReadRevision(connection) + since).Write(connection, kek);
         transaction.Commit();
     }
 }

@@ -10,6 +10,8 @@ namespace MeshCA.Storage.Retention;
 internal sealed class RetentionWorker(
     IStore store, IOptions<StorageOptions> options, TimeProvider clock, ILogger<RetentionWorker> logger) : BackgroundService
 {
+    private bool _isHalted;
+
     /// <summary>Whether the clock may be believed; by one that jumped ahead records would go whose certificates live.</summary>
     public Func<bool> MayForget { get; init; } = () => true;
 
@@ -21,7 +23,16 @@ internal sealed class RetentionWorker(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await (MayForget() ? PruneAsync(stoppingToken) : Task.CompletedTask);
+                if (MayForget())
+                {
+                    _isHalted = false;
+                    await PruneAsync(stoppingToken);
+                }
+                else if (!_isHalted)
+                {
+                    _isHalted = true; // told once: it may be so for months
+                    Log.RetentionHalted(logger);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

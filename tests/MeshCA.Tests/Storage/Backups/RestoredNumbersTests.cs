@@ -34,6 +34,27 @@ public sealed class RestoredNumbersTests
         Assert.Equal(2, Assert.Single(revocations.Entries).Number);
     }
 
+    [Fact]
+    public void A_later_restore_of_the_same_backup_goes_on_above_what_the_first_gave_out()
+    {
+        var later = Mark with { AuthorityRevision = 7 + 3600, RevocationRevision = 3 + 3600 };
+        var set = RestoredNumbers.Raise(new AuthoritySet(7, 5, []), later);
+        Assert.Equal((1_003_607UL, 1_003_607UL), (set.Revision, set.BundleSequence));
+        Assert.Same(set, RestoredNumbers.Raise(set, later));
+        var revocations = RestoredNumbers.Raise(Revocations, later);
+        Assert.Equal((1_003_603L, 1_003_602L, 1_003_640L), (revocations.Revision, revocations.LastNumber, revocations.LastListNumber));
+        Assert.Same(revocations, RestoredNumbers.Raise(revocations, later));
+    }
+
+    // A replica's store that follows a secret may be past the mark before that is lost.
+    [Fact]
+    public void A_store_that_is_past_its_mark_goes_the_whole_step_all_the_same()
+    {
+        Assert.Equal(1_000_050UL, RestoredNumbers.Raise(new AuthoritySet(50, 50, []), Mark).Revision);
+        var revocations = RestoredNumbers.Raise(Revocations with { Revision = 50 }, Mark);
+        Assert.Equal((1_000_050L, 1_000_040L), (revocations.Revision, revocations.LastListNumber));
+    }
+
     [Theory]
     [InlineData(nameof(RotationPhase.Distributing), true)]
     [InlineData(nameof(RotationPhase.Draining), true)]

@@ -53,15 +53,16 @@ public sealed class StoreRestoreTests : IAsyncLifetime
         await _backups.CreateAsync();
         _store.Clock.Set(Now.AddHours(3));
         var (options, _) = await _backups.RestoreAsync("restored");
-        var mark = new RestoreMark(Now.AddHours(3), 1, 1);
+        const long Since = 3 * 3600; // one number for each second after the backup
+        var mark = new RestoreMark(Now.AddHours(3), 1 + Since, 1 + Since);
         await using (var store = await OpenAsync(options))
         {
             Assert.Equal(mark, store.Restored);
             await RestoredNumbers.RaiseAsync(store, store, mark, _store.Clock.GetUtcNow(), _store.Log, default);
             var set = await store.LoadAsync(default);
-            Assert.Equal((1_000_001UL, 1_000_001UL), (set.Revision, set.BundleSequence));
+            Assert.Equal((1_010_801UL, 1_010_801UL), (set.Revision, set.BundleSequence));
             var revocations = await store.LoadRevocationsAsync(default);
-            Assert.Equal((1_000_001L, 1_000_008L, 0), (revocations.Revision, revocations.LastListNumber, revocations.Lists.Count));
+            Assert.Equal((1_010_801L, 1_010_808L, 0), (revocations.Revision, revocations.LastListNumber, revocations.Lists.Count));
             using var key = await store.OpenKeyAsync("aa11", default);
             Assert.Equal(PrivateKey(), key!.Der.ToArray());
             Assert.Empty((await store.VerifyAsync(null, default)).Findings);
@@ -73,6 +74,54 @@ public sealed class StoreRestoreTests : IAsyncLifetime
         options.KeyEncryptionKeyFile = _store.File("new-kek");
         await using var again = await OpenAsync(options);
         Assert.Equal(mark, again.Restored);
+    }
+
+    [Fact]
+    public async Task A_backup_that_is_restored_again_gives_no_number_out_a_second_time()
+    {
+        await _store.Store.TryApplyAsync(FirstChange(), default);
+        await _backups.CreateAsync();
+        var last = 0UL;
+        foreach (var directory in (string[])["first", "second"])
+        {
+            _store.Clock.Advance(TimeSpan.FromMinutes(10));
+            var (options, _) = await _backups.RestoreAsync(directory);
+            await using var store = await OpenAsync(options);
+            await RestoredNumbers.RaiseAsync(store, store, store.Restored!, _store.Clock.GetUtcNow(), _store.Log, default);
+            var sequence = (await store.LoadAsync(default)).BundleSequence;
+            Assert.True(sequence > last + 500, $"{sequence} comes too soon after {last}");
+            last = sequence;
+        }
+    }
+
+    // By a clock that is behind the backup's the step alone is taken, and not less.
+    [Fact]
+    public async Task A_clock_that_went_back_since_the_backup_takes_nothing_off_the_numbers()
+    {
+        await _store.Store.TryApplyAsync(FirstChange(), default);
+        await _backups.CreateAsync();
+        _store.Clock.Set(Now.AddSeconds(-2));
+        var (options, _) = await _backups.RestoreAsync("restored");
+        await using var store = await OpenAsync(options);
+        Assert.Equal(new RestoreMark(Now.AddSeconds(-2), 1, 0), store.Restored);
+    }
+
+    // SQLite plays a journal into whatever database lies beside it under that name, and cuts that to the size that the journal's had.
+    [Fact]
+    public async Task What_a_killed_restore_left_does_not_get_into_the_next()
+    {
+        await _backups.CreateAsync();
+        var directory = System.IO.Directory.CreateDirectory(_store.File("restored")).FullName;
+        await LeaveJournalAsync(System.IO.Path.Combine(directory, "restore.partial-journal"));
+
+        var (options, outcome) = await _backups.RestoreAsync("restored");
+        Assert.IsType<BackupOutcome.Restored>(outcome);
+        await using (var store = await OpenAsync(options))
+        {
+            Assert.Empty((await store.VerifyAsync(null, default)).Findings);
+        }
+
+        Assert.DoesNotContain(BackupFixture.Names(directory), name => name.StartsWith("restore.partial", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -128,6 +177,24 @@ public sealed class StoreRestoreTests : IAsyncLifetime
         using var restored = new MeshCA.Storage.Queries.StoreInspection(_backups.RestoreOptions("restored"));
         Assert.Single((await restored.FindEventsAsync(new() { Action = "store.restored" }, default)).Entries);
         Assert.Empty((await restored.VerifyAsync(null, default)).Findings);
+    }
+
+    // The journal of a transaction that a kill ended: of a small database, with a page in it that was written already.
+    private async Task LeaveJournalAsync(string path)
+    {
+        var small = _store.File("small.db");
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={small};Pooling=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = """
+            PRAGMA page_size = 4096; PRAGMA journal_mode = DELETE; CREATE TABLE t (x BLOB); INSERT INTO t VALUES (zeroblob(8192));
+            PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE t SET x = randomblob(8192);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO t SELECT zeroblob(8192) FROM n
+            """;
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        System.IO.File.Copy(small + "-journal", path);
+        command.CommandText = "ROLLBACK";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<SqliteStore> OpenAsync(MeshCA.Configuration.StorageOptions options) =>
