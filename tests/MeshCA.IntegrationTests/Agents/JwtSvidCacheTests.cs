@@ -108,8 +108,10 @@ public sealed class JwtSvidCacheTests
         Assert.Equal(2, asked());
     }
 
-    [Fact]
-    public async Task Calls_to_the_ca_are_bounded_however_many_audiences_a_workload_names()
+    [Theory]
+    [InlineData(JwtSvidCache.MaxUnderWayOfEntry, false)]
+    [InlineData(JwtSvidCache.MaxUnderWay, true)]
+    public async Task Calls_to_the_ca_are_bounded_for_one_entry_and_for_all_however_many_audiences_a_workload_names(int most, bool isOfAll)
     {
         await using var ca = await FakeCa.StartAsync();
         using var signer = new TestTokenSigner("ES256", "k1");
@@ -124,14 +126,15 @@ public sealed class JwtSvidCacheTests
         ca.Lead(home);
         await using var agent = await home.StartAsync();
         var tokens = agent.Part<IJwtSvids>();
-        var underWay = Enumerable.Range(0, JwtSvidCache.MaxUnderWayOfEntry)
-            .Select(number => tokens.FetchAsync(Entry, [$"a{number}"], TestContext.Current.CancellationToken)).ToList();
-        var refused = await tokens.FetchAsync(Entry, ["more"], TestContext.Current.CancellationToken);
+        var underWay = Enumerable.Range(0, most).Select(number => AskAsync(number / JwtSvidCache.MaxUnderWayOfEntry, number)).ToList();
+        var refused = await AskAsync(isOfAll ? most : 0, most);
         gate.Set();
 
         Assert.Equal(StatusCode.ResourceExhausted, Assert.IsType<JwtSvidOutcome.Refused>(refused).Status.StatusCode);
         Assert.All(await Task.WhenAll(underWay), outcome => Assert.IsType<JwtSvidOutcome.Fetched>(outcome));
-        Assert.IsType<JwtSvidOutcome.Fetched>(await tokens.FetchAsync(Entry, ["more"], TestContext.Current.CancellationToken));
+        Assert.IsType<JwtSvidOutcome.Fetched>(await AskAsync(isOfAll ? most : 0, most));
+
+        Task<JwtSvidOutcome> AskAsync(int entry, int audience) => tokens.FetchAsync(Entry with { Name = $"e{entry}" }, [$"a{audience}"], token);
     }
 
     [Fact]
@@ -274,31 +277,6 @@ public sealed class JwtSvidCacheTests
         await FetchAsync(agent, Entry);
 
         Assert.Equal([null, "Bearer any.token.does"], ca.MintHeaders.Select(headers => headers.GetValue("authorization")));
-    }
-
-    [Fact]
-    public async Task Calls_to_the_ca_are_bounded_for_all_entries_together_too()
-    {
-        await using var ca = await FakeCa.StartAsync();
-        using var signer = new TestTokenSigner("ES256", "k1");
-        using var gate = new ManualResetEventSlim();
-        var token = TestContext.Current.CancellationToken;
-        ca.Mint = request =>
-        {
-            gate.Wait(token);
-            return Token(signer, request);
-        };
-        using var home = new AgentHome(("Agent:SpiffeId", FakeCa.Id), ("Agent:RequestTimeout", "00:01:00"));
-        ca.Lead(home);
-        await using var agent = await home.StartAsync();
-        var tokens = agent.Part<IJwtSvids>();
-        var underWay = Enumerable.Range(0, JwtSvidCache.MaxUnderWay)
-            .Select(number => tokens.FetchAsync(Entry with { Name = $"e{number / JwtSvidCache.MaxUnderWayOfEntry}" }, [$"a{number}"], token)).ToList();
-        var refused = await tokens.FetchAsync(Entry with { Name = "more" }, ["a"], token);
-        gate.Set();
-
-        Assert.Equal(StatusCode.ResourceExhausted, Assert.IsType<JwtSvidOutcome.Refused>(refused).Status.StatusCode);
-        Assert.All(await Task.WhenAll(underWay), outcome => Assert.IsType<JwtSvidOutcome.Fetched>(outcome));
     }
 
     [Fact]
