@@ -68,6 +68,9 @@ if ((passed + failed == 0)); then
   echo "no test ran"
 fi
 
+# Last, since who reads a log reads its end.
+grep -h '^failed ' "$results"/*.log
+
 echo "$passed $failed $skipped" >"$results/summary"
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))

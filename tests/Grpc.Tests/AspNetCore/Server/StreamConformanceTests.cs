@@ -168,8 +168,9 @@ public sealed class StreamConformanceTests : IAsyncLifetime
         _host.Journal.Download = async (_, responses, context) =>
         {
             var number = Interlocked.Increment(ref begun) - 1;
-            while (!context.CancellationToken.IsCancellationRequested)
+            while (true)
             {
+                context.CancellationToken.ThrowIfCancellationRequested();
                 await responses.WriteAsync(new SimpleResponse { Payload = new Payload { Body = ByteString.CopyFrom(new byte[1000]) } });
                 Interlocked.Increment(ref written[number]);
             }

@@ -127,17 +127,20 @@ public sealed class ResponseStreamTests
     [Fact]
     public async Task A_server_that_is_lost_is_unavailable_to_both_directions()
     {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await FakeServer.StartAsync(async http =>
         {
             http.Response.ContentType = "application/grpc";
             await http.Response.Body.WriteAsync(Convert.FromHexString(Empty));
             await http.Response.Body.FlushAsync();
             await http.Request.Body.ReadExactlyAsync(new byte[5]);
+            await written.Task; // Else the end may overtake the write's own return.
             http.Features.GetRequiredFeature<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>().Abort();
         });
         using var call = Client(server).Chat();
         Assert.True(await call.ResponseStream.MoveNext());
         await call.RequestStream.WriteAsync(new SimpleRequest());
+        written.SetResult();
         var (messages, status) = await ReadAsync(call.ResponseStream);
 
         Assert.Equal((0, StatusCode.Unavailable), (messages, status));

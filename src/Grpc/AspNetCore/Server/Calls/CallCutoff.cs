@@ -12,6 +12,8 @@ namespace Grpc.AspNetCore.Server.Calls;
 /// </summary>
 internal sealed class CallCutoff : IDisposable
 {
+    // RFC 9113 §7 and §8.1.
+    private const int ResetNoError = 0;
     private const int ResetCancel = 8;
 
     private readonly HttpContext _http;
@@ -190,11 +192,16 @@ internal sealed class CallCutoff : IDisposable
                 // Kestrel ends the upload when the handler has: a reset could overtake the status.
                 _http.Request.BodyReader.CancelPendingRead();
             }
-            else if (!_requestEnded || _writesReleased)
+            else if (_writesReleased)
             {
-                // Ends the upload, and drops what the client did not take in time. Else the stream is closed already, and
-                // some clients take the reset for the answer.
+                // Drops what the client did not take in time, and with it the status.
                 _http.Features.Get<IHttpResetFeature>()?.Reset(ResetCancel);
+            }
+            else if (!_requestEnded)
+            {
+                // Ends the upload behind a whole answer. CANCEL would be taken for the answer by a client whose own clock has
+                // not reached the deadline yet (grpcio: CANCELLED instead of DEADLINE_EXCEEDED).
+                _http.Features.Get<IHttpResetFeature>()?.Reset(ResetNoError);
             }
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
