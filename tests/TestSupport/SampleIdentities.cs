@@ -66,6 +66,10 @@ internal sealed class SampleIdentities : IDisposable
         RevocationLists = [],
     };
 
+    /// <summary>Bans as an agent has them: of these identities, the first with number 1.</summary>
+    public static HeldBans Banned(params string[] ids) =>
+        HeldBans.Of(7, ids.Select((id, index) => TestRevocations.Ban(id, number: index + 1)), Now);
+
     /// <summary>A bundle of one root that has so many bytes more than it needs.</summary>
     public static TrustBundle Large(string trustDomain, int bytes)
     {

@@ -32,7 +32,7 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
     private readonly Option<string> _identity = new("--identity") { Description = "Directory with cert-chain.pem and key.pem, where there is no token" };
     private readonly Option<string> _cluster = new("--cluster-id") { Description = "Cluster of the token's issuer", DefaultValueFactory = _ => "" };
     private readonly Option<string> _instance = new("--instance") { Description = "Tells consumers of one identity apart (default: the pod)", DefaultValueFactory = _ => "" };
-    private readonly Option<bool> _acknowledge = new("--acknowledge") { Description = "Tell the service that each bundle is in use once it is printed" };
+    private readonly Option<bool> _acknowledge = new("--acknowledge") { Description = "Tell the service that each bundle is in use once it is printed, and with --revocations that bans and lists are in force" };
     private readonly Option<bool> _revocations = new("--revocations") { Description = "Follow bans and revocation lists too" };
     private readonly Option<int> _count = new("--count", "-n") { Description = "End after so many lines; 0: with the stream", DefaultValueFactory = _ => 0 };
 
@@ -84,9 +84,14 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
             arguments.GetValue(_identity) is { } directory ? ReadIdentity(directory) : null);
         using var watch = await BundleWatch.OpenAsync(
             new TrustBundles.TrustBundlesClient(channel),
-            new() { Instance = arguments.GetRequiredValue(_instance), Revocations = arguments.GetValue(_revocations) },
+            new()
+            {
+                Instance = arguments.GetRequiredValue(_instance),
+                Revocations = arguments.GetValue(_revocations),
+                AcknowledgesRevocations = arguments.GetValue(_acknowledge),
+            },
             new CallOptions(ReadHeaders(arguments, output.Console), cancellationToken: cancellationToken));
-        var (printed, count) = (0, arguments.GetValue(_count));
+        var (printed, count, takes) = (0, arguments.GetValue(_count), false);
         await foreach (var message in watch.ReadAsync(cancellationToken))
         {
             if (printed > 0 && printed == count)
@@ -97,7 +102,12 @@ internal sealed class BundleWatchVerb(TimeProvider clock) : IAdminVerb
             Print(message, output);
             if (message.Bundle is { } bundle && arguments.GetValue(_acknowledge))
             {
+                takes = message.TakesRevocationAcknowledgements;
                 await watch.AcknowledgeAsync(bundle, cancellationToken);
+            }
+            else if (message.Revocations is { } state && takes)
+            {
+                await watch.SayAsync(new() { AcknowledgeRevocations = new() { Revision = state.Revision } }, cancellationToken);
             }
 
             if (++printed == count)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MeshCA.Consumers;
 
 /// <summary>Somebody who reports which trust bundle it has put to use.</summary>
@@ -27,8 +29,11 @@ internal sealed record Consumer
     /// <summary>Whether its stream is open now.</summary>
     public bool IsConnected { get; init; }
 
-    /// <summary>Who lacks the bundle behind it, as it says; null: it said nothing of the kind, or its stream is closed. Not stored.</summary>
+    /// <summary>Who lacks a bundle behind it, as it said last; null: it said nothing of the kind, or acknowledged that bundle since.</summary>
     public ConsumerBehind? Behind { get; init; }
+
+    /// <summary>The revision of the bans and revocations that it acknowledged last; 0: none yet; null: it acknowledges none.</summary>
+    public long? Revocations { get; init; }
 
     /// <summary>Which consumer it is.</summary>
     public ConsumerId Id => new(Identity, Instance, Kind);
@@ -42,8 +47,38 @@ internal sealed record Consumer
 /// <param name="Examples">Some of them.</param>
 internal sealed record ConsumerBehind(int Count, IReadOnlyList<string> Examples)
 {
-    /// <summary>All of it in one line; not made printable.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Count} behind it: {string.Join("; ", Examples)}");
+    /// <summary>The bundle that they lack.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The bundle that is in use everywhere behind it, as it says; 0: none is known; null: it does not say, and counts as having the one before.</summary>
+    public long? InUse { get; init; }
+
+    /// <summary>Since when it says so without a break.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>When it said so last.</summary>
+    public DateTimeOffset SaidAt { get; init; }
+
+    /// <summary>Whether another says the same, be it at another time.</summary>
+    public bool SaysTheSameAs(ConsumerBehind? other) =>
+        other is not null && (Count, Sequence, InUse, Since) == (other.Count, other.Sequence, other.InUse, other.Since) && Examples.SequenceEqual(other.Examples);
+
+    /// <inheritdoc />
+    public bool Equals(ConsumerBehind? other) => SaysTheSameAs(other) && SaidAt == other!.SaidAt; // not null: it says the same
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Count, Sequence, Since, SaidAt);
+
+    /// <summary>All of it in one line, with its age; not made printable.</summary>
+    /// <param name="now">The present.</param>
+    public string Describe(DateTimeOffset now) => string.Create(
+        CultureInfo.InvariantCulture, $"{Count} behind it for {Age(now - Since)}, said {Age(now - SaidAt)} ago: {string.Join("; ", Examples)}");
+
+    // Two units at most: nobody counts the seconds of days.
+    private static string Age(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)time.TotalSeconds)} s")
+        : time < TimeSpan.FromHours(1) ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min");
 }
 
 /// <summary>Tells consumers apart, in the order in which they are listed. The default is nobody.</summary>

@@ -17,6 +17,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
     private readonly Dictionary<string, int> _identities = new(StringComparer.Ordinal);
     private readonly HashSet<ConsumerId> _unsaved = [];
     private readonly HashSet<ConsumerId> _removed = [];
+    private readonly HashSet<ReachWait> _waits = [];
 
     /// <summary>Takes over what was kept. What was reported since is newer, and stays.</summary>
     public void Restore(IReadOnlyList<Consumer> kept)
@@ -72,6 +73,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
 
             former = entry.Session;
             entry.Session = session = new(this, first.Id);
+            NoteReach(entry);
         }
 
         former?.Replace();
@@ -96,6 +98,25 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             return [.. _entries.Values.Where(entry => !IsGone(entry, now)).Select(entry => entry.Show(now))];
         }
+    }
+
+    /// <summary>Begins to look how far a state of the bans and revocations gets.</summary>
+    /// <param name="revision">Its revision.</param>
+    public ReachWait Await(long revision)
+    {
+        var wait = new ReachWait(this, revision);
+        lock (_lock)
+        {
+            foreach (var entry in _entries.Values)
+            {
+                Note(wait, entry);
+            }
+
+            _waits.Add(wait);
+            wait.Settle();
+        }
+
+        return wait;
     }
 
     /// <summary>Takes what is to be written, and lets go of who is gone.</summary>
@@ -140,23 +161,48 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
-                Update(entry, entry.Consumer with { Sequence = sequence, LastSeen = clock.GetUtcNow(), Behind = null });
+                Update(entry, entry.Consumer with { Sequence = sequence, LastSeen = clock.GetUtcNow(), Behind = Unanswered(entry.Consumer.Behind, sequence) });
             }
         }
     }
 
-    /// <summary>Notes that a bundle is not in use everywhere behind a stream's consumer; only its present session may say so.</summary>
-    internal void FallBehind(ConsumerSession session, long sequence, ConsumerBehind behind)
+    /// <summary>Notes what a stream's consumer has in force; only its present session may say so.</summary>
+    internal void Enforce(ConsumerSession session, long revision)
     {
         lock (_lock)
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
+                entry.EnforcedAt = clock.GetTimestamp();
+                Update(entry, entry.Consumer with { Revocations = revision, LastSeen = clock.GetUtcNow() });
+                NoteReach(entry);
+            }
+        }
+    }
+
+    /// <summary>Ends a look.</summary>
+    internal void Leave(ReachWait wait)
+    {
+        lock (_lock)
+        {
+            _waits.Remove(wait);
+        }
+    }
+
+    /// <summary>Notes that a bundle is not in use everywhere behind a stream's consumer; only its present session may say so.</summary>
+    internal void FallBehind(ConsumerSession session, ConsumerBehind behind)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
+            {
+                var now = clock.GetUtcNow();
                 Update(entry, entry.Consumer with
                 {
-                    Sequence = Math.Min(entry.Consumer.Sequence, Math.Max(0, sequence - 1)),
-                    LastSeen = clock.GetUtcNow(),
-                    Behind = behind,
+                    // Only an acknowledgement gives a consumer more than it had.
+                    Sequence = Math.Min(entry.Consumer.Sequence, Math.Max(0, behind.InUse ?? (behind.Sequence - 1))),
+                    LastSeen = now,
+                    Behind = behind with { Since = entry.Consumer.Behind?.Since ?? now, SaidAt = now },
                 });
             }
         }
@@ -169,8 +215,9 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
-                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow(), Behind = null };
+                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow() };
                 entry.Session = null;
+                NoteReach(entry);
             }
         }
     }
@@ -179,7 +226,8 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
     {
         if (_entries.TryGetValue(report.Id, out entry))
         {
-            Update(entry, report);
+            // A stream that ended says nothing of those behind it: what was said holds until the bundle is in use.
+            Update(entry, report with { Behind = Unanswered(entry.Consumer.Behind, report.Sequence) });
             return true;
         }
 
@@ -197,12 +245,34 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
 
     private void Update(Entry entry, Consumer report)
     {
-        if (entry.Consumer with { LastSeen = report.LastSeen, Behind = report.Behind } != report)
+        var isSame = report.Behind is null ? entry.Consumer.Behind is null : report.Behind.SaysTheSameAs(entry.Consumer.Behind);
+        if (!isSame || entry.Consumer with { LastSeen = report.LastSeen, Behind = report.Behind } != report)
         {
             _unsaved.Add(report.Id);
         }
 
         entry.Consumer = report;
+    }
+
+    private static ConsumerBehind? Unanswered(ConsumerBehind? behind, long sequence) => behind is not null && sequence >= behind.Sequence ? null : behind;
+
+    private void NoteReach(Entry entry)
+    {
+        foreach (var wait in _waits)
+        {
+            Note(wait, entry);
+            wait.Settle();
+        }
+    }
+
+    // Who is away is not waited for: it gets the newest state first of all when it comes back.
+    private static void Note(ReachWait wait, Entry entry)
+    {
+        var isReached = entry.Consumer.Revocations >= wait.Revision;
+        wait.Note(
+            entry.Consumer.Id,
+            isAwaited: entry.Session is not null && entry.Consumer.Revocations is not null && !isReached,
+            isReached ? entry.EnforcedAt : null);
     }
 
     private void Insert(Entry entry)
@@ -241,6 +311,9 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         public ConsumerSession? Session { get; set; }
 
         public DateTimeOffset SavedSeen { get; set; } = consumer.LastSeen;
+
+        /// <summary>When it acknowledged bans and revocations last, as the clock's timestamp; null: not since this process started.</summary>
+        public long? EnforcedAt { get; set; }
 
         public DateTimeOffset Seen(DateTimeOffset now) => Session is null ? Consumer.LastSeen : now;
 

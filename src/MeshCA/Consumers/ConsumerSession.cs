@@ -24,7 +24,11 @@ internal sealed class ConsumerSession : IDisposable
     public void Acknowledge(long sequence) => _registry.Acknowledge(this, sequence);
 
     /// <summary>Notes that a bundle is not in use everywhere behind the consumer, whatever it acknowledged before.</summary>
-    public void FallBehind(long sequence, ConsumerBehind behind) => _registry.FallBehind(this, sequence, behind);
+    /// <param name="behind">Which bundle, what is in use instead, and who lacks it; its times are the registry's.</param>
+    public void FallBehind(ConsumerBehind behind) => _registry.FallBehind(this, behind);
+
+    /// <summary>Notes the revision of the bans and revocations that the consumer has in force.</summary>
+    public void Enforce(long revision) => _registry.Enforce(this, revision);
 
     /// <inheritdoc />
     public void Dispose()

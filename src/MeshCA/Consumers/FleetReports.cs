@@ -20,8 +20,9 @@ internal static class FleetReports
         IReadOnlyDictionary<long, IssuanceRecord> names,
         bool isComplete)
     {
-        // Who lacks the newest bundle may lack what the target brought: where only JWT keys changed between, both have the same roots.
-        var behind = consumers.Where(consumer => consumer.Sequence < target || consumer.Behind is not null).OrderBy(consumer => consumer.Id).ToList();
+        // Who lacks the newest bundle may lack what the target brought: where only JWT keys changed between, both have the same roots. Who says
+        // what is in use instead has thought of that; older clients have not.
+        var behind = consumers.Where(consumer => consumer.Sequence < target || consumer.Behind is { InUse: null }).OrderBy(consumer => consumer.Id).ToList();
         return new()
         {
             MeasuredAt = now,
@@ -35,15 +36,15 @@ internal static class FleetReports
             ByAuthority = holders.ByAuthority,
             Laggards =
             [
-                .. behind.Select(Laggard).Concat(holders.Behind.Select(holder => Laggard(holder, names))).Take(FleetReport.MaxLaggards),
+                .. behind.Select(consumer => Laggard(consumer, now)).Concat(holders.Behind.Select(holder => Laggard(holder, names))).Take(FleetReport.MaxLaggards),
             ],
             LaggardCount = behind.Count + holders.Holders - holders.Updated,
             IsComplete = isComplete,
         };
     }
 
-    private static Laggard Laggard(Consumer consumer) => new(
-        consumer.Identity, consumer.PodUid, consumer.Peer, consumer.Sequence, null, LaggardKind.Consumer, consumer.Behind?.ToString() ?? "");
+    private static Laggard Laggard(Consumer consumer, DateTimeOffset now) => new(
+        consumer.Identity, consumer.PodUid, consumer.Peer, consumer.Sequence, null, LaggardKind.Consumer, consumer.Behind?.Describe(now) ?? "");
 
     private static Laggard Laggard(HolderBehind holder, IReadOnlyDictionary<long, IssuanceRecord> names)
     {

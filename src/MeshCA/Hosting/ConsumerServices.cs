@@ -48,7 +48,9 @@ internal static class ConsumerServices
         var registry = app.Services.GetRequiredService<ConsumerRegistry>();
         var bundles = app.Services.GetRequiredService<PublishedBundles>();
         app.Services.GetRequiredService<ConsumerMetrics>().Observe(
-            () => registry.Live(), () => (long?)bundles.Current?.Snapshot.BundleSequence);
+            () => registry.Live(),
+            () => (long?)bundles.Current?.Snapshot.BundleSequence,
+            () => app.Services.GetRequiredService<IRevocations>().Current.Revision);
     }
 
     private static ConsumerLimits Limits(IServiceProvider services)

@@ -10,6 +10,9 @@ internal sealed class BundleWatch : IDisposable
 {
     private readonly AsyncDuplexStreamingCall<WatchRequest, WatchResponse> _call;
 
+    // A call takes one message after the other, and more than one loop has something to say.
+    private readonly SemaphoreSlim _turn = new(1);
+
     private BundleWatch(AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call) => _call = call;
 
     /// <summary>Opens a stream.</summary>
@@ -35,14 +38,14 @@ internal sealed class BundleWatch : IDisposable
     /// <summary>Reads bundles, and states of the revocations and federated bundles where they were asked for, until the stream ends.</summary>
     /// <returns>What came; a state of the revocations and one of the federated bundles are whole.</returns>
     /// <exception cref="RpcException">How it ended, unless both sides were done.</exception>
-    public IAsyncEnumerable<WatchResponse> ReadAsync(CancellationToken cancellationToken) => ReadAsync(RevocationParts.MaxSize, cancellationToken);
+    public IAsyncEnumerable<WatchResponse> ReadAsync(CancellationToken cancellationToken) => ReadAsync(new RevocationParts(), cancellationToken);
 
     /// <summary>The same, for who has no room for any state of the revocations.</summary>
-    /// <param name="keptRevocations">Most bytes of one: what is larger comes without bans and lists.</param>
+    /// <param name="parts">Puts states together, and says what of the last one it kept.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async IAsyncEnumerable<WatchResponse> ReadAsync(int keptRevocations, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WatchResponse> ReadAsync(RevocationParts parts, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (parts, federated) = (new RevocationParts(keptRevocations), new FederatedParts());
+        var federated = new FederatedParts();
         while (await _call.ResponseStream.MoveNext(cancellationToken))
         {
             var message = _call.ResponseStream.Current;
@@ -63,16 +66,27 @@ internal sealed class BundleWatch : IDisposable
 
     /// <summary>Tells that handshakes verify by a bundle now.</summary>
     public Task AcknowledgeAsync(TrustBundle bundle, CancellationToken cancellationToken) =>
-        _call.RequestStream.WriteAsync(new() { Acknowledge = new() { Sequence = bundle.Sequence } }, cancellationToken);
+        SayAsync(new() { Acknowledge = new() { Sequence = bundle.Sequence } }, cancellationToken);
 
-    /// <summary>Says something about a bundle.</summary>
-    /// <param name="request">`acknowledge`; or `behind`, where the service takes it.</param>
+    /// <summary>Says something about what came; any number of callers at once.</summary>
+    /// <param name="request">`acknowledge`; or `behind` and `acknowledge_revocations`, where the service takes them.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task SayAsync(WatchRequest request, CancellationToken cancellationToken) => _call.RequestStream.WriteAsync(request, cancellationToken);
+    public async Task SayAsync(WatchRequest request, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await _call.RequestStream.WriteAsync(request, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     /// <summary>Tells that nothing more is acknowledged: the stream ends well.</summary>
     public Task CompleteAsync(CancellationToken cancellationToken) => _call.RequestStream.CompleteAsync().WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    public void Dispose() => _call.Dispose();
+    public void Dispose() => _call.Dispose(); // the semaphore has no handle, and others may be about to leave it
 }

@@ -5,14 +5,24 @@ using MeshCA.Wire.Identity;
 namespace MeshCA.Requesting;
 
 /// <summary>Puts a state of the revocations together from the messages that it comes in.</summary>
-/// <param name="mostKept">Most bytes that are kept: what is larger becomes a state without bans and lists.</param>
-internal sealed class RevocationParts(int mostKept = RevocationParts.MaxSize)
+/// <param name="mostLists">Most bytes of lists that are kept: of a state with more, none is.</param>
+/// <param name="mostBans">The same of bans. They have a share of their own: who has no room for lists must know who is banned.</param>
+internal sealed class RevocationParts(int mostLists = RevocationParts.MaxSize, int mostBans = RevocationParts.MaxSize)
 {
     /// <summary>Most bytes of a state; the service keeps fewer revocations than would fill it.</summary>
     public const int MaxSize = 512 * 1024 * 1024;
 
-    private readonly List<RevocationState> _parts = [];
+    private readonly List<Ban> _bans = [];
+    private readonly List<RevocationList> _lists = [];
     private long _size;
+    private long _bansSize;
+    private long _listsSize;
+
+    /// <summary>Whether the last whole state has all bans that came.</summary>
+    public bool HasAllBans { get; private set; }
+
+    /// <summary>Whether the last whole state has all lists that came.</summary>
+    public bool HasAllLists { get; private set; }
 
     /// <summary>Takes the next part.</summary>
     /// <param name="part">The part, as it came.</param>
@@ -26,30 +36,39 @@ internal sealed class RevocationParts(int mostKept = RevocationParts.MaxSize)
             throw new RpcException(new Status(StatusCode.ResourceExhausted, $"a state of the revocations is larger than {MaxSize} bytes"));
         }
 
-        if (_size > mostKept)
-        {
-            _parts.Clear();
-        }
-        else
-        {
-            _parts.Add(part);
-        }
-
+        _bansSize += part.Bans.Sum(ban => (long)ban.CalculateSize());
+        _listsSize += part.Lists.Sum(list => (long)list.CalculateSize());
+        Keep(_bans, part.Bans, _bansSize <= mostBans);
+        Keep(_lists, part.Lists, _listsSize <= mostLists);
         if (part.More)
         {
             return null;
         }
 
+        (HasAllBans, HasAllLists) = (_bansSize <= mostBans, _listsSize <= mostLists);
         var whole = new RevocationState
         {
             Revision = part.Revision,
-            ListsComplete = part.ListsComplete && _size <= mostKept,
-            Bans = { _parts.SelectMany(each => each.Bans) },
-            Lists = { _parts.SelectMany(each => each.Lists).GroupBy(list => list.Authority, StringComparer.Ordinal).Select(Join) },
+            ListsComplete = part.ListsComplete && HasAllLists,
+            Bans = { _bans },
+            Lists = { _lists.GroupBy(list => list.Authority, StringComparer.Ordinal).Select(Join) },
         };
-        _parts.Clear();
-        _size = 0;
+        _bans.Clear();
+        _lists.Clear();
+        (_size, _bansSize, _listsSize) = (0, 0, 0);
         return whole;
+    }
+
+    private static void Keep<T>(List<T> kept, IEnumerable<T> more, bool hasRoom)
+    {
+        if (hasRoom)
+        {
+            kept.AddRange(more);
+        }
+        else
+        {
+            kept.Clear();
+        }
     }
 
     private static RevocationList Join(IGrouping<string, RevocationList> pieces)

@@ -36,6 +36,9 @@ internal sealed record RevocationEffect
     /// <summary>Certificates that lists name because of it.</summary>
     public int Named { get; init; }
 
+    /// <summary>The revision with which all of that is in force; it may be that of a later change.</summary>
+    public long Revision { get; init; }
+
     /// <summary>What kept a list from being published.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

@@ -127,7 +127,7 @@ internal sealed class RevocationCommands(
 
         var removed = ((RevocationPlan.Planned)plan).Subjects.First(entry => entry.Number == number);
         Log.RevocationRemoved(logger, actor, removed.Describe());
-        return new RevocationAnswer.Done(removed, new RevocationEffect { InForce = clock.GetElapsedTime(started) });
+        return new RevocationAnswer.Done(removed, new RevocationEffect { InForce = clock.GetElapsedTime(started), Revision = register.Current.Revision });
     }
 
     private async Task<RevocationAnswer> AddAsync(RevocationOrder order, LiveQuery query, CancellationToken cancellationToken)
@@ -144,7 +144,7 @@ internal sealed class RevocationCommands(
 
         // From here on it holds, whatever becomes of the caller: what follows is done to its end.
         var mustFinish = new CancellationToken(canceled: false);
-        var effect = await FollowAsync(added, query, started, mustFinish) with { InForce = inForce };
+        var effect = await FollowAsync(added, query, started, mustFinish) with { InForce = inForce, Revision = register.Current.Revision };
         Log.RevocationAdded(logger, order.Actor, added.Describe(), effect.Live, effect.LastEnd);
         return new RevocationAnswer.Done(added, effect);
     }

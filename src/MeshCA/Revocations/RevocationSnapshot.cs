@@ -9,8 +9,7 @@ namespace MeshCA.Revocations;
 /// <summary>Every revocation at one moment, ready to be looked up: immutable, and swapped as a whole.</summary>
 internal sealed class RevocationSnapshot : IRevisioned
 {
-    private readonly FrozenDictionary<string, Revocation> _identities;
-    private readonly PrefixTree? _prefixes;
+    private readonly BanIndex _bans;
     private readonly FrozenDictionary<SerialNumber, Revocation> _certificates;
     private readonly FrozenDictionary<Fingerprint, Revocation> _keys;
     private readonly FrozenDictionary<string, Revocation> _authorities;
@@ -21,12 +20,11 @@ internal sealed class RevocationSnapshot : IRevisioned
         LastListNumber = stored.LastListNumber;
         Entries = stored.Entries;
         Lists = lists;
-        _identities = Of(RevocationKind.Identity).ToFrozenDictionary(entry => entry.Subject, StringComparer.Ordinal);
-        _prefixes = Of(RevocationKind.Prefix).Any() ? PrefixTree.Of(Of(RevocationKind.Prefix)) : null;
+        _bans = BanIndex.Of(stored.Entries);
         _certificates = Of(RevocationKind.Certificate).ToFrozenDictionary(entry => entry.Serial);
         _keys = Of(RevocationKind.Key).ToFrozenDictionary(entry => Fingerprint.FromHash(Convert.FromHexString(entry.Subject)));
         _authorities = Of(RevocationKind.Authority).ToFrozenDictionary(entry => entry.Subject, StringComparer.Ordinal);
-        HasBans = _identities.Count > 0 || _prefixes is not null;
+        HasBans = !_bans.IsEmpty;
         HasCertificates = _certificates.Count + _keys.Count + _authorities.Count > 0;
 
         IEnumerable<Revocation> Of(RevocationKind kind) => stored.Entries.Where(entry => entry.Kind == kind);
@@ -67,8 +65,7 @@ internal sealed class RevocationSnapshot : IRevisioned
     /// <summary>Finds what bans an identity.</summary>
     /// <param name="id">The SPIFFE ID; untrusted.</param>
     /// <param name="now">Bans that have ended are passed over.</param>
-    public Revocation? FindBan(string id, DateTimeOffset now) =>
-        _identities.TryGetValue(id, out var ban) && ban.IsInForce(now) ? ban : _prefixes?.Find(id, now);
+    public Revocation? FindBan(string id, DateTimeOffset now) => _bans.Find(id, now);
 
     /// <summary>Finds what revokes a key.</summary>
     public Revocation? FindKey(Fingerprint key) => _keys.GetValueOrDefault(key);

@@ -11,16 +11,23 @@ internal sealed class ConsumerMetrics(IMeterFactory meterFactory)
     /// <summary>Shows how many there are and how many lag behind. Call once.</summary>
     /// <param name="consumers">The live ones.</param>
     /// <param name="published">The sequence of the published bundle; null while there is none.</param>
-    public void Observe(Func<IReadOnlyList<Consumer>> consumers, Func<long?> published)
+    /// <param name="revocations">The revision of the bans and revocations in force.</param>
+    public void Observe(Func<IReadOnlyList<Consumer>> consumers, Func<long?> published, Func<long> revocations)
     {
+        Observe(RevocationInstruments.Consumers, () => ByStanding(RevocationReach.Of(consumers(), revocations())));
         Observe(Instruments.BundleSequence, () => published() is { } sequence ? [new(sequence)] : []);
         Observe(Instruments.BundleConsumers, () => ByKind(consumers(), _ => true, Instruments.BundleConsumers));
         Observe(
             Instruments.BundleConsumersBehind,
             () => published() is { } sequence
-                ? ByKind(consumers(), consumer => consumer.Sequence < sequence, Instruments.BundleConsumersBehind)
+                ? ByKind(consumers(), consumer => consumer.Sequence < sequence || consumer.Behind is not null, Instruments.BundleConsumersBehind)
                 : []);
     }
+
+    private static IEnumerable<Measurement<double>> ByStanding(RevocationReach reach) =>
+        new[] { ("in_force", reach.InForce), ("late", reach.Late), ("away", reach.Unreached.Count - reach.Late), ("silent", reach.Silent) }
+            .Select(each => new Measurement<double>(
+                each.Item2, new KeyValuePair<string, object?>(RevocationInstruments.Consumers.Labels[0], each.Item1)));
 
     private static IEnumerable<Measurement<double>> ByKind(
         IReadOnlyList<Consumer> consumers, Func<Consumer, bool> counts, InstrumentDefinition definition) =>

@@ -54,8 +54,8 @@ internal static partial class Log
     [LoggerMessage(9473, LogLevel.Error, "trust bundle: what the workloads have in use is looked at again in a second")]
     public static partial void UptakeFault(ILogger logger, Exception exception);
 
-    [LoggerMessage(9474, LogLevel.Warning, "trust bundle: the acknowledgement of sequence {Sequence} is taken back: {Names}")]
-    public static partial void AcknowledgementTakenBack(ILogger logger, ulong sequence, string names);
+    [LoggerMessage(9474, LogLevel.Warning, "trust bundle: the acknowledgement of sequence {Sequence} is taken back: {Names}; in use everywhere is {InUse}")]
+    public static partial void AcknowledgementTakenBack(ILogger logger, ulong sequence, string names, ulong inUse);
 
     [LoggerMessage(9480, LogLevel.Warning, "workload: the bundles of {Count} federated trust domains do not fit into a message to workloads and are left out, so nobody of them is verified: {Names}")]
     public static partial void FederatedBundlesLeftOut(ILogger logger, int count, string names);

@@ -3,6 +3,8 @@ namespace MeshCA.Telemetry;
 /// <summary>The instruments of bans, revocations and their lists.</summary>
 internal static class RevocationInstruments
 {
+    private static readonly double[] ReachBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
     /// <summary>The revision in force.</summary>
     public static readonly InstrumentDefinition Revision = Instruments.Gauge(
         "meshca_revocation_revision", "Revision of the bans, revocations and lists in force.");
@@ -23,6 +25,18 @@ internal static class RevocationInstruments
     public static readonly InstrumentDefinition ListFailures = Instruments.Counter(
         "meshca_crl_failures_total", "Rounds in which revocation lists could not be published.");
 
+    /// <summary>Who has them in force.</summary>
+    public static readonly InstrumentDefinition Consumers = Instruments.Gauge(
+        "meshca_revocation_consumers",
+        "Consumers of the bundle stream by how they stand to the revision in force: in_force, late (connected without it), away, or silent (they acknowledge none).",
+        "standing");
+
+    /// <summary>How long an order takes to get everywhere.</summary>
+    public static readonly InstrumentDefinition ReachSeconds = Instruments.Histogram(
+        "meshca_revocation_reach_seconds",
+        "Seconds from an administrator's order to the last connected consumer that has it in force, where all had it while the order waited for them.",
+        ReachBounds);
+
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<InstrumentDefinition> All = [Revision, Revocations, ListEnd, ListsMissing, ListFailures];
+    public static readonly IReadOnlyList<InstrumentDefinition> All = [Revision, Revocations, ListEnd, ListsMissing, ListFailures, Consumers, ReachSeconds];
 }

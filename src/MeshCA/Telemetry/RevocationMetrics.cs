@@ -7,6 +7,7 @@ internal sealed class RevocationMetrics
 {
     private readonly Meter _meter;
     private readonly Counter<long> _failures;
+    private readonly Histogram<double> _reach;
 
     /// <summary>Creates the instruments that are not observed.</summary>
     /// <param name="meterFactory">Owns the meter.</param>
@@ -15,7 +16,12 @@ internal sealed class RevocationMetrics
         _meter = meterFactory.Create(CertificateMetrics.MeterName);
         _failures = _meter.CreateCounter<long>(
             RevocationInstruments.ListFailures.Name, null, RevocationInstruments.ListFailures.Help);
+        _reach = _meter.CreateHistogram<double>(RevocationInstruments.ReachSeconds.Name, null, RevocationInstruments.ReachSeconds.Help);
     }
+
+    /// <summary>An order got everywhere.</summary>
+    /// <param name="after">How long that took.</param>
+    public void Reached(TimeSpan after) => _reach.Record(after.TotalSeconds);
 
     /// <summary>A round of lists failed.</summary>
     public void ListRoundFailed() => _failures.Add(1);

@@ -31,6 +31,10 @@ internal static class WorkloadInstruments
     public static readonly InstrumentDefinition Behind = Instruments.Gauge(
         "meshca_agent_workloads_behind", "Agent: streams of workloads that do not have the trust bundle in use that is served: awaited, refused, or ignored after a silence that was too long.", "standing");
 
+    /// <summary>Entries whose identity is banned.</summary>
+    public static readonly InstrumentDefinition Banned = Instruments.Gauge(
+        "meshca_agent_entries_banned", "Agent: entries whose identity is banned, so that it is given out to nobody.");
+
     /// <summary>The whole table.</summary>
-    public static readonly IReadOnlyList<InstrumentDefinition> All = [Streams, Sent, Refused, NotAccepted, Entries, RegistrationFailed, Behind];
+    public static readonly IReadOnlyList<InstrumentDefinition> All = [Streams, Sent, Refused, NotAccepted, Entries, RegistrationFailed, Behind, Banned];
 }

@@ -41,8 +41,10 @@ internal sealed class WorkloadMetrics
     /// <param name="entries">How many entries are in force.</param>
     /// <param name="isFailed">Whether the file as it is now is not.</param>
     /// <param name="behind">How many streams lack the trust bundle that is served, by how they stand.</param>
-    public void Observe(Func<int> entries, Func<bool> isFailed, Func<IEnumerable<(string Standing, int Count)>> behind)
+    /// <param name="banned">How many entries have an identity that is banned.</param>
+    public void Observe(Func<int> entries, Func<bool> isFailed, Func<IEnumerable<(string Standing, int Count)>> behind, Func<int> banned)
     {
+        _meter.CreateObservableGauge(WorkloadInstruments.Banned.Name, () => (double)banned(), null, WorkloadInstruments.Banned.Help);
         _meter.CreateObservableGauge(
             WorkloadInstruments.Behind.Name,
             () => behind().Select(each => new Measurement<double>(each.Count, Label(WorkloadInstruments.Behind, each.Standing))),

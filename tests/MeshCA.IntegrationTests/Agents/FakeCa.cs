@@ -50,6 +50,12 @@ internal sealed class FakeCa : IAsyncDisposable
 
     public ConcurrentQueue<ulong> Acknowledged { get; } = [];
 
+    /// <summary>The revisions of bans and lists that were said to be in force.</summary>
+    public ConcurrentQueue<long> Enforced { get; } = [];
+
+    /// <summary>Whether it takes word of them.</summary>
+    public bool TakesRevocations { get; set; }
+
     /// <summary>What the stream that is open sends; completing it ends the stream.</summary>
     /// <summary>Where it is there, each stream brings this one message and ends.</summary>
     public Func<WatchResponse>? Brings { get; set; }
@@ -123,7 +129,7 @@ internal sealed class FakeCa : IAsyncDisposable
     {
         var bundle = Bundle(sequence);
         change?.Invoke(bundle);
-        Stream.Writer.TryWrite(new() { Bundle = bundle });
+        Stream.Writer.TryWrite(new() { Bundle = bundle, TakesRevocationAcknowledgements = TakesRevocations });
     }
 
     /// <summary>Ends the stream that is open; what is published from then on comes on the next.</summary>
@@ -181,7 +187,14 @@ internal sealed class FakeCa : IAsyncDisposable
             {
                 while (await requestStream.MoveNext(context.CancellationToken))
                 {
-                    ca.Acknowledged.Enqueue(requestStream.Current.Acknowledge.Sequence);
+                    if (requestStream.Current.AcknowledgeRevocations is { } enforced)
+                    {
+                        ca.Enforced.Enqueue(enforced.Revision);
+                    }
+                    else
+                    {
+                        ca.Acknowledged.Enqueue(requestStream.Current.Acknowledge.Sequence);
+                    }
                 }
             });
             await foreach (var message in ca.Stream.Reader.ReadAllAsync(context.CancellationToken))

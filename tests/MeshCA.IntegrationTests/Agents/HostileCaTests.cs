@@ -7,6 +7,7 @@ using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Trust;
 using MeshCA.IntegrationTests.Running;
+using MeshCA.Wire.Identity;
 using MeshCA.Wire.Istio;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -65,6 +66,56 @@ public sealed class HostileCaTests
 
         ca.Answer = null;
         await agent.StateAsync(state => state.Svids.Length == 1, "a good answer");
+    }
+
+    // A service of before ends the stream of whoever sends it what it does not know.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bans_are_in_force_and_are_acknowledged_only_where_the_ca_takes_that(bool takes)
+    {
+        await using var ca = await FakeCa.StartAsync();
+        (ca.HasStream, ca.TakesRevocations) = (true, takes);
+        ca.Publish(1);
+        ca.Stream.Writer.TryWrite(new()
+        {
+            Revocations = new() { Revision = 5, Bans = { new Ban { SpiffeId = "nobody" }, new Ban { Number = 3, SpiffeId = FakeCa.Id } } },
+        });
+        ca.Publish(2);
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
+        Assert.Equal((5, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
+
+        // What it says goes out in the order in which it came.
+        Assert.Equal(takes ? [5L] : [], ca.Enforced);
+        Assert.True(ca.Opened.TryPeek(out var open) && open is { Revocations: true, AcknowledgesRevocations: true });
+    }
+
+    // Fail closed: with more than there is room for nobody would be banned.
+    [Fact]
+    public async Task Bans_without_end_leave_the_last_ones_in_force_and_are_not_acknowledged()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        (ca.HasStream, ca.TakesRevocations) = (true, true);
+        ca.Publish(1);
+        ca.Stream.Writer.TryWrite(new() { Revocations = new() { Revision = 5, Bans = { new Ban { Number = 3, SpiffeId = FakeCa.Id } } } });
+        var part = new RevocationState { Revision = 6, More = true };
+        part.Bans.AddRange(Enumerable.Range(0, 1_800).Select(i => new Ban { Number = i, SpiffeId = $"spiffe://td/{new string('x', 2_000)}/{i}" }));
+        for (var parts = 0; parts < 10; parts++)
+        {
+            ca.Stream.Writer.TryWrite(new() { Revocations = part });
+        }
+
+        ca.Stream.Writer.TryWrite(new() { Revocations = new() { Revision = 6 } });
+        ca.Publish(2);
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
+        Assert.Equal((5, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
+        Assert.Equal([5L], ca.Enforced);
     }
 
     [Fact]

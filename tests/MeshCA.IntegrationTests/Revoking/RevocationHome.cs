@@ -2,6 +2,7 @@ using System.IO;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshCA.Admin;
+using MeshCA.Admin.Consumers;
 using MeshCA.Admin.Revocations;
 using MeshCA.IntegrationTests.Running;
 using MeshCA.Wire.Admin;
@@ -34,6 +35,7 @@ internal sealed class RevocationHome : IDisposable
         IAdminVerb[] verbs =
         [
             new BanAddVerb(TimeProvider.System), new BanListVerb(), new BanRemoveVerb(), new CertReinstateVerb(), new CertRevokeVerb(), new CertRevokedVerb(),
+            new ConsumerListVerb(),
         ];
         var code = await new AdminCommandLine(console, verbs).RunAsync([.. arguments, "--socket", Socket], TestContext.Current.CancellationToken);
         return ((ExitCode)code, output + errors.ToString());

@@ -52,9 +52,25 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
         (await WatchAsync("shown", "--token", await mesh.TokenFileAsync("shown"), "--acknowledge")).Ends(ExitCode.Ok);
         var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket, "--kind", "stream")).Ends(ExitCode.Ok);
 
-        var row = Regex.Match(list.Out, @"(?m)spiffe://cluster\.local/ns/default/sa/shown\s+shown\s+Stream\s+(\d+)\s+no");
+        var row = Regex.Match(list.Out, @"(?m)spiffe://cluster\.local/ns/default/sa/shown\s+shown\s+Stream\s+(\d+)\s+-\s+no");
         Assert.True(row.Success, list.Out);
         Assert.Contains($"the published bundle has sequence {row.Groups[1].Value}", list.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bans_and_lists_are_acknowledged_where_they_are_followed()
+    {
+        CliResult list;
+        do
+        {
+            // Of a service that just started a second bundle may come before the bans.
+            (await WatchAsync("enforcing", "--token", await mesh.TokenFileAsync("enforcing"), "--acknowledge", "--revocations", "--count", "2")).Ends(ExitCode.Ok);
+            list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket)).Ends(ExitCode.Ok);
+        }
+        while (Regex.IsMatch(list.Out, @"(?m)sa/enforcing\s+enforcing\s+Stream\s+\d+\s+0\s+no"));
+
+        Assert.Matches(@"(?m)sa/enforcing\s+enforcing\s+Stream\s+\d+\s+[1-9]\d*\s+no", list.Out);
+        Assert.Matches(@"bans and revocations of revision \d+ are in force at \d of these \d that acknowledge them", list.Out);
     }
 
     [Fact]
@@ -90,7 +106,7 @@ public sealed class BundleWatchVerbTests(RunningMesh mesh)
     private async Task<System.Text.Json.JsonElement> ListedAsync(string instance)
     {
         var list = (await Cli.CallAsync("consumer", "list", "--socket", mesh.AdminSocket, "--output", "json")).Ends(ExitCode.Ok).Json();
-        Assert.Equal(["published_sequence", "total", "consumers"], CliResult.Members(list));
+        Assert.Equal(["published_sequence", "total", "consumers", "revocations_revision"], CliResult.Members(list));
         return Assert.Single(list.GetProperty("consumers").EnumerateArray(), row => row.GetProperty("instance").GetString() == instance);
     }
 }

@@ -24,20 +24,118 @@ public sealed class ConsumerRegistryTests
         Assert.Equal(4, Only().Sequence);
     }
 
+    // What is known of who lacks a bundle must not be forgotten with a connection (ADR 0011).
     [Fact]
-    public void What_a_consumer_says_of_those_behind_it_lasts_as_long_as_its_stream_and_never_raises_what_it_has()
+    public void What_a_consumer_says_of_those_behind_it_outlasts_its_stream_and_the_next_until_it_acknowledges()
     {
-        var session = Connect(Stream(sequence: 3));
-        session.FallBehind(9, new ConsumerBehind(1, ["a proxy"]));
-        Assert.Equal((3, 1), (Only().Sequence, Only().Behind!.Count));
-        session.FallBehind(0, new ConsumerBehind(2, []));
-        Assert.Equal((0, 2), (Only().Sequence, Only().Behind!.Count));
+        var session = Connect(Stream(sequence: 9));
+        session.FallBehind(Behind(9, inUse: 3, "a proxy"));
+        Assert.Equal((3, 9, Now, Now), (Only().Sequence, Only().Behind!.Sequence, Only().Behind!.Since, Only().Behind!.SaidAt));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        session.FallBehind(Behind(9, inUse: 3, "a proxy", "files"));
+        Assert.Equal((2, Now, _clock.GetUtcNow()), (Only().Behind!.Count, Only().Behind!.Since, Only().Behind!.SaidAt));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("2 behind it for 3 min, said 1 min ago: a proxy; files", Only().Behind!.Describe(_clock.GetUtcNow()));
         session.Dispose();
-        Assert.Null(Only().Behind);
+        Assert.Equal(2, Only().Behind!.Count);
 
         using var second = Connect(Stream(sequence: 3));
-        session.FallBehind(2, new ConsumerBehind(1, []));
-        Assert.Equal((3, null), (Only().Sequence, Only().Behind));
+        Assert.Equal((3, 2), (Only().Sequence, Only().Behind!.Count));
+        second.Acknowledge(8);
+        Assert.Equal((8, 2), (Only().Sequence, Only().Behind!.Count));
+        second.Acknowledge(9);
+        Assert.Equal((9, null), (Only().Sequence, Only().Behind));
+    }
+
+    [Theory]
+    [InlineData(9, 3L, 3, Label = "what it says")]
+    [InlineData(9, 0L, 0, Label = "none is known")]
+    [InlineData(9, null, 8, Label = "an older client: the one before")]
+    [InlineData(9, 8L, 8, Label = "the one before")]
+    [InlineData(12, 11L, 9, Label = "never more than it acknowledged")]
+    [InlineData(0, null, 0, Label = "none was published")]
+    public void What_is_taken_back_leaves_what_the_consumer_says_is_in_use(long lacking, long? inUse, long expected)
+    {
+        using var session = Connect(Stream(sequence: 9));
+        session.FallBehind(Behind(lacking, inUse));
+        Assert.Equal(expected, Only().Sequence);
+    }
+
+    [Fact]
+    public void A_stream_that_opens_with_the_bundle_in_use_answers_for_those_behind_it_and_a_replaced_one_says_nothing()
+    {
+        var first = Connect(Stream(sequence: 5));
+        first.FallBehind(Behind(5, 4, "a proxy"));
+        using var second = Connect(Stream(sequence: 5));
+        Assert.Null(Only().Behind);
+        first.FallBehind(Behind(5, 0));
+        Assert.Equal((5, null), (Only().Sequence, Only().Behind));
+    }
+
+    [Fact]
+    public void What_is_said_again_is_not_written_again()
+    {
+        using var session = Connect(Stream(sequence: 5));
+        session.FallBehind(Behind(5, 4, "a proxy"));
+        Assert.Single(_registry.TakeChanges().Saved);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        session.FallBehind(Behind(5, 4, "a proxy"));
+        Assert.True(_registry.TakeChanges().IsEmpty);
+        session.FallBehind(Behind(5, 4, "another"));
+        Assert.Single(_registry.TakeChanges().Saved);
+    }
+
+    [Fact]
+    public void A_state_of_the_revocations_is_waited_for_at_those_that_acknowledge_and_are_connected()
+    {
+        using var quick = Connect(Acknowledging("quick"));
+        using var slow = Connect(Acknowledging("slow"));
+        using var silent = Connect(Stream("spiffe://td/silent"));
+        var away = Connect(Acknowledging("away"));
+        away.Enforce(6);
+        away.Dispose();
+        var started = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(10));
+        quick.Enforce(7);
+        using var reach = _registry.Await(7);
+        Assert.False(reach.Settled.IsCompleted);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(24));
+        slow.Enforce(8); // a later state has it too
+        Assert.True(reach.Settled.IsCompleted);
+        _clock.Advance(TimeSpan.FromHours(0.5));
+        quick.Enforce(8);
+        var read = reach.Read(_registry.Live(), started, _clock);
+        Assert.Equal((3, 2, 0, 1), (read.Consumers, read.InForce, read.Late, read.Silent));
+        Assert.Equal(("away", 6), (Assert.Single(read.Unreached).Instance, read.Unreached[0].Revocations));
+        Assert.Equal(TimeSpan.FromMilliseconds(34), read.LastAfter);
+    }
+
+    [Fact]
+    public void Who_goes_away_is_waited_for_no_longer_and_again_when_it_is_back()
+    {
+        var first = Connect(Acknowledging("one"));
+        using var other = Connect(Acknowledging("two"));
+        using var reach = _registry.Await(1);
+        first.Dispose();
+        var again = Connect(Acknowledging("one"));
+        other.Enforce(1);
+        Assert.False(reach.Settled.IsCompleted);
+        again.Dispose();
+        Assert.True(reach.Settled.IsCompleted);
+        Assert.Null(_registry.Await(2).Read([], 0, _clock).LastAfter);
+    }
+
+    [Fact]
+    public void Only_the_present_stream_says_what_is_in_force_and_a_new_one_begins_without()
+    {
+        var first = Connect(Acknowledging("one"));
+        first.Enforce(4);
+        using var second = Connect(Acknowledging("one"));
+        first.Enforce(5);
+        Assert.Equal(0, Only().Revocations);
+        second.Enforce(5);
+        Assert.Equal(5, Only().Revocations);
     }
 
     [Fact]
@@ -178,4 +276,9 @@ public sealed class ConsumerRegistryTests
     }
 
     private Consumer Only() => Assert.Single(_registry.Live());
+
+    private static ConsumerBehind Behind(long sequence, long? inUse = null, params string[] examples) =>
+        new(examples.Length, examples) { Sequence = sequence, InUse = inUse };
+
+    private static Consumer Acknowledging(string instance) => Stream($"spiffe://td/{instance}", instance) with { Revocations = 0 };
 }

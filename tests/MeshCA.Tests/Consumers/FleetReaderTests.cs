@@ -55,9 +55,13 @@ public sealed class FleetReaderTests : IDisposable
     {
         Assert.True(_registry.TryConnect(Stream(instance: "node", sequence: 6), out var session));
         session.Acknowledge(7);
-        session.FallBehind(7, new ConsumerBehind(1, ["a proxy"]));
+        session.FallBehind(new ConsumerBehind(1, ["a proxy"]) { Sequence = 7 });
         var report = await MeasureAsync(6);
-        Assert.Equal((1, 0, "1 behind it: a proxy"), (report.Consumers, report.ConsumersUpdated, Assert.Single(report.Laggards).Reason));
+        Assert.Equal((1, 0, "1 behind it for 0 s, said 0 s ago: a proxy"), (report.Consumers, report.ConsumersUpdated, Assert.Single(report.Laggards).Reason));
+
+        // One that says what is in use instead is taken at its word.
+        session.FallBehind(new ConsumerBehind(1, ["a proxy"]) { Sequence = 7, InUse = 6 });
+        Assert.Equal((1, 0), ((await MeasureAsync(6)).ConsumersUpdated, (await MeasureAsync(7)).ConsumersUpdated));
 
         session.Acknowledge(7);
         Assert.Equal(1, (await MeasureAsync(6)).ConsumersUpdated);

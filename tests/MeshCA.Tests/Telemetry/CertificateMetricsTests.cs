@@ -159,7 +159,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _policies.ObserveSnapshot(() => 1, () => TimeSpan.FromSeconds(1));
         _policies.ObserveSources(() => 0, () => [new("InForce", 1)]);
         _clusterPolicies.Observe(() => TimeSpan.Zero, () => 1);
-        _consumers.Observe(() => [], () => 1);
+        _consumers.Observe(() => [], () => 1, () => 1);
         _issuance.ObserveFailure(() => false);
         _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
         _metrics.ObserveLeadership(() => true);
@@ -167,7 +167,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _jwtSvids.Observe(() => 2, () => true);
         _federation.Observe(() => [new("peer.example", Standing(_clock.GetUtcNow()))]);
         _agent.Observe(() => Holding);
-        _workloads.Observe(() => 1, () => false, () => [("awaited", 1)]);
+        _workloads.Observe(() => 1, () => false, () => [("awaited", 1)], () => 0);
         _rotations.Observe(_clock, () => Rotating(_clock.GetUtcNow()), RotationSettings);
     }
 
@@ -191,6 +191,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _admin.Called("/s/m", "ok");
         _issuance.Decided("rule", "issued");
         _revocations.ListRoundFailed();
+        _revocations.Reached(TimeSpan.FromMilliseconds(34));
         _rotations.Stepped(new RotationOutcome.Refused(AuthorityRefusal.NoRotation, ""));
         _distribution.Wrote("home", "ok");
         _distribution.Overwritten("home");

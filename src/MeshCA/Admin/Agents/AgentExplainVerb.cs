@@ -15,7 +15,7 @@ internal sealed class AgentExplainVerb : IAdminVerb
     public string Name => "agent explain";
 
     /// <inheritdoc />
-    public string Description => "Explain which identities a process gets of an agent; ends with 3 where it gets none, with 4 where they are not there yet";
+    public string Description => "Explain which identities a process gets of an agent; ends with 3 where it gets none or is banned, with 4 where they are not there yet";
 
     /// <inheritdoc />
     public IEnumerable<Symbol> Parameters => [_pid, _uid, _gid, .. _agent.All];

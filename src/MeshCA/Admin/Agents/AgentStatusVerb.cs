@@ -70,6 +70,11 @@ internal sealed class AgentStatusVerb : IAdminVerb
                     entry.LastError,
                 ]),
         };
+        if (status.Entries.Where(entry => entry.Ban.Length > 0).ToList() is { Count: > 0 } banned)
+        {
+            rows.Add(AdminTables.Of(["banned", "identity", "ban"], banned, entry => [entry.Name, entry.SpiffeId, entry.Ban]));
+        }
+
         if (status.Files.Count > 0)
         {
             rows.Add(AdminTables.Of(["files", "serial", "error"], status.Files, files => [files.Directory, files.Serial ?? "none", files.Error]));
@@ -94,6 +99,13 @@ internal sealed class AgentStatusVerb : IAdminVerb
         }
 
         rows.Add(new Text(AdminOutput.Printable(BundleLine(status.Bundle))));
+        if (status.Bundle.RevocationsRevision is { } revision)
+        {
+            rows.Add(new Text(string.Create(
+                CultureInfo.InvariantCulture,
+                $"bans and revocations of revision {revision}: {status.Bundle.Bans} bans, {status.Bundle.RevocationLists} lists")));
+        }
+
         if (status.Bundle.FederatedLeftOut > 0)
         {
             rows.Add(new Text($"{status.Bundle.FederatedLeftOut} of {status.Bundle.FederatedDomains} federated bundles do not fit into a message to workloads"));

@@ -13,7 +13,7 @@ internal sealed record WorkloadExplanationReport
     /// <summary>What selectors are held against.</summary>
     public required IReadOnlyList<string> Facts { get; init; }
 
-    /// <summary>`READY`, `NOT_YET` or `NEVER`.</summary>
+    /// <summary>`READY`, `NOT_YET`, `BANNED` or `NEVER`.</summary>
     public required string Standing { get; init; }
 
     /// <summary>All entries, the nearest first.</summary>
@@ -51,7 +51,8 @@ internal sealed record WorkloadExplanationReport
                     entry.SpiffeId.Length > 0 ? entry.SpiffeId : "(as the CA gives)",
                     entry.Admits ? "yes" : "no",
                     entry.Selectors.Count == 0 ? "(everybody)" : string.Join(' ', entry.Selectors.Select(selector => selector.Holds ? selector.Text : $"{selector.Text} (does not hold)")),
-                    entry.SerialNumber is { } serial ? $"{entry.HeldId} {serial} until {entry.NotAfter:u}" : "nothing yet",
+                    (entry.SerialNumber is { } serial ? $"{entry.HeldId} {serial} until {entry.NotAfter:u}" : "nothing yet")
+                        + (entry.Ban.Length > 0 ? $" (banned, and given to nobody: ban {entry.Ban})" : ""),
                 ]),
         };
         rows.AddRange(report.RegistrationFaults.Select(fault => Line($"the registration file is wrong, and not in force: {fault}")));
@@ -62,6 +63,7 @@ internal sealed record WorkloadExplanationReport
     {
         "READY" => "it gets identities",
         "NOT_YET" => "an entry admits it, and its identity is not there yet: see `meshca agent status`",
+        "BANNED" => "it gets none: what it would get is banned",
         _ when report.Entries.Count == 0 => "it gets none: there are no entries",
         _ => "it gets none: no entry admits it; the nearest stand first",
     };
@@ -93,6 +95,9 @@ internal sealed record ExplainedEntryRow
     /// <summary>End of its validity.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 
+    /// <summary>What bans its identity; empty: nothing.</summary>
+    public required string Ban { get; init; }
+
     /// <summary>Takes one off the wire.</summary>
     public static ExplainedEntryRow Of(ExplainedEntry entry) => new()
     {
@@ -103,6 +108,7 @@ internal sealed record ExplainedEntryRow
         HeldId = entry.Held?.SpiffeId,
         SerialNumber = entry.Held?.SerialNumber,
         NotAfter = entry.Held?.NotAfter?.ToDateTimeOffset(),
+        Ban = entry.Ban,
     };
 }
 

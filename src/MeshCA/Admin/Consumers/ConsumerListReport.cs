@@ -7,7 +7,8 @@ namespace MeshCA.Admin.Consumers;
 /// <param name="PublishedSequence">The sequence of the bundle that is published now.</param>
 /// <param name="Total">How many consumers match.</param>
 /// <param name="Consumers">As many as were asked for.</param>
-internal sealed record ConsumerListReport(long PublishedSequence, int Total, IReadOnlyList<ConsumerRow> Consumers);
+/// <param name="RevocationsRevision">The revision of the bans and revocations in force; 0: the service is older, and does not say.</param>
+internal sealed record ConsumerListReport(long PublishedSequence, int Total, IReadOnlyList<ConsumerRow> Consumers, long RevocationsRevision);
 
 /// <summary>One consumer.</summary>
 internal sealed record ConsumerRow
@@ -36,8 +37,20 @@ internal sealed record ConsumerRow
     /// <summary>Whether its stream is open.</summary>
     public required bool Connected { get; init; }
 
-    /// <summary>How many programs and files behind it lack the bundle, as it says; 0: it says nothing of the kind.</summary>
+    /// <summary>How many programs and files behind it lack a bundle, as it said last; 0: it said nothing of the kind.</summary>
     public required long Behind { get; init; }
+
+    /// <summary>The bundle that they lack; 0: none, or the service is older.</summary>
+    public required long BehindSequence { get; init; }
+
+    /// <summary>Since when it says so; null: it does not, or the service is older.</summary>
+    public DateTimeOffset? BehindSince { get; init; }
+
+    /// <summary>When it said so last.</summary>
+    public DateTimeOffset? BehindSaid { get; init; }
+
+    /// <summary>The revision of the bans and revocations that it has in force; null: it acknowledges none.</summary>
+    public long? RevocationsRevision { get; init; }
 
     /// <summary>Some of them, as it describes them.</summary>
     public required IReadOnlyList<string> BehindExamples { get; init; }
@@ -55,6 +68,10 @@ internal sealed record ConsumerRow
         Connected = consumer.Connected,
         Behind = consumer.Behind,
         BehindExamples = [.. consumer.BehindExamples],
+        BehindSequence = consumer.BehindSequence,
+        BehindSince = consumer.BehindSince?.ToDateTimeOffset(),
+        BehindSaid = consumer.BehindSaid?.ToDateTimeOffset(),
+        RevocationsRevision = consumer.HasRevocationsRevision ? consumer.RevocationsRevision : null,
     };
 }
 

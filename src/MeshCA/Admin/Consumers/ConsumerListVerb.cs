@@ -52,14 +52,14 @@ internal sealed class ConsumerListVerb : IAdminVerb
             while (page.NextPageToken.Length > 0 && rows.Count < limit);
 
             output.Write(
-                new ConsumerListReport(page.PublishedSequence, page.Total, rows), ConsumerJson.Default.ConsumerListReport, Render);
+                new ConsumerListReport(page.PublishedSequence, page.Total, rows, page.RevocationsRevision), ConsumerJson.Default.ConsumerListReport, Render);
             return ExitCode.Ok;
         },
         cancellationToken);
 
     private static IRenderable Render(ConsumerListReport report)
     {
-        var table = new Table().SimpleBorder().AddColumns("identity", "instance", "kind", "sequence", "connected", "last seen", "from");
+        var table = new Table().SimpleBorder().AddColumns("identity", "instance", "kind", "sequence", "bans", "connected", "last seen", "from");
         foreach (var row in report.Consumers)
         {
             string[] cells =
@@ -68,6 +68,7 @@ internal sealed class ConsumerListVerb : IAdminVerb
                 row.Instance,
                 row.Kind,
                 Number(row.Sequence),
+                row.RevocationsRevision is { } revision ? Number(revision) : "-",
                 row.Connected ? "yes" : "no",
                 row.LastSeen.ToString("u", CultureInfo.InvariantCulture),
                 row.Peer,
@@ -77,13 +78,30 @@ internal sealed class ConsumerListVerb : IAdminVerb
 
         // Long lines of their own: in a column they would leave no room for the rest.
         var behind = report.Consumers.Where(row => row.Behind > 0).Select(row => new Text(AdminOutput.Printable(
-            $"{row.Identity} {row.Instance}: {Number(row.Behind)} behind it: {string.Join("; ", row.BehindExamples)}")));
+            $"{row.Identity} {row.Instance}: {Number(row.Behind)} behind it{Standing(row)}: {string.Join("; ", row.BehindExamples)}")));
         return new Rows(
             [
                 table,
                 .. behind,
                 new Text($"{report.Consumers.Count} of {report.Total} consumers; the published bundle has sequence {Number(report.PublishedSequence)}"),
+                .. Reach(report),
             ]);
+    }
+
+    private static string Standing(ConsumerRow row) => row is { BehindSince: { } since, BehindSaid: { } said }
+        ? $", without sequence {Number(row.BehindSequence)} since {AdminTables.Time(since)}, said last {AdminTables.Time(said)}{(row.Connected ? "" : ", before its stream ended")}"
+        : "";
+
+    // Of those shown: the service counts all where something changes.
+    private static IEnumerable<Text> Reach(ConsumerListReport report)
+    {
+        var acknowledging = report.Consumers.Where(row => row.RevocationsRevision is not null).ToList();
+        if (report.RevocationsRevision > 0 && acknowledging.Count > 0)
+        {
+            var inForce = acknowledging.Count(row => row.RevocationsRevision >= report.RevocationsRevision);
+            yield return new Text(
+                $"bans and revocations of revision {Number(report.RevocationsRevision)} are in force at {inForce} of these {acknowledging.Count} that acknowledge them");
+        }
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -31,6 +31,7 @@ internal sealed class BanAddVerb(TimeProvider clock) : IAdminVerb
             SpiffeId = arguments.GetRequiredValue(_id),
             Prefix = arguments.GetValue(_prefix),
             Reason = _parameters.Reason(arguments),
+            Wait = _parameters.Wait(arguments),
         };
         if (arguments.GetValue(_for) is var length && length > TimeSpan.Zero)
         {

@@ -21,7 +21,12 @@ internal sealed class BanRemoveVerb : IAdminVerb
     /// <inheritdoc />
     public Task<ExitCode> RunAsync(ParseResult arguments, AdminOutput output, CancellationToken cancellationToken)
     {
-        var request = new RemoveBanRequest { Number = arguments.GetRequiredValue(_number), Reason = _parameters.Reason(arguments) };
+        var request = new RemoveBanRequest
+        {
+            Number = arguments.GetRequiredValue(_number),
+            Reason = _parameters.Reason(arguments),
+            Wait = _parameters.Wait(arguments),
+        };
         return _parameters.ChangeAsync(
             arguments, output, (client, options) => client.RemoveBanAsync(request, options), RevocationTables.Removed, cancellationToken);
     }

@@ -34,6 +34,7 @@ internal sealed class CertRevokeVerb : IAdminVerb
         {
             Issuer = arguments.GetValue(_issuer) ?? "",
             Reason = _parameters.Reason(arguments),
+            Wait = _parameters.Wait(arguments),
             Code = arguments.GetValue(_code) ?? Code.Unspecified,
             Force = arguments.GetValue(_force),
         };

@@ -74,6 +74,12 @@ internal sealed record RevocationReport
 
     public required IReadOnlyList<string> Faults { get; init; }
 
+    /// <summary>The revision with which all of that is in force; 0: the service is older, and does not say.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>How far it has got; null: the service does not say.</summary>
+    public ReachReport? Reach { get; init; }
+
     public static RevocationReport Of(ChangeResponse response) => new()
     {
         Entry = RevocationRow.Of(response.Entry),
@@ -83,7 +89,51 @@ internal sealed record RevocationReport
         LastEnd = response.LastEnd?.ToDateTimeOffset(),
         Named = response.Named,
         Faults = [.. response.Faults],
+        Revision = response.Revision,
+        Reach = response.Reach is { } reach ? ReachReport.Of(reach) : null,
     };
+}
+
+/// <summary>How far a change has got on the trust bundle's streams.</summary>
+internal sealed record ReachReport
+{
+    /// <summary>Those that acknowledge.</summary>
+    public required int Consumers { get; init; }
+
+    public required int InForce { get; init; }
+
+    /// <summary>When the last of them had it in force; null: nobody did.</summary>
+    public double? LastAfterMs { get; init; }
+
+    /// <summary>Connected, and without it.</summary>
+    public required int Late { get; init; }
+
+    /// <summary>Not connected, and without it.</summary>
+    public required int Away { get; init; }
+
+    /// <summary>Connected, and they acknowledge nothing.</summary>
+    public required int Silent { get; init; }
+
+    /// <summary>Some of those that are late or away.</summary>
+    public required IReadOnlyList<UnreachedRow> Unreached { get; init; }
+
+    public static ReachReport Of(Reach reach) => new()
+    {
+        Consumers = reach.Consumers,
+        InForce = reach.InForce,
+        LastAfterMs = reach.LastAfter?.ToTimeSpan().TotalMilliseconds,
+        Late = reach.Late,
+        Away = reach.Away,
+        Silent = reach.Silent,
+        Unreached = [.. reach.Unreached.Select(UnreachedRow.Of)],
+    };
+}
+
+/// <summary>A consumer without the change.</summary>
+internal sealed record UnreachedRow(string Identity, string Instance, string Peer, long Revision, bool Connected, DateTimeOffset LastSeen)
+{
+    public static UnreachedRow Of(UnreachedConsumer consumer) => new(
+        consumer.Identity, consumer.Instance, consumer.Peer, consumer.Revision, consumer.Connected, consumer.LastSeen.ToDateTimeOffset());
 }
 
 /// <summary>What <c>meshca ban list</c> prints.</summary>
@@ -118,6 +168,7 @@ internal static class RevocationTables
         Row(grid, "last effect", report.LastEnd is { } end
             ? $"{Time(end)}: until then {Number(report.LiveCertificates)} live certificates pass at peers that check nothing"
             : "now: no certificate lives");
+        Reach(grid, report.Reach);
         foreach (var fault in report.Faults)
         {
             Row(grid, "fault", fault);
@@ -132,6 +183,7 @@ internal static class RevocationTables
         var grid = new Grid().AddColumn().AddColumn();
         Row(grid, "removed", Describe(report.Entry));
         Row(grid, "in force", $"after {Milliseconds(report.InForceAfterMs)}");
+        Reach(grid, report.Reach);
         return grid;
     }
 
@@ -156,6 +208,28 @@ internal static class RevocationTables
             report.Lists,
             list => [list.Authority, list.Number, Number(list.Certificates), Time(list.ThisUpdate), Time(list.NextUpdate)]),
         AdminTables.Of(["authority", "fault"], report.Faults, fault => [fault.Authority, fault.Detail]));
+
+    private static void Reach(Grid grid, ReachReport? reach)
+    {
+        if (reach is null)
+        {
+            return;
+        }
+
+        var last = reach.LastAfterMs is { } after ? $", last after {Milliseconds(after)}" : "";
+        var away = reach.Away > 0 ? $"; {Number(reach.Away)} not connected" : "";
+        var silent = reach.Silent > 0 ? $"; {Number(reach.Silent)} more do not acknowledge, and are not waited for" : "";
+        Row(grid, "consumers", $"in force at {Number(reach.InForce)} of {Number(reach.Consumers)}{last}{away}{silent}");
+        foreach (var row in reach.Unreached)
+        {
+            Row(grid, row.Connected ? "late" : "away", $"{row.Identity} {row.Instance} from {row.Peer}: has revision {Number(row.Revision)}, last seen {Time(row.LastSeen)}");
+        }
+
+        if (reach.Late + reach.Away > reach.Unreached.Count)
+        {
+            Row(grid, "", $"and {Number(reach.Late + reach.Away - reach.Unreached.Count)} more");
+        }
+    }
 
     private static void Row(Grid grid, string name, string value) => grid.AddRow(new Text(name), new Text(AdminOutput.Printable(value)));
 

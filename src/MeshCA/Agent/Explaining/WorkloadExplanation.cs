@@ -19,6 +19,7 @@ internal static class WorkloadExplanation
         {
             WorkloadStanding.Ready => "READY",
             WorkloadStanding.NotYet => "NOT_YET",
+            WorkloadStanding.Banned => "BANNED",
             _ => "NEVER",
         },
         Entries =
@@ -38,6 +39,7 @@ internal static class WorkloadExplanation
             Name = entry.Name,
             SpiffeId = entry.Id?.ToString() ?? "",
             Admits = entry.Admits(peer),
+            Ban = snapshot.State.BanOf(entry)?.Describe() ?? "",
             Selectors =
             {
                 entry.Selectors.Select(selector => new ExplainedSelector { Text = selector.ToString(), Holds = selector.HoldsFor(peer) }),

@@ -64,18 +64,28 @@ internal sealed class FilesKeeper(
     {
         // By name, the first entry's too: the first SVID that is held may be another entry's, while that one's is not there or has ended.
         var name = options.Entry.Length > 0 ? options.Entry : registrations.Current.Entries.FirstOrDefault()?.Name;
-        var svid = state.Svids.FirstOrDefault(each => each.Entry.Name == name) ?? _svid;
+        var entry = registrations.Current.Entries.FirstOrDefault(entry => entry.Name == name);
+        var ban = entry is null ? null : state.BanOf(entry);
+        var fault = ban is null ? null : $"the identity is banned: ban {ban.Describe()}";
+
+        // No renewal of what is banned. What is there already stays, and its roots go on, as its readers verify others by them.
+        var svid = (ban is null ? state.Svids.FirstOrDefault(each => each.Entry.Name == name) : null) ?? _svid;
         if (svid is null || state.Bundle is not { } bundle)
         {
-            _status = _status with { Fault = registrations.Current.Entries.Any(entry => entry.Name == name) ? null : $"no entry has the name `{name}`" };
+            _status = _status with { Fault = entry is null ? $"no entry has the name `{name}`" : fault };
+            if (ban is not null)
+            {
+                outlet.Applied(state.Revision); // nobody waits for files that nobody gets
+            }
+
             return null; // nothing to write yet, and so nothing in use
         }
 
         if (!ReferenceEquals(svid.Svid, _svid?.Svid) || !bundle.X509.Equals(_bundle?.X509))
         {
-            if (Write(svid, bundle) is { } fault)
+            if (Write(svid, bundle) is { } broken)
             {
-                return fault;
+                return broken;
             }
 
             (_svid, _bundle, _isTold) = (svid, bundle, false);
@@ -84,18 +94,18 @@ internal sealed class FilesKeeper(
 
         if (!_isTold)
         {
-            var fault = await _reload.RunAsync(cancellationToken);
-            metrics.Reloaded(fault is null);
-            if (fault is not null)
+            var broken = await _reload.RunAsync(cancellationToken);
+            metrics.Reloaded(broken is null);
+            if (broken is not null)
             {
-                Log.ReloadFailed(logger, options.Directory, fault);
-                return fault;
+                Log.ReloadFailed(logger, options.Directory, broken);
+                return broken;
             }
 
             _isTold = true;
         }
 
-        _status = new(options.Directory, Serial(svid), null, state.Revision);
+        _status = new(options.Directory, Serial(svid), fault, state.Revision);
         outlet.Applied(state.Revision);
         return null;
     }

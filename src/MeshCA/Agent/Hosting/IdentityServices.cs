@@ -42,6 +42,7 @@ internal static class IdentityServices
 
         // Trust before identities: what comes then is judged by the newest bundle from the start.
         services.AddHostedService(p => p.GetRequiredService<BundleFollower>());
+        services.AddHostedService<BanEndings>();
         services.AddHostedService(p => p.GetRequiredService<IdentityWorker>());
     }
 }

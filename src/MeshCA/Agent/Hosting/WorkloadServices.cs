@@ -1,5 +1,6 @@
 using Grpc.Reflection;
 using MeshCA.Agent.Explaining;
+using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.SecretDiscovery;
 using MeshCA.Agent.Sockets;
@@ -95,10 +96,12 @@ internal static class WorkloadServices
         }
 
         var registrations = app.Services.GetRequiredService<IRegistrations>();
+        var states = app.Services.GetRequiredService<IAgentStates>();
         app.Services.GetRequiredService<WorkloadMetrics>().Observe(
             () => registrations.Current.Entries.Length,
             () => registrations is FileRegistrations { Faults.Count: > 0 },
-            app.Services.GetRequiredService<WorkloadUptake>().Figures);
+            app.Services.GetRequiredService<WorkloadUptake>().Figures,
+            () => registrations.Current.Entries.Count(entry => states.Current.BanOf(entry) is not null));
     }
 
     private static ProcessQuota QuotaOf(WorkloadOptions options) => new(options.MaxStreams, options.StreamsOfUser, options.MaxStreamsPerProcess);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using MeshCA.Agent.Registration;
+using MeshCA.Revocations;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 
@@ -21,4 +23,17 @@ internal sealed record AgentState
 
     /// <summary>Revocation lists in DER.</summary>
     public required ImmutableArray<ReadOnlyMemory<byte>> RevocationLists { get; init; }
+
+    /// <summary>The bans in force: an SVID of one that is banned is held, and given to nobody.</summary>
+    public HeldBans Bans { get; init; } = HeldBans.None;
+
+    /// <summary>The identities that entries had last, by their names: known even when an SVID has ended.</summary>
+    public ImmutableDictionary<string, SpiffeId> LastIds { get; init; } = ImmutableDictionary.Create<string, SpiffeId>(StringComparer.Ordinal);
+
+    /// <summary>The identity of an entry; null while it is not known.</summary>
+    public SpiffeId? IdOf(RegistrationEntry entry) =>
+        entry.Id ?? Svids.FirstOrDefault(held => entry.AsksTheSameAs(held.Entry))?.Svid.Id ?? LastIds.GetValueOrDefault(entry.Name);
+
+    /// <summary>What bans an entry's identity; null: nothing that is known.</summary>
+    public Revocation? BanOf(RegistrationEntry entry) => Bans.Entries.IsEmpty || IdOf(entry) is not { } id ? null : Bans.Find(id);
 }

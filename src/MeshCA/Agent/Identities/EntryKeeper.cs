@@ -4,6 +4,7 @@ using MeshCA.Agent.Connecting;
 using MeshCA.Agent.Registration;
 using MeshCA.Agent.Trust;
 using MeshCA.Issuance;
+using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity.Svids;
@@ -28,6 +29,7 @@ internal sealed class EntryKeeper
     private int _failuresLogged;
     private long _trustSeen = -1;
     private bool _isSuspect;
+    private Revocation? _ban;
 
     /// <summary>Nothing is asked for yet.</summary>
     /// <param name="entry">The entry.</param>
@@ -58,6 +60,7 @@ internal sealed class EntryKeeper
         {
             Expire();
             Reconsider();
+            Heed();
             var now = _parts.Clock.GetUtcNow();
             if (now >= _next)
             {
@@ -171,6 +174,34 @@ internal sealed class EntryKeeper
         _next = RenewalPlan.Early(now, _next, held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
         Log.SvidRenewedEarly(_parts.Logger, held.Entry.Name, Serial(held), _next);
         Show(_status.LastFailure, renewed: false);
+    }
+
+    // While it is banned the CA refuses, and is asked at growing intervals; when the ban is lifted nobody waits for the last of them.
+    private void Heed()
+    {
+        var entry = Volatile.Read(ref _entry);
+        var ban = _parts.Identities.BanOf(entry);
+        if (ban?.Number == _ban?.Number)
+        {
+            return;
+        }
+
+        if (ban is not null)
+        {
+            Log.IdentityBanned(_parts.Logger, entry.Name, ban.Describe());
+        }
+        else
+        {
+            Log.IdentityBannedNoMore(_parts.Logger, entry.Name);
+            var soon = _parts.Clock.GetUtcNow() + RenewalPlan.Retry(1, null, null, _parts.Settings, _parts.Chance.Next());
+            if (_failures > 0 && soon < _next)
+            {
+                _next = soon;
+                Show(_status.LastFailure, renewed: false);
+            }
+        }
+
+        _ban = ban;
     }
 
     private bool IsSuspect()

@@ -19,6 +19,7 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         parts.Identities.TrustChanged += WakeAll;
+        parts.Identities.BansChanged += WakeAll;
         try
         {
             var set = registrations.Current;
@@ -31,6 +32,7 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
         finally
         {
             parts.Identities.TrustChanged -= WakeAll;
+            parts.Identities.BansChanged -= WakeAll;
             await Task.WhenAll(_kept.Values.Select(EndAsync));
         }
     }
@@ -53,7 +55,7 @@ internal sealed class IdentityWorker(IRegistrations registrations, KeeperParts p
             {
                 await EndAsync(kept);
                 _kept.TryRemove(name, out _);
-                parts.Identities.Withdraw(name);
+                parts.Identities.Forget(name);
             }
         }
 

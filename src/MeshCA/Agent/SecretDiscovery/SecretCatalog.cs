@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using MeshCA.Agent.Views;
 using MeshCA.Configuration;
+using MeshCA.Revocations;
 using MeshCA.Wire.Envoy.Core.V3;
 using MeshCA.Wire.Envoy.Tls.V3;
 using SpiffeIdentity;
@@ -38,7 +39,8 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
         {
             return view.Standing switch
             {
-                // The first entry's and no other's: a proxy must not change its identity while that one is not there.
+                // The first entry's and no other's: a proxy must not change its identity while that one is not there, or banned. What is banned
+                // may come again, and the stream that waits for it gets it then.
                 WorkloadStanding.Ready when DefaultOf(view) is { } held => Certificate(name, held),
                 WorkloadStanding.Never => SecretLookup.Never.Value,
                 _ => SecretLookup.NotYet.Value,
@@ -60,6 +62,13 @@ internal sealed class SecretCatalog(WorkloadView view, WorkloadOptions options, 
             : id.IsTrustDomainId ? ForDomain(name, id.TrustDomain)
             : ForId(name, id);
     }
+
+    /// <summary>What bans the identity that a name stands for, where that is one of the caller's; null: nothing.</summary>
+    /// <param name="name">As the proxy asked for it; untrusted.</param>
+    public Revocation? BanOf(string name) =>
+        name == options.DefaultSecret && !view.Selection.Entries.IsEmpty ? view.State.BanOf(view.Selection.Entries[0])
+        : SpiffeId.TryParse(name, out var id, out _) ? view.BanOf(id)
+        : null;
 
     /// <summary>The identity of the first entry that admits the caller; null while it is not there.</summary>
     public static ViewedIdentity? DefaultOf(WorkloadView view) =>

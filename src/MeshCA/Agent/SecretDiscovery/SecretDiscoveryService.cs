@@ -77,7 +77,9 @@ internal sealed class SecretDiscoveryService(
         ThrowIfRefused(reaction, connection, request);
         if (reaction.Deliveries.IsEmpty)
         {
-            throw streams.Refuse(WorkloadRefusal.NotReady);
+            throw wanted.Names.Select(CatalogOf(view).BanOf).FirstOrDefault(ban => ban is not null) is { } ban
+                ? streams.Refuse(ban)
+                : streams.Refuse(WorkloadRefusal.NotReady);
         }
 
         metrics.Sent("fetch_secrets");

@@ -6,7 +6,7 @@ namespace MeshCA.Agent.Statuses;
 /// <summary>How an agent stands, as <c>meshca agent status</c> prints it.</summary>
 internal sealed record AgentStatus
 {
-    /// <summary>Whether every entry has a valid SVID, the trust bundle is known, and files are those of the present state.</summary>
+    /// <summary>Whether every entry has a valid SVID that is not banned, the trust bundle is known, and files are those of the present state.</summary>
     public required bool Ready { get; init; }
 
     /// <summary>The revision of what is served.</summary>
@@ -70,6 +70,8 @@ internal sealed record BehindRow(
 /// <param name="FederatedDomains">How many other trust domains have bundles.</param>
 /// <param name="FederatedLeftOut">How many of them do not fit into a message to workloads.</param>
 /// <param name="RevocationLists">How many revocation lists are held.</param>
+/// <param name="Bans">How many bans are in force.</param>
+/// <param name="RevocationsRevision">The revision of both; null: the CA told of none.</param>
 internal sealed record BundleRow(
     string TrustDomain,
     int Roots,
@@ -79,7 +81,9 @@ internal sealed record BundleRow(
     string StreamEnd,
     int FederatedDomains,
     int FederatedLeftOut,
-    int RevocationLists);
+    int RevocationLists,
+    int Bans = 0,
+    long? RevocationsRevision = null);
 
 /// <summary>How one entry stands.</summary>
 internal sealed record EntryRow
@@ -104,6 +108,9 @@ internal sealed record EntryRow
 
     /// <summary>The last failure; empty after a success.</summary>
     public required string LastError { get; init; }
+
+    /// <summary>What bans its identity, so that it is given out to nobody: `3: identity spiffe://…`; empty: nothing.</summary>
+    public string Ban { get; init; } = "";
 }
 
 /// <summary>How one directory stands.</summary>

@@ -30,13 +30,14 @@ internal sealed class AgentStatusReader(
         var (state, now) = (states.Current, clock.GetUtcNow());
         var standings = identities?.Statuses.ToDictionary(each => each.Name, StringComparer.Ordinal) ?? [];
         var entries = registrations.Current.Entries
-            .Select(entry => RowOf(entry, state.Svids.FirstOrDefault(svid => svid.Entry.Name == entry.Name), standings.GetValueOrDefault(entry.Name)))
+            .Select(entry => RowOf(
+                entry, state, state.Svids.FirstOrDefault(svid => svid.Entry.Name == entry.Name), standings.GetValueOrDefault(entry.Name)))
             .ToList();
         var directories = files.Statuses;
         return new AgentStatus
         {
             Ready = state.Bundle is not null
-                && entries.TrueForAll(entry => entry.NotAfter >= now)
+                && entries.TrueForAll(entry => entry.NotAfter >= now && entry.Ban.Length == 0)
                 && directories.All(directory => directory is { Serial: not null, Fault: null }),
             Revision = state.Revision,
             Address = options.Address,
@@ -49,7 +50,9 @@ internal sealed class AgentStatusReader(
                 follower?.Status.LastEnd ?? "",
                 state.Federated.Count,
                 FittingBundles.FindLeftOut(state).Count,
-                state.RevocationLists.Length),
+                state.RevocationLists.Length,
+                state.Bans.Entries.Length,
+                state.Bans.Revision),
             Entries = entries,
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
             Streams = streams.Open,
@@ -72,14 +75,15 @@ internal sealed class AgentStatusReader(
         };
     }
 
-    private static EntryRow RowOf(RegistrationEntry entry, HeldSvid? svid, EntryStatus? standing) => new()
+    private static EntryRow RowOf(RegistrationEntry entry, AgentState state, HeldSvid? svid, EntryStatus? standing) => new()
     {
         Name = entry.Name,
-        SpiffeId = (svid?.Svid.Id ?? entry.Id)?.ToString() ?? "",
+        SpiffeId = (svid?.Svid.Id ?? state.IdOf(entry))?.ToString() ?? "",
         Serial = svid is null ? null : Convert.ToHexStringLower(svid.Svid.SerialNumber.Span),
         NotAfter = svid?.Svid.NotAfter,
         Next = standing?.Next,
         Failures = standing?.Failures ?? 0,
         LastError = standing?.LastFailure is { } failure ? $"{failure.Cause}: {failure.Message}" : "",
+        Ban = state.BanOf(entry)?.Describe() ?? "",
     };
 }

@@ -19,9 +19,12 @@ internal abstract record Acknowledgement
     /// <param name="Examples">Some of them, for people.</param>
     internal sealed record Behind(ulong Sequence, int Count, ImmutableArray<string> Examples) : Acknowledgement
     {
+        /// <summary>The sequence that is in use everywhere; 0: none that is known.</summary>
+        public ulong StillInUse { get; init; }
+
         /// <inheritdoc />
         public bool Equals(Behind? other) =>
-            other is not null && Sequence == other.Sequence && Count == other.Count && Examples.AsSpan().SequenceEqual(other.Examples.AsSpan());
+            other is not null && Sequence == other.Sequence && StillInUse == other.StillInUse && Count == other.Count && Examples.AsSpan().SequenceEqual(other.Examples.AsSpan());
 
         /// <inheritdoc />
         public override int GetHashCode() => HashCode.Combine(Sequence, Count);

@@ -2,6 +2,7 @@ using MeshCA.Agent.Identities;
 using MeshCA.Agent.Uptake;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
+using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Agent.Trust;
 
@@ -19,6 +20,7 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
     private readonly Lock _lock = new();
     private TaskCompletionSource _more = NewSource();
     private Newest? _newest;
+    private readonly SequenceMemory _memory = new();
     private ulong _acknowledged;
 
     /// <summary>The sequence that the CA knows to be in use; 0: none.</summary>
@@ -28,10 +30,12 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
     /// <param name="sequence">The bundle's.</param>
     /// <param name="revision">The first state that has it.</param>
     /// <param name="takesBehind">Whether the CA takes word of who lacks it.</param>
-    public void Add(ulong sequence, long revision, bool takesBehind)
+    /// <param name="roots">Its roots.</param>
+    public void Add(ulong sequence, long revision, bool takesBehind, X509BundleDigest roots)
     {
         lock (_lock)
         {
+            _memory.Served(sequence, roots);
             _newest = new(sequence, revision, takesBehind);
             _more.TrySetResult();
         }
@@ -78,11 +82,15 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
                 now);
             if (next.Kind != PlannedWordKind.None && next.At <= now)
             {
-                await TellAsync(
-                    stream,
-                    next.Kind == PlannedWordKind.InUse ? new Acknowledgement.InUse(newest.Sequence) : BehindOf(newest.Sequence, files),
-                    now,
-                    cancellationToken);
+                Acknowledgement word = next.Kind == PlannedWordKind.InUse ? new Acknowledgement.InUse(newest.Sequence) : BehindOf(newest.Sequence, files);
+                if (word is Acknowledgement.Behind { Count: 0 })
+                {
+                    // The last of them came, or was given up, since the look above: nothing is taken back for nobody.
+                    await WaitAsync(AcknowledgementPlan.Gap, [more, filesChanged, workloadsChanged], cancellationToken);
+                    continue;
+                }
+
+                await TellAsync(stream, word, now, cancellationToken);
                 continue;
             }
 
@@ -141,11 +149,11 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
         switch (next)
         {
             case Acknowledgement.InUse(var sequence):
-                Volatile.Write(ref _acknowledged, sequence);
+                Acknowledge(sequence);
                 break;
-            case Acknowledgement.Behind(> 0 and var sequence, _, var examples) when sequence <= _acknowledged:
-                Log.AcknowledgementTakenBack(logger, sequence, string.Join("; ", examples));
-                Volatile.Write(ref _acknowledged, sequence - 1);
+            case Acknowledgement.Behind(var sequence, _, var examples) { StillInUse: var inUse } when sequence <= _acknowledged:
+                Log.AcknowledgementTakenBack(logger, sequence, string.Join("; ", examples), inUse);
+                Acknowledge(inUse);
                 break;
             default:
                 break;
@@ -156,7 +164,26 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
     {
         var count = files.Count + workloads.Count(UptakeStanding.Awaited) + workloads.Count(UptakeStanding.Refused);
         var lacking = workloads.Lacking(MaxExamples).Where(row => row.Standing != UptakeStanding.Ignored).Select(row => row.ToString());
-        return new(sequence, count, [.. files.Select(UptakeRow.Shorten).Concat(lacking).Take(MaxExamples)]);
+        return new(sequence, count, [.. files.Select(UptakeRow.Shorten).Concat(lacking).Take(MaxExamples)]) { StillInUse = InUseBefore(sequence) };
+    }
+
+    private ulong InUseBefore(ulong sequence)
+    {
+        var roots = workloads.RootsOfLacking();
+        lock (_lock)
+        {
+            return _memory.InUseBefore(sequence, roots);
+        }
+    }
+
+    private void Acknowledge(ulong sequence)
+    {
+        lock (_lock)
+        {
+            _memory.Acknowledged(sequence);
+        }
+
+        Volatile.Write(ref _acknowledged, sequence);
     }
 
     private async Task WaitAsync(TimeSpan longest, Task[] changes, CancellationToken cancellationToken)

@@ -34,7 +34,8 @@ internal sealed class BundleFollower(
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
 
     // Beside a workload there is room for so much; nothing that the agent serves depends on lists.
-    private const int MaxRevocations = 16 * 1024 * 1024;
+    private const int MaxLists = 16 * 1024 * 1024;
+    private const int MaxBans = 32 * 1024 * 1024;
 
     // Files are waited for where workloads are not.
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(30);
@@ -132,13 +133,20 @@ internal sealed class BundleFollower(
                     SequenceInUse = _acknowledgements.Acknowledged,
                     Revocations = true,
                     Federated = true,
+                    AcknowledgesRevocations = true,
                 },
                 new CallOptions(CallMetadata.Of(options, credential), cancellationToken: ending.Token));
             telling = _acknowledgements.RunAsync((word, token) => watch.SayAsync(RequestOf(word), token), ending.Token);
-            await foreach (var message in watch.ReadAsync(MaxRevocations, ending.Token))
+            var (parts, takesRevocations) = (new RevocationParts(MaxLists, MaxBans), false);
+            await foreach (var message in watch.ReadAsync(parts, ending.Token))
             {
                 brought = true;
-                Take(message);
+                takesRevocations |= message.TakesRevocationAcknowledgements;
+                Take(message, parts);
+                if (message.Revocations is { } state && takesRevocations && parts is { HasAllBans: true, HasAllLists: true })
+                {
+                    await EndAsync(watch.SayAsync(new() { AcknowledgeRevocations = new() { Revision = state.Revision } }, ending.Token));
+                }
             }
 
             return (new(StatusCode.OK, "the CA ended the stream"), brought);
@@ -171,7 +179,7 @@ internal sealed class BundleFollower(
         }
     }
 
-    private void Take(WatchResponse message)
+    private void Take(WatchResponse message, RevocationParts parts)
     {
         switch (message.MessageCase)
         {
@@ -187,18 +195,35 @@ internal sealed class BundleFollower(
 
                 break;
             case WatchResponse.MessageOneofCase.Revocations:
-                identities.Revoke([.. message.Revocations.Lists.Select(list => list.Der.Memory).Where(der => !der.IsEmpty)]);
+                Take(message.Revocations, parts.HasAllBans);
                 break;
             default:
                 break;
         }
     }
 
+    private void Take(RevocationState state, bool hasAllBans)
+    {
+        // With too many of them nobody would be banned: the last ones stay in force.
+        var (bans, malformed) = (identities.Bans.At(clock.GetUtcNow()), 0);
+        if (hasAllBans)
+        {
+            bans = BanReading.Read(state, clock.GetUtcNow(), out malformed);
+        }
+
+        if (!hasAllBans || malformed > 0)
+        {
+            Log.BansNotTaken(logger, state.Revision, hasAllBans ? $"{malformed} name no identity, and ban nobody" : "they are too many, and the last ones stay in force");
+        }
+
+        identities.Revoke([.. state.Lists.Select(list => list.Der.Memory).Where(der => !der.IsEmpty)], bans);
+    }
+
     private static WatchRequest RequestOf(Acknowledgement word) => word switch
     {
         Acknowledgement.InUse(var sequence) => new() { Acknowledge = new() { Sequence = sequence } },
-        Acknowledgement.Behind(var sequence, var count, var examples) =>
-            new() { Behind = new() { Sequence = sequence, Count = (uint)count, Examples = { examples } } },
+        Acknowledgement.Behind(var sequence, var count, var examples) { StillInUse: var inUse } =>
+            new() { Behind = new() { Sequence = sequence, Count = (uint)count, Examples = { examples }, SequenceInUse = inUse } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -215,7 +240,7 @@ internal sealed class BundleFollower(
         var tainted = BundleReading.TaintedOf(message);
         var state = identities.Follow(bundle, tainted, BundleReading.SharedOf(message, _trustDomain));
         Log.BundleFollowed(logger, message.Sequence, bundle.X509.Authorities.Count, tainted.Count);
-        _acknowledgements.Add(message.Sequence, state.Revision, takesBehind);
+        _acknowledgements.Add(message.Sequence, state.Revision, takesBehind, bundle.X509.Digest);
     }
 
     /// <summary>How a stream ended.</summary>

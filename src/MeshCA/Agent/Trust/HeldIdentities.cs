@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Revocations;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
@@ -26,6 +27,9 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
     /// <summary>Is called after trust changed.</summary>
     public event Action? TrustChanged;
 
+    /// <summary>Is called after bans changed.</summary>
+    public event Action? BansChanged;
+
     /// <summary>Takes the entries: their order is the SVIDs' order, and what has no entry any more is withdrawn.</summary>
     public void Register(ImmutableArray<RegistrationEntry> entries) => store.Publish(state =>
     {
@@ -35,7 +39,10 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
         var kept = entries.Select(entry => state.Svids.FirstOrDefault(svid => svid.Entry.Name == entry.Name) is { } svid
             ? ReferenceEquals(svid.Entry, entry) ? svid : svid with { Entry = entry }
             : null).OfType<HeldSvid>().ToImmutableArray();
-        return kept.AsSpan().SequenceEqual(state.Svids.AsSpan(), ReferenceEqualityComparer.Instance) ? state : state with { Svids = kept };
+        var gone = state.LastIds.Keys.Where(name => !names.Contains(name)).ToList();
+        return gone.Count == 0 && kept.AsSpan().SequenceEqual(state.Svids.AsSpan(), ReferenceEqualityComparer.Instance)
+            ? state
+            : state with { Svids = kept, LastIds = state.LastIds.RemoveRange(gone) };
     });
 
     /// <summary>Puts an SVID in place of the one before.</summary>
@@ -66,17 +73,26 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
             }
 
             (state, changed) = Take(trust, state);
-            return state with { Svids = Replace(state.Svids, held) };
+            return state with { Svids = Replace(state.Svids, held), LastIds = state.LastIds.SetItem(held.Entry.Name, held.Svid.Id) };
         });
         Announce(changed);
         return fault;
     }
 
-    /// <summary>Takes an entry's SVID away, expired or not wanted any more.</summary>
+    /// <summary>Takes an entry's SVID away, which has expired: whose it was stays known.</summary>
     public void Withdraw(string entry) => store.Publish(state =>
     {
         var left = state.Svids.RemoveAll(svid => svid.Entry.Name == entry);
         return left.Length == state.Svids.Length ? state : state with { Svids = left };
+    });
+
+    /// <summary>Takes an entry's SVID away, which is not wanted any more: what takes its place may have another identity.</summary>
+    public void Forget(string entry) => store.Publish(state =>
+    {
+        var left = state.Svids.RemoveAll(svid => svid.Entry.Name == entry);
+        return left.Length == state.Svids.Length && !state.LastIds.ContainsKey(entry)
+            ? state
+            : state with { Svids = left, LastIds = state.LastIds.Remove(entry) };
     });
 
     /// <summary>Takes a bundle of the stream.</summary>
@@ -102,8 +118,25 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
     public void Federate(ImmutableDictionary<TrustDomain, TrustBundle> foreign) =>
         store.Publish(state => Take(_trust with { Foreign = foreign }, state).State);
 
-    /// <summary>Takes the revocation lists, all of them.</summary>
-    public void Revoke(ImmutableArray<ReadOnlyMemory<byte>> lists) => store.Publish(state => state with { RevocationLists = lists });
+    /// <summary>Takes the bans and the revocation lists, all of them. When it returns nothing is given out against them.</summary>
+    public void Revoke(ImmutableArray<ReadOnlyMemory<byte>> lists, HeldBans bans)
+    {
+        store.Publish(state => state with { RevocationLists = lists, Bans = bans });
+        BansChanged?.Invoke();
+    }
+
+    /// <summary>Takes the bans out that have ended.</summary>
+    public void EndBans()
+    {
+        store.Publish(state => state.Bans.At(clock.GetUtcNow()) is var left && ReferenceEquals(left, state.Bans) ? state : state with { Bans = left });
+        BansChanged?.Invoke();
+    }
+
+    /// <summary>The bans in force.</summary>
+    public HeldBans Bans => store.Current.Bans;
+
+    /// <summary>What bans an entry's identity; null: nothing that is known.</summary>
+    public Revocation? BanOf(RegistrationEntry entry) => store.Current.BanOf(entry);
 
     // The same object where nothing is new, so that nobody is told of it.
     private (AgentState State, bool Changed) Take(TrustInputs trust, AgentState present)

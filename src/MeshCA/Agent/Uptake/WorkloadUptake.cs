@@ -38,8 +38,8 @@ internal sealed class WorkloadUptake(
         }
     }
 
-    /// <summary>Grows with each change of the entries.</summary>
-    internal long EntriesRevision => registrations.Current.Revision;
+    /// <summary>By what it is judged whether a stream counts; another one with each change of entries and bans.</summary>
+    internal (long Entries, HeldBans Bans) Judge => (registrations.Current.Revision, states.Current.Bans);
 
     /// <summary>Takes a seat for a stream, to be given back when it ends. It counts from its first report on.</summary>
     /// <param name="kind">The service.</param>
@@ -73,13 +73,27 @@ internal sealed class WorkloadUptake(
         }
     }
 
+    /// <summary>The roots in use at those that are waited for or refuse what is served, each once; null among them: of somebody nothing is known.</summary>
+    public IReadOnlyCollection<X509BundleDigest?> RootsOfLacking()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _ledger.Lacking(int.MaxValue).Where(member => member.Standing != UptakeStanding.Ignored)
+                    .Select(member => member.Report.InUse).Distinct(),
+            ];
+        }
+    }
+
     /// <summary>Takes what a stream shows.</summary>
     /// <param name="member">The stream.</param>
     /// <param name="report">What it shows; null: it follows no roots.</param>
     internal void Report(UptakeMember member, UptakeReport? report)
     {
-        // Who has no entry is given bundles at most, and cannot stop the mesh from turning to another root.
-        var counts = report is not null && !registrations.Current.Select(member.Peer).Entries.IsEmpty;
+        // Who has no entry is given bundles at most, and cannot stop the mesh from turning to another root; nor can who is banned.
+        var state = states.Current;
+        var counts = report is not null && registrations.Current.Select(member.Peer).Entries.Any(entry => state.BanOf(entry) is null);
         lock (_lock)
         {
             if (counts)

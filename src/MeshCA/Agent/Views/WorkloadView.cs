@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using MeshCA.Agent.Identities;
 using MeshCA.Agent.Registration;
+using MeshCA.Revocations;
 using SpiffeIdentity;
 using SpiffeIdentity.Bundles;
 
@@ -25,6 +26,9 @@ internal enum WorkloadStanding
     /// <summary>Some entry admits it, and what that asks for is not here, or no longer.</summary>
     NotYet,
 
+    /// <summary>Every identity that it may have is banned.</summary>
+    Banned,
+
     /// <summary>No entry admits it.</summary>
     Never,
 }
@@ -42,8 +46,12 @@ internal sealed class WorkloadView(AgentState state, EntrySelection selection)
     /// <summary>Their entries.</summary>
     public EntrySelection Selection => selection;
 
-    /// <summary>Their identities, the default first: only those of the bundle's trust domain.</summary>
+    /// <summary>Their identities, the default first: only those of the bundle's trust domain, and none that is banned.</summary>
     public ImmutableArray<ViewedIdentity> Identities { get; } = Join(state, selection);
+
+    /// <summary>What bans identities of theirs, one for each entry whose identity is banned.</summary>
+    public ImmutableArray<Revocation> Bans { get; } =
+        state.Bans.Entries.IsEmpty ? [] : [.. selection.Entries.Select(state.BanOf).OfType<Revocation>()];
 
     /// <summary>The own trust domain's bundle, if it holds anything: an empty one makes clients stop.</summary>
     public TrustBundle? Bundle => state.Bundle is { X509.Authorities.Count: > 0 } bundle ? bundle : null;
@@ -51,6 +59,7 @@ internal sealed class WorkloadView(AgentState state, EntrySelection selection)
     /// <summary>How they stand.</summary>
     public WorkloadStanding Standing =>
         selection.Entries.IsEmpty ? WorkloadStanding.Never
+        : Bans.Length == selection.Entries.Length ? WorkloadStanding.Banned
         : Identities.IsEmpty || Bundle is null ? WorkloadStanding.NotYet
         : WorkloadStanding.Ready;
 
@@ -60,6 +69,9 @@ internal sealed class WorkloadView(AgentState state, EntrySelection selection)
         selection.Entries.IsEmpty && !isForEverybody ? WorkloadStanding.Never
         : Bundle is null ? WorkloadStanding.NotYet
         : WorkloadStanding.Ready;
+
+    /// <summary>What bans an identity, where it is one of theirs.</summary>
+    public Revocation? BanOf(SpiffeId id) => selection.Entries.Any(entry => id.Equals(state.IdOf(entry))) ? state.Bans.Find(id) : null;
 
     /// <summary>Something made of the view: once, however many ask for it.</summary>
     /// <param name="name">Tells things of one type apart; not a name that a caller chose freely.</param>
@@ -75,7 +87,8 @@ internal sealed class WorkloadView(AgentState state, EntrySelection selection)
             // Not by name alone: the file may have changed, and what was got for the old entry is not the new one's.
             foreach (var held in state.Svids)
             {
-                if (entry.AsksTheSameAs(held.Entry) && state.Bundle is { } bundle && held.Svid.Id.MemberOf(bundle.TrustDomain))
+                if (entry.AsksTheSameAs(held.Entry) && state.Bundle is { } bundle && held.Svid.Id.MemberOf(bundle.TrustDomain)
+                    && state.Bans.Find(held.Svid.Id) is null)
                 {
                     found.Add(new(entry, held));
                     break;

@@ -57,7 +57,7 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
         var identities = view.Identities.Where(identity => wanted is null || identity.Id.Equals(wanted)).ToList();
         if (identities.Count == 0)
         {
-            throw streams.Refuse(WorkloadRefusal.NotEntitled);
+            throw wanted is not null && view.BanOf(wanted) is { } ban ? streams.Refuse(ban) : streams.Refuse(WorkloadRefusal.NotEntitled);
         }
 
         ImmutableArray<string> audiences = [.. request.Audience.Distinct(StringComparer.Ordinal)];
@@ -78,6 +78,9 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
         var bundles = view.Once("", BundlesOf);
         switch (JwtSvidValidator.Validate(request.Svid, request.Audience, bundles, clock.GetUtcNow()))
         {
+            case JwtSvidValidation.Accepted(var svid) when view.State.Bans.Find(svid.Id) is { } ban:
+                _ = streams.Refuse(WorkloadRefusal.IdentityBanned); // counted; the status is that of a token
+                throw new RpcException(new Status(StatusCode.InvalidArgument, $"the token is not valid: its subject is banned, ban {ban.Describe()}"));
             case JwtSvidValidation.Accepted(var svid):
                 var isForeign = view.Bundle is not { } own || !svid.Id.MemberOf(own.TrustDomain);
                 return TokenClaims.TryRead(svid, isForeign, out var claims)
@@ -104,6 +107,9 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
         {
             // The credential may be another's by now, and the SVID will be.
             JwtSvidOutcome.Fetched { Id: { } other } when !other.Equals(identity.Id) => throw streams.Refuse(WorkloadRefusal.NotReady),
+
+            // While it was got, the ban may have come.
+            JwtSvidOutcome.Fetched when streams.BanOf(identity.Id) is { } ban => throw streams.Refuse(ban),
             JwtSvidOutcome.Fetched(var token, _) => new JWTSVID { SpiffeId = identity.Id.ToString(), Svid = token, Hint = identity.Entry.Hint },
             JwtSvidOutcome.Refused(var status) => throw new RpcException(status),
             _ => throw new UnreachableException(),

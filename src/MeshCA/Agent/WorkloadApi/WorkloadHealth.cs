@@ -37,7 +37,7 @@ internal sealed class WorkloadHealth(WorkloadFeed feed, WorkloadStreams streams)
     }
 
     private static HealthCheckResponse.Types.ServingStatus StatusOf(WorkloadSnapshot snapshot) =>
-        snapshot.State is { Svids.IsEmpty: false, Bundle.X509.Authorities.Count: > 0 }
+        snapshot.State is { Bundle.X509.Authorities.Count: > 0 } state && state.Svids.Any(held => state.Bans.Find(held.Svid.Id) is null)
             ? HealthCheckResponse.Types.ServingStatus.Serving
             : HealthCheckResponse.Types.ServingStatus.NotServing;
 }

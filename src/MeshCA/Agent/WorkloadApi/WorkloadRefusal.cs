@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MeshCA.Revocations;
 
 namespace MeshCA.Agent.WorkloadApi;
 
@@ -14,6 +15,9 @@ internal enum WorkloadRefusal
 
     /// <summary>Its identity is not here yet, or no longer.</summary>
     NotReady,
+
+    /// <summary>Its identity is banned, or that of the token that it asks about.</summary>
+    IdentityBanned,
 
     /// <summary>Its process, its user, or all together, have as many streams open as they may.</summary>
     TooManyStreams,
@@ -46,6 +50,7 @@ internal static class WorkloadStatus
         WorkloadRefusal.NoSecurityHeader => new(StatusCode.InvalidArgument, "security header missing from request"),
         WorkloadRefusal.NoIdentity => new(StatusCode.PermissionDenied, "no identity issued"),
         WorkloadRefusal.NotReady => new(StatusCode.Unavailable, "the identity is not available at the moment"),
+        WorkloadRefusal.IdentityBanned => new(StatusCode.PermissionDenied, "the identity is banned"),
         WorkloadRefusal.TooManyStreams => new(StatusCode.ResourceExhausted, "too many streams are open"),
         WorkloadRefusal.AudienceMalformed => new(StatusCode.InvalidArgument, "1 to 16 audiences of 1 to 255 bytes are needed"),
         WorkloadRefusal.IdMalformed => new(StatusCode.InvalidArgument, "what was asked for is no SPIFFE ID"),
@@ -58,4 +63,7 @@ internal static class WorkloadStatus
 
     /// <summary>The exception of a refusal.</summary>
     public static RpcException Refuse(WorkloadRefusal refusal) => new(Of(refusal));
+
+    /// <summary>The same of a banned identity, with the number and subject of the ban.</summary>
+    public static RpcException Refuse(Revocation ban) => new(new(StatusCode.PermissionDenied, $"{Of(WorkloadRefusal.IdentityBanned).Detail}: ban {ban.Describe()}"));
 }

@@ -3,8 +3,10 @@ using Grpc.Core;
 using MeshCA.Agent.Sockets;
 using MeshCA.Agent.Views;
 using MeshCA.Configuration;
+using MeshCA.Revocations;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
+using SpiffeIdentity;
 
 namespace MeshCA.Agent.WorkloadApi;
 
@@ -37,6 +39,9 @@ internal sealed class WorkloadStreams(
                 return (snapshot, view);
             case WorkloadStanding.NotYet:
                 throw Refuse(WorkloadRefusal.NotReady);
+            case WorkloadStanding.Banned:
+                Log.WorkloadBanned(logger, peer.ProcessId, peer.UserId, view.Bans[0].Describe());
+                throw Refuse(view.Bans[0]);
             default:
                 Log.WorkloadHasNoIdentity(logger, peer.ProcessId, peer.UserId, peer.GroupId);
                 throw Refuse(WorkloadRefusal.NoIdentity);
@@ -98,6 +103,16 @@ internal sealed class WorkloadStreams(
         metrics.Refused(refusal.ToString());
         return WorkloadStatus.Refuse(refusal);
     }
+
+    /// <summary>Counts a refusal of a banned identity, and names the ban.</summary>
+    public RpcException Refuse(Revocation ban)
+    {
+        metrics.Refused(nameof(WorkloadRefusal.IdentityBanned));
+        return WorkloadStatus.Refuse(ban);
+    }
+
+    /// <summary>What bans an identity now; null: nothing that is known.</summary>
+    public Revocation? BanOf(SpiffeId id) => feed.Current.State.Bans.Find(id);
 
     private void Leave(string name, WorkloadConnection connection)
     {

@@ -4,6 +4,7 @@ using MeshCA.Administration;
 using MeshCA.Authorities;
 using MeshCA.Consumers;
 using MeshCA.Issuance;
+using MeshCA.Revocations;
 using MeshCA.Wire.Admin;
 using SpiffeIdentity;
 using Consumer = MeshCA.Consumers.Consumer;
@@ -12,7 +13,7 @@ using ConsumerKind = MeshCA.Consumers.ConsumerKind;
 namespace MeshCA.Rpc.Administration;
 
 /// <summary>Shows administrators who has which trust bundle: translates between the wire and the registry.</summary>
-internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper keeper, IAuthoritySnapshots authorities)
+internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper keeper, IAuthoritySnapshots authorities, IRevocations revocations)
     : Wire.Admin.Consumers.ConsumersBase
 {
     private const int DefaultSize = 100;
@@ -32,6 +33,7 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
             NextPageToken = page.Next is { } next ? ConsumerPageToken.Write(next) : "",
             Total = page.Total,
             PublishedSequence = (long)(authorities.Current?.BundleSequence ?? 0),
+            RevocationsRevision = revocations.Current.Revision,
         };
     }
 
@@ -79,19 +81,35 @@ internal sealed class ConsumersService(ConsumerRegistry registry, ConsumerKeeper
         };
     }
 
-    private static Wire.Admin.Consumer Write(Consumer consumer) => new()
+    private static Wire.Admin.Consumer Write(Consumer consumer)
     {
-        Kind = (Wire.Admin.ConsumerKind)consumer.Kind,
-        Identity = consumer.Identity,
-        Instance = consumer.Instance,
-        PodUid = consumer.PodUid ?? "",
-        Peer = consumer.Peer,
-        Sequence = consumer.Sequence,
-        LastSeen = consumer.LastSeen.ToTimestamp(),
-        Connected = consumer.IsConnected,
-        Behind = (uint)(consumer.Behind?.Count ?? 0),
-        BehindExamples = { consumer.Behind?.Examples ?? [] },
-    };
+        var written = new Wire.Admin.Consumer
+        {
+            Kind = (Wire.Admin.ConsumerKind)consumer.Kind,
+            Identity = consumer.Identity,
+            Instance = consumer.Instance,
+            PodUid = consumer.PodUid ?? "",
+            Peer = consumer.Peer,
+            Sequence = consumer.Sequence,
+            LastSeen = consumer.LastSeen.ToTimestamp(),
+            Connected = consumer.IsConnected,
+        };
+        if (consumer.Revocations is { } revision)
+        {
+            written.RevocationsRevision = revision;
+        }
+
+        if (consumer.Behind is { } behind)
+        {
+            written.Behind = (uint)behind.Count;
+            written.BehindExamples.AddRange(behind.Examples);
+            written.BehindSequence = behind.Sequence;
+            written.BehindSince = behind.Since.ToTimestamp();
+            written.BehindSaid = behind.SaidAt.ToTimestamp();
+        }
+
+        return written;
+    }
 
     private static RpcException Invalid(string detail) => new(new(StatusCode.InvalidArgument, detail));
 }

@@ -4,12 +4,17 @@ using Grpc.Core;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
 using MeshCA.Wire.Admin;
+using Consumer = MeshCA.Consumers.Consumer;
+using RevocationReach = MeshCA.Consumers.RevocationReach;
 
 namespace MeshCA.Rpc.Administration;
 
 /// <summary>Translates revocations into messages.</summary>
 internal static class RevocationMessages
 {
+    /// <summary>Most consumers named in an answer.</summary>
+    private const int MaxUnreached = 100;
+
     /// <summary>A ban or revocation.</summary>
     public static Entry Of(Revocation revocation) => new()
     {
@@ -47,7 +52,42 @@ internal static class RevocationMessages
         LastEnd = effect.LastEnd is { } end ? Timestamp.FromDateTimeOffset(end) : null,
         Named = effect.Named,
         Faults = { effect.Faults },
+        Revision = effect.Revision,
     };
+
+    /// <summary>How far a change has got.</summary>
+    /// <param name="reach">The counts.</param>
+    /// <param name="isVisible">Which consumers the caller may see.</param>
+    public static Reach Of(RevocationReach reach, Func<Consumer, bool> isVisible) => new()
+    {
+        Consumers = reach.Consumers,
+        InForce = reach.InForce,
+        LastAfter = reach.LastAfter is { } last ? Duration.FromTimeSpan(last) : null,
+        Late = reach.Late,
+        Away = reach.Unreached.Count - reach.Late,
+        Silent = reach.Silent,
+        Unreached = { reach.Unreached.Where(isVisible).Take(MaxUnreached).Select(Of) },
+    };
+
+    private static UnreachedConsumer Of(Consumer consumer) => new()
+    {
+        Identity = consumer.Identity,
+        Instance = consumer.Instance,
+        Peer = consumer.Peer,
+        Revision = consumer.Revocations ?? 0,
+        Connected = consumer.IsConnected,
+        LastSeen = consumer.LastSeen.ToTimestamp(),
+    };
+
+    /// <summary>Reads a length of time.</summary>
+    /// <param name="message">The length; untrusted. Null: none.</param>
+    /// <param name="longest">What is longer counts as this.</param>
+    /// <param name="fault">Makes the exception for one that is none.</param>
+    public static TimeSpan? Length(Duration? message, TimeSpan longest, Func<string, RpcException> fault) =>
+        message is null ? null
+        : message.Seconds < 0 || message.Nanos is < 0 or >= 1_000_000_000 ? throw fault("the length of time is none")
+        : message.Seconds >= longest.TotalSeconds ? longest
+        : message.ToTimeSpan();
 
     /// <summary>Reads a time.</summary>
     /// <param name="message">The time; untrusted. Null: none.</param>

@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using MeshCA.Administration;
 using MeshCA.Authorities;
+using MeshCA.Consumers;
 using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
+using MeshCA.Telemetry;
 using MeshCA.Wire.Admin;
 using SpiffeIdentity;
 
@@ -14,8 +17,16 @@ namespace MeshCA.Rpc.Administration;
 
 /// <summary>Bans and revocations, for administrators: translates between the wire and <see cref="RevocationCommands"/>.</summary>
 internal sealed class RevocationsService(
-    RevocationCommands commands, IRevocations revocations, ListPublisher publisher, TimeProvider clock) : Wire.Admin.Revocations.RevocationsBase
+    RevocationCommands commands,
+    IRevocations revocations,
+    ListPublisher publisher,
+    ConsumerRegistry consumers,
+    ConsumerKeeper keeper,
+    RevocationMetrics metrics,
+    TimeProvider clock) : Wire.Admin.Revocations.RevocationsBase
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     /// <inheritdoc />
     public override Task<ChangeResponse> AddBan(AddBanRequest request, ServerCallContext context)
     {
@@ -34,7 +45,7 @@ internal sealed class RevocationsService(
         {
             ExpiresAt = RevocationMessages.Time(request.ExpiresAt, Malformed),
         };
-        return AnswerAsync(commands.BanAsync(order, context.CancellationToken));
+        return AnswerAsync(request.Wait, context, () => commands.BanAsync(order, context.CancellationToken));
     }
 
     /// <inheritdoc />
@@ -55,18 +66,21 @@ internal sealed class RevocationsService(
         var caller = revocations.Current.Entries.FirstOrDefault(entry => entry.IsBan && entry.Number == request.Number) is { } ban
             ? CallerOf(ban.Kind, ban.Subject, context)
             : context.GetAdminCaller();
-        return AnswerAsync(commands.RemoveAsync(request.Number, isBan: true, caller.Actor, request.Reason, context.CancellationToken));
+        return AnswerAsync(
+            request.Wait,
+            context,
+            () => commands.RemoveAsync(request.Number, isBan: true, caller.Actor, request.Reason, context.CancellationToken));
     }
 
     /// <inheritdoc />
     public override Task<ChangeResponse> RevokeCertificate(RevokeCertificateRequest request, ServerCallContext context)
     {
-        if (!Enum.IsDefined(request.Code))
+        if (!System.Enum.IsDefined(request.Code))
         {
             throw Malformed("the code is none of RFC 5280 §5.3.1 that applies here");
         }
 
-        return AnswerAsync(request.SubjectCase switch
+        return AnswerAsync(request.Wait, context, () => request.SubjectCase switch
         {
             RevokeCertificateRequest.SubjectOneofCase.Serial => RevokeSerialAsync(request, context),
             RevokeCertificateRequest.SubjectOneofCase.Key => RevokeKeyAsync(request, context),
@@ -89,7 +103,10 @@ internal sealed class RevocationsService(
 
     /// <inheritdoc />
     public override Task<ChangeResponse> RemoveRevocation(RemoveRevocationRequest request, ServerCallContext context) =>
-        AnswerAsync(commands.RemoveAsync(request.Number, isBan: false, context.GetAdminCaller().Actor, request.Reason, context.CancellationToken));
+        AnswerAsync(
+            request.Wait,
+            context,
+            () => commands.RemoveAsync(request.Number, isBan: false, context.GetAdminCaller().Actor, request.Reason, context.CancellationToken));
 
     private Task<RevocationAnswer> RevokeSerialAsync(RevokeCertificateRequest request, ServerCallContext context) =>
         SerialNumber.TryParse(request.Serial, out var serial)
@@ -111,12 +128,16 @@ internal sealed class RevocationsService(
     private static RevocationOrder Order(RevocationKind kind, string subject, RevokeCertificateRequest request, ServerCallContext context) =>
         new(kind, subject, request.Reason, context.GetAdminCaller().Actor) { Code = (RevocationCode)request.Code };
 
-    private static async Task<ChangeResponse> AnswerAsync(Task<RevocationAnswer> task)
+    private async Task<ChangeResponse> AnswerAsync(Duration? wait, ServerCallContext context, Func<Task<RevocationAnswer>> order)
     {
+        var longest = RevocationMessages.Length(wait, LongestWait, Malformed);
+        var started = clock.GetTimestamp();
         try
         {
-            return await task switch
+            return await order() switch
             {
+                RevocationAnswer.Done(var revocation, var effect) when longest is { } patience =>
+                    await ReachAsync(RevocationMessages.Of(revocation, effect), started, patience, context),
                 RevocationAnswer.Done(var revocation, var effect) => RevocationMessages.Of(revocation, effect),
                 RevocationAnswer.Refused(var reason, var detail) => throw new RpcException(new(RevocationMessages.StatusOf(reason), detail)),
                 _ => throw new UnreachableException(),
@@ -129,6 +150,44 @@ internal sealed class RevocationsService(
         catch (KeySealException)
         {
             throw new RpcException(new(StatusCode.DataLoss, "the revocations or authorities in the store were changed by something else"));
+        }
+    }
+
+    // The change stands, whatever becomes of the wait.
+    private async Task<ChangeResponse> ReachAsync(ChangeResponse answer, long started, TimeSpan patience, ServerCallContext context)
+    {
+        await LoadConsumersAsync(context.CancellationToken);
+        using var reach = consumers.Await(answer.Revision);
+        try
+        {
+            await reach.Settled.WaitAsync(patience, clock, context.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The answer names those that are late.
+        }
+
+        var caller = context.GetAdminCaller();
+        var result = reach.Read(consumers.Live(), started, clock);
+        if (result is { Late: 0, LastAfter: { } last })
+        {
+            metrics.Reached(last);
+        }
+
+        answer.Reach = RevocationMessages.Of(
+            result, consumer => !caller.IsScoped || (SpiffeId.TryParse(consumer.Identity, out var id, out _) && caller.Covers(id)));
+        return answer;
+    }
+
+    private async ValueTask LoadConsumersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keeper.LoadAsync(cancellationToken);
+        }
+        catch (JournalUnavailableException)
+        {
+            // Those that have called since the start are known all the same.
         }
     }
 

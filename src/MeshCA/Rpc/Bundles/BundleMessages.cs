@@ -18,6 +18,7 @@ internal static class BundleMessages
     public static WatchResponse Of(PublishedBundle bundle, TrustDomain trustDomain, IReadOnlyList<TrustDomain> shared) => new()
     {
         TakesBehind = true,
+        TakesRevocationAcknowledgements = true,
         Bundle = new()
         {
             TrustDomain = trustDomain.Name,

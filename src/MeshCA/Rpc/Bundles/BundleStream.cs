@@ -32,6 +32,7 @@ internal sealed class BundleStream(
     public IReadOnlyList<TrustDomain> Shared { get; init; } = [];
 
     private readonly HashSet<ulong> _sent = [];
+    private readonly HashSet<long> _sentRevisions = [];
     private readonly Lock _lock = new();
 
     /// <summary>Runs until the stream ends.</summary>
@@ -67,6 +68,7 @@ internal sealed class BundleStream(
                     sent = bundle;
                     break;
                 case (null, { } changed):
+                    Note(changed.State);
                     foreach (var part in changed.State.Messages)
                     {
                         await responses.WriteAsync(part, cancellationToken);
@@ -141,9 +143,12 @@ internal sealed class BundleStream(
                     return WatchRefusal.BehindMalformed;
                 }
 
-                session.FallBehind((long)request.Behind.Sequence, behind);
+                session.FallBehind(behind);
                 return null;
-            case WatchRequest.MessageOneofCase.Acknowledge or WatchRequest.MessageOneofCase.Behind:
+            case WatchRequest.MessageOneofCase.AcknowledgeRevocations when WasSent(request.AcknowledgeRevocations):
+                session.Enforce(request.AcknowledgeRevocations.Revision);
+                return null;
+            case WatchRequest.MessageOneofCase.Acknowledge or WatchRequest.MessageOneofCase.Behind or WatchRequest.MessageOneofCase.AcknowledgeRevocations:
                 return WatchRefusal.NeverSent;
             default:
                 return WatchRefusal.NoAcknowledgement;
@@ -172,6 +177,25 @@ internal sealed class BundleStream(
         }
     }
 
+    private void Note(IPushedState state)
+    {
+        if (state.RevocationRevision is { } revision)
+        {
+            lock (_lock)
+            {
+                _sentRevisions.Add(revision);
+            }
+        }
+    }
+
+    private bool WasSent(AcknowledgeRevocations acknowledged)
+    {
+        lock (_lock)
+        {
+            return _sentRevisions.Contains(acknowledged.Revision);
+        }
+    }
+
     private bool WasSent(ulong sequence)
     {
         lock (_lock)
@@ -188,6 +212,9 @@ internal interface IPushedState
 {
     /// <summary>The parts, in their order; never changed.</summary>
     IReadOnlyList<WatchResponse> Messages { get; }
+
+    /// <summary>Of bans and revocations: the revision by which it is acknowledged; null: it is none of them.</summary>
+    long? RevocationRevision { get; }
 }
 
 /// <summary>Where such a state is found, and the wait for the next.</summary>

@@ -40,6 +40,9 @@ internal sealed class PushedFederation(IReadOnlyList<KnownPeer> peers) : IPushed
     /// <inheritdoc />
     public IReadOnlyList<WatchResponse> Messages => FederatedMessages.Of([.. peers.Select(peer => peer.Bundle!)]); // not null: chosen so
 
+    /// <inheritdoc />
+    public long? RevocationRevision => null;
+
     /// <summary>Whether a stream that has sent one need not send the other.</summary>
     public bool SaysTheSameAs(PushedFederation other) =>
         peers.Count == other.Count && peers.Index().All(peer => ReferenceEquals(peer.Item.Bundle, other[peer.Index]));

@@ -34,6 +34,9 @@ internal sealed class PushedRevocations : IPushedState
     /// <summary>The parts, in their order; never changed.</summary>
     public IReadOnlyList<WatchResponse> Messages { get; }
 
+    /// <inheritdoc />
+    public long? RevocationRevision => Snapshot.Revision;
+
     /// <summary>Whether a stream that has sent one need not send the other.</summary>
     public bool SaysTheSameAs(PushedRevocations other) =>
         Snapshot.Revision == other.Snapshot.Revision && _isComplete == other._isComplete && _numbers.SequenceEqual(other._numbers);

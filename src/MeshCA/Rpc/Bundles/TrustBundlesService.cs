@@ -107,6 +107,7 @@ internal sealed class TrustBundlesService(
             Peer = address,
             Sequence = open.SequenceInUse <= published ? (long)open.SequenceInUse : 0,
             LastSeen = clock.GetUtcNow(),
+            Revocations = open is { Revocations: true, AcknowledgesRevocations: true } ? 0 : null,
         };
         return registry.TryConnect(consumer, out var session) ? session : throw Refuse(WatchRefusal.TooManyConsumers);
     }

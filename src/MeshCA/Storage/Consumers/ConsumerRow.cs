@@ -28,6 +28,9 @@ internal sealed class ConsumerRow
     /// <summary>When it was last heard of, microseconds.</summary>
     public long SeenAt { get; set; }
 
+    /// <summary>What it said beside that, as <see cref="StoredWords"/> writes it; null: nothing.</summary>
+    public string? Words { get; set; }
+
     /// <summary>Seals all of the above.</summary>
     public byte[] Seal { get; set; } = [];
 
@@ -41,10 +44,11 @@ internal sealed class ConsumerRow
         Peer = StoredText.Clean(consumer.Peer),
         Sequence = consumer.Sequence,
         SeenAt = StoredTime.ToMicroseconds(consumer.LastSeen),
+        Words = StoredWords.Of(consumer),
     };
 
     /// <summary>The consumer.</summary>
-    public Consumer ToConsumer() => new()
+    public Consumer ToConsumer() => StoredWords.Read(Words, new()
     {
         Kind = (ConsumerKind)Math.Clamp(Kind, int.MinValue, int.MaxValue),
         Identity = Identity,
@@ -53,15 +57,24 @@ internal sealed class ConsumerRow
         Peer = Peer,
         Sequence = Sequence,
         LastSeen = StoredTime.FromMicroseconds(SeenAt),
-    };
+    });
 
     /// <summary>Writes what the seal is over.</summary>
-    public void Encode(CanonicalWriter writer) => writer
-        .Number(Kind)
-        .Text(Identity)
-        .Text(Instance)
-        .Text(PodUid)
-        .Text(Peer)
-        .Number(Sequence)
-        .Number(SeenAt);
+    public void Encode(CanonicalWriter writer)
+    {
+        writer
+            .Number(Kind)
+            .Text(Identity)
+            .Text(Instance)
+            .Text(PodUid)
+            .Text(Peer)
+            .Number(Sequence)
+            .Number(SeenAt);
+
+        // Rows of before have none, and are sealed without.
+        if (Words is not null)
+        {
+            writer.Text(Words);
+        }
+    }
 }

@@ -16,21 +16,26 @@ namespace MeshCA.Storage.Consumers;
 internal sealed class ConsumerTable(KeyEncryptionKey kek)
 {
     private const string Upsert =
-        "INSERT INTO consumers (kind, identity, instance, pod_uid, peer, sequence, seen_us, seal) VALUES (?,?,?,?,?,?,?,?) "
+        "INSERT INTO consumers (kind, identity, instance, pod_uid, peer, sequence, seen_us, words, seal) VALUES (?,?,?,?,?,?,?,?,?) "
         + "ON CONFLICT (kind, identity, instance) DO UPDATE SET pod_uid = excluded.pod_uid, peer = excluded.peer, "
-        + "sequence = excluded.sequence, seen_us = excluded.seen_us, seal = excluded.seal";
+        + "sequence = excluded.sequence, seen_us = excluded.seen_us, words = excluded.words, seal = excluded.seal";
 
     /// <summary>Reads all inside the connection's present transaction.</summary>
     public IReadOnlyList<Consumer> Read(SqliteConnection connection)
     {
         using var statement = new SqliteStatement(
-            connection, "SELECT kind, identity, instance, pod_uid, peer, sequence, seen_us, seal FROM consumers");
+            connection, "SELECT kind, identity, instance, pod_uid, peer, sequence, seen_us, words, seal FROM consumers");
         var writer = new CanonicalWriter();
         var consumers = new List<Consumer>();
         while (statement.Step())
         {
             var row = Row(statement);
-            consumers.Add(IsSealed(row, writer) ? row.ToConsumer() : row.ToConsumer() with { Sequence = 0 });
+            if (!IsSealed(row, writer))
+            {
+                (row.Sequence, row.Words) = (0, null);
+            }
+
+            consumers.Add(row.ToConsumer());
         }
 
         return consumers;
@@ -71,6 +76,7 @@ internal sealed class ConsumerTable(KeyEncryptionKey kek)
                 .Bind(row.Peer)
                 .Bind(row.Sequence)
                 .Bind(row.SeenAt)
+                .Bind(row.Words)
                 .Bind(row.Seal)
                 .Run();
         }
@@ -107,6 +113,7 @@ internal sealed class ConsumerTable(KeyEncryptionKey kek)
         Peer = statement.Text(4) ?? "",
         Sequence = statement.Number(5),
         SeenAt = statement.Number(6),
-        Seal = statement.Bytes(7),
+        Words = statement.Text(7),
+        Seal = statement.Bytes(8),
     };
 }

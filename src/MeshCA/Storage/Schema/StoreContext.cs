@@ -234,6 +234,7 @@ internal sealed class StoreContext(DbContextOptions<StoreContext> options) : DbC
         row.Property(consumer => consumer.Peer).HasColumnName("peer");
         row.Property(consumer => consumer.Sequence).HasColumnName("sequence");
         row.Property(consumer => consumer.SeenAt).HasColumnName("seen_us");
+        row.Property(consumer => consumer.Words).HasColumnName("words");
         row.Property(consumer => consumer.Seal).HasColumnName("seal");
     }
 }

@@ -28,6 +28,15 @@ public sealed class WorkloadExplanationTests : IDisposable
         Assert.Null(WorkloadExplanation.Of(new(42, 1000, 100), new(_own.State(1), new(1, [far]))).Entries[0].Held);
     }
 
+    [Fact]
+    public void A_ban_is_named_with_what_is_held()
+    {
+        var entry = SampleIdentities.Entry("web", Web);
+        var state = _own.State(1, _own.Hold(entry, Web)) with { Bans = SampleIdentities.Banned(Web) };
+        var explained = WorkloadExplanation.Of(new(1, 5, 5), new(state, new(1, [entry])));
+        Assert.Equal(("BANNED", $"1: identity {Web}", Web), (explained.Standing, explained.Entries[0].Ban, explained.Entries[0].Held.SpiffeId));
+    }
+
     [Theory]
     [InlineData(false, "NOT_YET")]
     [InlineData(true, "READY")]

@@ -123,6 +123,37 @@ public sealed class FilesKeeperTests : IAsyncDisposable
         await UntilAsync(() => Sets == 1, TimeSpan.FromSeconds(1));
     }
 
+    // Issue 4 §4: what is written stays, and its roots go on.
+    [Fact]
+    public async Task Of_a_banned_identity_no_renewal_is_written_until_the_ban_is_lifted()
+    {
+        Publish(_own.State(1, _own.Hold(Entry, Web)));
+        Start();
+        await AppliedAsync();
+        var serial = _keeper!.Status.Serial;
+        var renewed = _own.Hold(Entry, Web);
+        var both = _own.Bundle with { X509 = Both() };
+        _states.Publish(state => state with { Svids = [renewed], Bundle = both, Bans = SampleIdentities.Banned(Web) });
+        await AppliedAsync();
+        Assert.Equal((serial, $"the identity is banned: ban 1: identity {Web}"), (_keeper.Status.Serial, _keeper.Status.Fault));
+        Assert.Equal(both.X509.ToPem(), await File.ReadAllTextAsync(Path.Combine(_options.Directory, "root-cert.pem"), TestContext.Current.CancellationToken));
+
+        _states.Publish(state => state with { Bans = HeldBans.None });
+        await AppliedAsync();
+        Assert.Equal((Convert.ToHexStringLower(renewed.Svid.SerialNumber.Span), null), (_keeper.Status.Serial, _keeper.Status.Fault));
+    }
+
+    // A rotation must not wait for files that nobody gets.
+    [Fact]
+    public async Task Where_nothing_was_written_before_the_ban_nothing_is_waited_for()
+    {
+        _states.Publish(_ => _own.State(1, _own.Hold(Entry, Web)) with { Bans = SampleIdentities.Banned(Web) });
+        Start();
+        await AppliedAsync();
+        Assert.False(File.Exists(Path.Combine(_options.Directory, "key.pem")));
+        Assert.StartsWith("the identity is banned", _keeper!.Status.Fault, StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();

@@ -200,6 +200,18 @@ public sealed class SecretCatalogTests : IDisposable
         return SPIFFECertValidatorConfig.Parser.ParseFrom(extension.TypedConfig.Value);
     }
 
+    // A secret is not taken back: Envoy keeps what it has, and gets no other while the ban holds.
+    [Fact]
+    public void A_banned_identity_has_no_secret_for_now_and_roots_go_on()
+    {
+        var catalog = CatalogOf(Held(Web) with { Bans = SampleIdentities.Banned(Web) });
+        Assert.IsType<SecretLookup.NotYet>(catalog.Find("default"));
+        Assert.IsType<SecretLookup.NotYet>(catalog.Find(Web));
+        Assert.IsType<SecretLookup.Found>(catalog.Find("ROOTCA"));
+        Assert.Equal((1, 1), (catalog.BanOf("default")!.Number, catalog.BanOf(Web)!.Number));
+        Assert.All(["ROOTCA", Cart, "file-cert:/x"], name => Assert.Null(catalog.BanOf(name)));
+    }
+
     private static Secret Secret(SecretCatalog catalog, string name) =>
         MeshCA.Wire.Envoy.Tls.V3.Secret.Parser.ParseFrom(Assert.IsType<SecretLookup.Found>(catalog.Find(name)).Resource.Packed.Value);
 

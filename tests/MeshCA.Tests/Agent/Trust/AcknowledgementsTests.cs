@@ -75,7 +75,7 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
     [Fact]
     public async Task What_came_on_an_earlier_stream_is_not_acknowledged_on_the_next()
     {
-        _acknowledgements.Add(7, revision: 0, takesBehind: true);
+        _acknowledgements.Add(7, revision: 0, takesBehind: true, _own.Bundle.X509.Digest);
         Run();
         await ServeAsync(_own.Bundle, 8);
 
@@ -152,11 +152,30 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
         seat.Report(new(null, _own.Bundle.X509.Digest, "no such curve"));
         var behind = Assert.IsType<Acknowledgement.Behind>(await NextAsync());
         Assert.Contains("refuses the bundle: no such curve", Assert.Single(behind.Examples), StringComparison.Ordinal);
-        await UntilAsync(() => _acknowledgements.Acknowledged == 4);
+        Assert.Equal(0UL, behind.StillInUse); // it shows no other roots, and nothing was acknowledged before
+        await UntilAsync(() => _acknowledgements.Acknowledged == 0);
         Assert.Single(_log.Entries, entry => entry.EventId == 9474);
 
         seat.Report(new(_own.Bundle.X509.Digest, null, ""));
         Assert.Equal(new Acknowledgement.InUse(5), await NextAsync(advance: true));
+    }
+
+    // Made up numbers were told before: the sequence less one, which may never have been in use, or never have been.
+    [Fact]
+    public async Task What_is_taken_back_leaves_what_is_known_to_be_in_use()
+    {
+        Run();
+        using var seat = Join();
+        await ServeAsync(_own.Bundle, 3);
+        seat.Report(new(_own.Bundle.X509.Digest, null, ""));
+        Assert.Equal(new Acknowledgement.InUse(3), await NextAsync());
+        await ServeAsync(_other.Bundle, 9);
+        seat.Report(new(_other.Bundle.X509.Digest, null, ""));
+        Assert.Equal(new Acknowledgement.InUse(9), await NextAsync());
+
+        seat.Report(new(_own.Bundle.X509.Digest, _other.Bundle.X509.Digest, "no such curve"));
+        Assert.Equal(3UL, Assert.IsType<Acknowledgement.Behind>(await NextAsync()).StillInUse);
+        await UntilAsync(() => _acknowledgements.Acknowledged == 3);
     }
 
     [Fact]
@@ -228,6 +247,28 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
         await uptake.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    // It could hold a rotation up for ever; the service waits for no banned identity either.
+    [Fact]
+    public async Task A_banned_workload_holds_nothing_up_from_when_it_is_looked_at_again()
+    {
+        using var uptake = new WorkloadUptake(
+            _states,
+            new FixedRegistrations(SampleIdentities.Entry("web", "spiffe://cluster.local/web")),
+            new WorkloadOptions(), new WorkloadMetrics(_meters), _clock, NullLogger<WorkloadUptake>.Instance);
+        await uptake.StartAsync(TestContext.Current.CancellationToken);
+        var revision = _states.Publish(state => state with { Bundle = _own.Bundle with { Sequence = 1 } }).Revision;
+        await UntilAsync(() => uptake.Look().State.Revision == revision);
+        using var seat = uptake.Join(UptakeKind.Secrets, new WorkloadConnection(new(12, 1000, 1000)), "", () => Task.CompletedTask);
+        var refusal = new UptakeReport(null, _own.Bundle.X509.Digest, "no");
+        seat.Report(refusal);
+        Assert.False(uptake.Look().State.IsInUse);
+
+        _states.Publish(state => state with { Bans = SampleIdentities.Banned("spiffe://cluster.local/web") });
+        seat.Report(refusal);
+        Assert.True(uptake.Look().State.IsInUse);
+        await uptake.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private void Run() => _running = _acknowledgements.RunAsync(
         (word, cancellationToken) => _told.Writer.WriteAsync(word, cancellationToken).AsTask(), _end.Token);
 
@@ -242,7 +283,7 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
     {
         var revision = _states.Publish(state => state with { Bundle = bundle with { Sequence = sequence } }).Revision;
         await UntilAsync(() => _uptake.Look().State.Revision == revision);
-        _acknowledgements.Add(sequence, revision, takesBehind);
+        _acknowledgements.Add(sequence, revision, takesBehind, bundle.X509.Digest);
         return revision;
     }
 

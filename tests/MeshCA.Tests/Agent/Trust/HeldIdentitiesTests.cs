@@ -109,6 +109,27 @@ public sealed class HeldIdentitiesTests : IDisposable
         Assert.Equal(2, Roots.Count);
     }
 
+    [Fact]
+    public void Bans_are_told_of_and_what_an_entry_had_last_is_known_when_its_svid_has_ended()
+    {
+        var any = SampleIdentities.Entry("a");
+        var told = 0;
+        _identities.BansChanged += () => told++;
+        _identities.Register([any]);
+        Hold(_one, any, Web);
+        _identities.Revoke([], SampleIdentities.Banned(Cart, Web));
+        Assert.Equal((1, 2L), (told, _identities.BanOf(any)!.Number));
+        _identities.Withdraw("a");
+        Assert.Equal(2, _identities.BanOf(any)!.Number);
+
+        // Another token may be of another identity.
+        _identities.Forget("a");
+        Assert.Null(_identities.BanOf(any));
+        Hold(_one, any, Web);
+        _identities.Register([]);
+        Assert.Empty(_store.Current.LastIds);
+    }
+
     public void Dispose()
     {
         _one.Dispose();

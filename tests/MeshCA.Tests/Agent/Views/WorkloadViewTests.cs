@@ -65,5 +65,36 @@ public sealed class WorkloadViewTests : IDisposable
         Assert.Equal(2, count);
     }
 
+    // Issue 4 §4.
+    [Fact]
+    public void What_is_banned_is_handed_out_to_nobody_and_whoever_has_nothing_else_is_told_so()
+    {
+        var other = SampleIdentities.Entry("cart", "spiffe://cluster.local/ns/shop/sa/cart");
+        var state = _own.State(1, _own.Hold(_entry, Web), _own.Hold(other, other.Id!.ToString())) with { Bans = SampleIdentities.Banned(Web) };
+        var both = new WorkloadView(state, new EntrySelection([_entry, other]));
+        Assert.Equal((WorkloadStanding.Ready, "cart"), (both.Standing, Assert.Single(both.Identities).Entry.Name));
+        Assert.Equal((1, null), (both.BanOf(_entry.Id!)?.Number, both.BanOf(other.Id!)));
+
+        Assert.Equal((WorkloadStanding.Banned, 0), (Of(state).Standing, Of(state).Identities.Length));
+        Assert.Equal(1, Assert.Single(Of(state).Bans).Number);
+
+        // Bundles are nobody's secret, and others are verified by them.
+        Assert.Equal(WorkloadStanding.Ready, Of(state).StandingForBundles(isForEverybody: false));
+        Assert.Null(new WorkloadView(state, new EntrySelection([other])).BanOf(_entry.Id!)); // not its own
+        Assert.Equal(WorkloadStanding.NotYet, new WorkloadView(
+            _own.State(1) with { Bans = SampleIdentities.Banned(Web) }, new EntrySelection([_entry, other])).Standing);
+        Assert.Equal(WorkloadStanding.Ready, Of(state with { Bans = MeshCA.Agent.Identities.HeldBans.None }).Standing);
+    }
+
+    [Fact]
+    public void A_banned_entry_without_an_svid_or_an_id_of_its_own_is_known_by_what_it_had()
+    {
+        var entry = SampleIdentities.Entry("any");
+        var state = _own.State(1) with { Bans = SampleIdentities.Banned(Web) };
+        Assert.Equal(WorkloadStanding.NotYet, new WorkloadView(state, new EntrySelection([entry])).Standing);
+        var known = state with { LastIds = state.LastIds.Add("any", SpiffeIdentity.SpiffeId.Parse(Web)) };
+        Assert.Equal(WorkloadStanding.Banned, new WorkloadView(known, new EntrySelection([entry])).Standing);
+    }
+
     private WorkloadView Of(MeshCA.Agent.Identities.AgentState state) => new(state, new EntrySelection([_entry]));
 }

@@ -154,19 +154,21 @@ public sealed class BundleStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_takes_its_word_back_has_at_most_the_bundle_before_and_its_reasons_are_kept_until_the_next_word()
+    public async Task A_client_that_takes_its_word_back_has_what_it_says_and_its_reasons_are_kept_until_it_has_the_bundle()
     {
         _roots.Add(1);
         var stream = Run();
         var response = await _responses.NextAsync();
-        Assert.True(response.TakesBehind);
+        Assert.True(response is { TakesBehind: true, TakesRevocationAcknowledgements: true });
         _roots.Add(4);
         await BundleAsync();
         await AcknowledgeAsync(4);
         await SayAsync(new() { Behind = new() { Sequence = 4, Count = 3, Examples = { "a proxy", "another" } } });
-        Assert.Equal(3, InUse());
+        Assert.Equal(3, InUse()); // of an older client: the one before
         var behind = _registry.Find(Fleet.Stream().Id)!.Behind!;
-        Assert.Equal((3, "3 behind it: a proxy; another"), (behind.Count, $"{behind}"));
+        Assert.Equal((3, 4, null, "a proxy; another"), (behind.Count, behind.Sequence, behind.InUse, string.Join("; ", behind.Examples)));
+        await SayAsync(new() { Behind = new() { Sequence = 4, Count = 3, SequenceInUse = 1 } });
+        Assert.Equal((1, 1), (InUse(), _registry.Find(Fleet.Stream().Id)!.Behind!.InUse));
 
         await AcknowledgeAsync(4);
         Assert.Equal((4, null), (InUse(), _registry.Find(Fleet.Stream().Id)!.Behind));
@@ -177,15 +179,17 @@ public sealed class BundleStreamTests : IDisposable
     [InlineData(9UL, 1, 1, nameof(WatchRefusal.NeverSent))]
     [InlineData(2UL, 9, 1, nameof(WatchRefusal.BehindMalformed))]
     [InlineData(2UL, 1, 257, nameof(WatchRefusal.BehindMalformed))]
+    [InlineData(2UL, 1, 1, nameof(WatchRefusal.BehindMalformed), 2UL)]
+    [InlineData(2UL, 1, 1, nameof(WatchRefusal.BehindMalformed), ulong.MaxValue)]
     public async Task Word_of_those_who_lack_a_bundle_is_bounded_and_of_a_bundle_that_was_sent(
-        ulong sequence, int examples, int length, string refusal)
+        ulong sequence, int examples, int length, string refusal, ulong inUse = 0)
     {
         _roots.Add(2);
         var stream = Run();
         await BundleAsync();
         _requests.Send(new()
         {
-            Behind = new() { Sequence = sequence, Count = uint.MaxValue, Examples = { Enumerable.Repeat(new string('x', length), examples) } },
+            Behind = new() { Sequence = sequence, Count = uint.MaxValue, Examples = { Enumerable.Repeat(new string('x', length), examples) }, SequenceInUse = inUse },
         });
 
         Assert.Equal(GrpcStatus.Of(Enum.Parse<WatchRefusal>(refusal)), await stream.WaitAsync(Patience));
@@ -280,6 +284,39 @@ public sealed class BundleStreamTests : IDisposable
         var second = await RevocationsAsync();
         Assert.Equal((2, _register.Current.Revision), (second.Bans.Count, second.Revision));
         await EndAsync(stream);
+    }
+
+    // Issue 4 §4: how far a ban has got.
+    [Fact]
+    public async Task A_state_of_the_revocations_is_in_force_when_it_is_acknowledged()
+    {
+        _roots.Add(1);
+        await BanAsync("spiffe://cluster.local/a");
+        var stream = Run(_pushes);
+        await BundleAsync();
+        var state = await RevocationsAsync();
+        Assert.Null(_registry.Find(Fleet.Stream().Id)!.Revocations);
+
+        await SayAsync(new() { AcknowledgeRevocations = new() { Revision = state.Revision } });
+        Assert.Equal(state.Revision, _registry.Find(Fleet.Stream().Id)!.Revocations);
+        await EndAsync(stream);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(long.MaxValue)]
+    public async Task A_state_that_was_never_sent_cannot_be_acknowledged(long revision)
+    {
+        _roots.Add(1);
+        await BanAsync("spiffe://cluster.local/a");
+        var stream = Run(_pushes);
+        await BundleAsync();
+        Assert.Equal(1, (await RevocationsAsync()).Revision);
+        _requests.Send(new() { AcknowledgeRevocations = new() { Revision = revision } });
+
+        Assert.Equal(GrpcStatus.Of(WatchRefusal.NeverSent), await stream.WaitAsync(Patience));
+        Assert.Null(_registry.Find(Fleet.Stream().Id)!.Revocations);
     }
 
     [Fact]

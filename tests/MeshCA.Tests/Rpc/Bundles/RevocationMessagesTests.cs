@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MeshCA.Requesting;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
@@ -75,15 +76,28 @@ public sealed class RevocationMessagesTests
     }
 
     [Fact]
-    public void Who_has_no_room_for_a_state_gets_an_empty_one_and_the_next_that_fits()
+    public void Who_has_no_room_for_bans_gets_none_is_told_and_gets_the_next_that_fit()
     {
-        var parts = new RevocationParts(mostKept: 100);
+        var parts = new RevocationParts(mostBans: 100);
         Assert.Null(parts.Add(new() { Revision = 1, More = true, ListsComplete = true, Bans = { new Ban { SpiffeId = $"spiffe://td/{new string('x', 200)}" } } }));
         var large = parts.Add(new() { Revision = 1, ListsComplete = true, Bans = { new Ban { SpiffeId = "spiffe://td/b" } } });
+        Assert.Equal((false, true), (parts.HasAllBans, parts.HasAllLists));
         var small = parts.Add(new() { Revision = 2, ListsComplete = true, Bans = { new Ban { SpiffeId = "spiffe://td/c" } } });
 
-        Assert.Equal((1L, 0, false), (large!.Revision, large.Bans.Count, large.ListsComplete));
-        Assert.Equal((2L, 1, true), (small!.Revision, small.Bans.Count, small.ListsComplete));
+        Assert.Equal((1L, 0, true), (large!.Revision, large.Bans.Count, large.ListsComplete));
+        Assert.Equal((2L, 1, true, true), (small!.Revision, small.Bans.Count, small.ListsComplete, parts.HasAllBans));
+    }
+
+    // Nobody may be let off a ban because lists are long.
+    [Fact]
+    public void Who_has_no_room_for_lists_gets_every_ban()
+    {
+        var parts = new RevocationParts(mostLists: 100);
+        Assert.Null(parts.Add(new() { Revision = 1, More = true, ListsComplete = true, Bans = { new Ban { SpiffeId = "spiffe://td/a" } } }));
+        var whole = parts.Add(new() { Revision = 1, ListsComplete = true, Lists = { new RevocationList { Der = ByteString.CopyFrom(new byte[200]) } } });
+
+        Assert.Equal((1, 0, false), (whole!.Bans.Count, whole.Lists.Count, whole.ListsComplete));
+        Assert.Equal((true, false), (parts.HasAllBans, parts.HasAllLists));
     }
 
     private static IReadOnlyList<WatchResponse> Messages(Revocation[] entries, PublishedList[] lists) =>

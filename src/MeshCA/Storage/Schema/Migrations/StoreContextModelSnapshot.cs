@@ -53,6 +53,10 @@ namespace MeshCA.Storage.Schema.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
 
+                    b.Property<string>("Words")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("words");
+
                     b.HasKey("Kind", "Identity", "Instance");
 
                     b.ToTable("consumers", (string)null);

@@ -1,0 +1,37 @@
+using MeshCA.Agent.Identities;
+using Microsoft.Extensions.Hosting;
+
+namespace MeshCA.Agent.Trust;
+
+/// <summary>Takes bans out that end by themselves: the CA sends nothing then, and its stream may be closed.</summary>
+internal sealed class BanEndings(IAgentStates states, HeldIdentities identities, TimeProvider clock) : BackgroundService
+{
+    // Timers take no longer ones, and clocks may be set.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var state = states.Current;
+            if (state.Bans.NextEnd is { } end && end <= clock.GetUtcNow())
+            {
+                identities.EndBans();
+                continue;
+            }
+
+            await WaitAsync(state, stoppingToken);
+        }
+    }
+
+    private async Task WaitAsync(AgentState state, CancellationToken stoppingToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var left = state.Bans.NextEnd is { } end ? end - clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        var wait = state.Bans.NextEnd is null ? left : left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
+        await Task.WhenAny(states.NewerThanAsync(state.Revision, over.Token), Task.Delay(wait, clock, over.Token));
+        await over.CancelAsync();
+        stoppingToken.ThrowIfCancellationRequested();
+    }
+}
