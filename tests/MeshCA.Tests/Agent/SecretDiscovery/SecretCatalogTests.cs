@@ -85,6 +85,24 @@ public sealed class SecretCatalogTests : IDisposable
         Assert.Equal(_other.Bundle.X509.ToPem(), config.TrustDomains[1].TrustBundle.InlineBytes.ToStringUtf8());
     }
 
+    // ADR 0010: what the same roots speak for stands there under each name, beside what others speak for, and the version changes with it.
+    [Fact]
+    public void Our_roots_stand_under_each_name_that_they_speak_for()
+    {
+        var shared = TrustDomain.Parse("west.example");
+        Assert.True(X509Bundle.TryCreate(shared, _own.Bundle.X509.Authorities, out var same, out _));
+        var (before, state) = (Federated(), Federated());
+        state = state with { Federated = state.Federated.Add(shared, new TrustBundle(same)) };
+        var config = Validator(Secret(CatalogOf(state), "ALL"));
+
+        Assert.Equal(
+            [("cluster.local", _own.Bundle.X509.ToPem()), ("other.example", _other.Bundle.X509.ToPem()), ("west.example", _own.Bundle.X509.ToPem())],
+            config.TrustDomains.Select(domain => (domain.Name, domain.TrustBundle.InlineBytes.ToStringUtf8())));
+        Assert.NotEqual(Version(CatalogOf(before), "ALL"), Version(CatalogOf(state), "ALL"));
+        Assert.Equal(Version(CatalogOf(before), "ROOTCA"), Version(CatalogOf(state), "ROOTCA"));
+        Assert.Equal(["west.example"], Validator(Secret(CatalogOf(state), "spiffe://west.example")).TrustDomains.Select(domain => domain.Name));
+    }
+
     [Fact]
     public void Domains_come_in_one_order_and_those_without_a_root_not_at_all()
     {
