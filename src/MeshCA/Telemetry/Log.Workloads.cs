@@ -68,4 +68,7 @@ internal static partial class Log
 
     [LoggerMessage(9542, LogLevel.Warning, "workload: {LeftOut} of {Count} tokens for user {UserId}, group {GroupId} do not fit into a message of the Workload API and are left out: ask for one identity by its SPIFFE ID")]
     public static partial void TokensLeftOut(ILogger logger, int leftOut, int count, uint userId, uint groupId);
+
+    [LoggerMessage(9543, LogLevel.Warning, "workload: beside the {Count} identities of user {UserId}, group {GroupId} there is no room for the bundles of {LeftOut} other trust domains, so it verifies nobody of them by its X509-SVIDs' message")]
+    public static partial void BundlesLeftOutOfCaller(ILogger logger, int count, uint userId, uint groupId, int leftOut);
 }

@@ -9,6 +9,7 @@ using MeshCA.IntegrationTests.Running;
 using Spiffe.Wire.Workload;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
+using SpiffeIdentity.WorkloadApi;
 using TestSupport;
 using Xunit;
 using static MeshCA.IntegrationTests.Agents.WorkloadHome;
@@ -107,6 +108,10 @@ public sealed class WorkloadApiTests
         Assert.Equal(Enumerable.Range(624, 76).Select(i => $"e{i}"), explained.Entries.Where(entry => entry.LeftOut).Select(entry => entry.Name));
         var status = home.Agent.Part<MeshCA.Agent.Statuses.AgentStatusReader>().Read();
         Assert.Equal(new("everybody", 700, 76), status.Fullest);
+
+        // Our own client takes what the agent sends.
+        await using var source = await X509Source.CreateAsync(new X509SourceOptions { Address = "unix://" + home.Socket });
+        Assert.Equal((624, Web), (source.Context.Credentials.Count, source.GetCredential().Id.ToString()));
 
         // By its name it is there all the same.
         var secrets = new MeshCA.Wire.Envoy.Secrets.V3.SecretDiscoveryService.SecretDiscoveryServiceClient(channel);

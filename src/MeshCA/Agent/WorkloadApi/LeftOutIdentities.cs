@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Agent.WorkloadApi;
 
-/// <summary>Tells of identities that callers lack because a message is full: once for all that have the same entries, and again when the number changes.</summary>
+/// <summary>Tells what callers lack because a message is full: once for all that have the same entries, and again when the number changes.</summary>
 /// <param name="logger">Gets it.</param>
 internal sealed class LeftOutIdentities(ILogger<LeftOutIdentities> logger)
 {
@@ -14,6 +14,7 @@ internal sealed class LeftOutIdentities(ILogger<LeftOutIdentities> logger)
 
     // As long as the registration that they belong to.
     private readonly ConditionalWeakTable<EntrySelection, StrongBox<int>> _identities = [];
+    private readonly ConditionalWeakTable<EntrySelection, StrongBox<int>> _bundles = [];
     private readonly ConditionalWeakTable<EntrySelection, StrongBox<int>> _tokens = [];
 
     /// <summary>Looks at what a caller is sent.</summary>
@@ -21,11 +22,20 @@ internal sealed class LeftOutIdentities(ILogger<LeftOutIdentities> logger)
     /// <param name="view">What it sees.</param>
     public void TellIdentities(WorkloadPeer peer, WorkloadView view)
     {
-        var leftOut = FittingIdentities.Of(view).LeftOut;
+        var own = FittingIdentities.Of(view);
+        var leftOut = own.LeftOut;
         if (IsNews(_identities, view.Selection, leftOut.Length))
         {
             var names = string.Join(", ", leftOut.Take(MaxNamed).Select(identity => identity.Entry.Name));
             Log.IdentitiesLeftOut(logger, leftOut.Length, view.Identities.Length, peer.UserId, peer.GroupId, names);
+        }
+
+        // Beyond those that no caller gets, which WorkloadFeed tells.
+        var bundles = FittingBundles.X509(view.State);
+        var lacking = bundles.Taken.Length - bundles.Within(own.Room).Taken.Length;
+        if (IsNews(_bundles, view.Selection, lacking))
+        {
+            Log.BundlesLeftOutOfCaller(logger, own.Taken.Length, peer.UserId, peer.GroupId, lacking);
         }
     }
 

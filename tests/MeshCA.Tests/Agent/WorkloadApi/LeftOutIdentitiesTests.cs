@@ -43,6 +43,21 @@ public sealed class LeftOutIdentitiesTests : IDisposable
     }
 
     [Fact]
+    public void Bundles_that_many_identities_leave_no_room_for_are_told_too()
+    {
+        var selection = new EntrySelection(_entries);
+        var federated = Enumerable.Range(0, 3).Select(i => SampleIdentities.Large($"d{i}.example", 400 * 1024)).ToImmutableDictionary(bundle => bundle.TrustDomain);
+        foreach (var held in new[] { 1, FittingIdentities.Usual, FittingIdentities.Usual })
+        {
+            var view = ViewOf(held, selection);
+            _leftOut.TellIdentities(Peer, new(view.State with { Federated = federated }, selection));
+        }
+
+        Assert.Equal("the bundles of 2 other", Assert.Single(_log.Entries).Message.Split("room for ")[1][..22]);
+        Assert.Equal(9543, _log.Entries[0].EventId);
+    }
+
+    [Fact]
     public void Tokens_are_told_by_themselves()
     {
         var view = ViewOf(3, new EntrySelection(_entries));
