@@ -3,7 +3,6 @@ using MeshCA.Agent.Registration;
 using MeshCA.Agent.Views;
 using MeshCA.Agent.WorkloadApi;
 using Spiffe.Wire.Workload;
-using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
 
