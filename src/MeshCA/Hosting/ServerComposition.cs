@@ -154,7 +154,7 @@ internal static class ServerComposition
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RetentionWorker>>())
         {
-            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
+            Earliest = p.GetRequiredService<ClockWatch>().Earliest,
         });
     }
 
@@ -229,7 +229,7 @@ internal static class ServerComposition
                 clock,
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
             {
-                MayStep = services.MaySign(),
+                MayStep = services.MayChangeAuthorities(),
                 JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
             }
             : new AuthorityRotator(
@@ -239,7 +239,7 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<AuthorityRotator>>())
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
-                MayStep = services.MaySign(),
+                MayStep = services.MayChangeAuthorities(),
                 JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
                 ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),

@@ -67,6 +67,23 @@ public sealed class JwtKeyWorkerTests : IDisposable
         await worker.StopAsync(Token);
     }
 
+    // The clock's jump is told each hour, and by whom the key is lacked is not: that is not why it waits.
+    [Fact]
+    public async Task That_the_clock_is_in_doubt_is_told_and_no_key_signs_until_it_is_believed()
+    {
+        await StartAsync();
+        _fleet.Consumers[Late] = 0;
+        using var worker = Worker();
+        await worker.StartAsync(Token);
+        _clock.Jump(MeshAuthority.JwtKeys.Lifetime * 2);
+        await UntilLoggedAsync(9500, 2);
+        Assert.Equal(0, Count(9303));
+        _clock.Advance(MeshAuthority.JwtKeys.Lifetime * 2);
+        await UntilLoggedAsync(9304);
+        await worker.StopAsync(Token);
+        Assert.All(_log.Entries.Where(entry => entry.EventId == 9500), entry => Assert.Contains("14.00:00:00", entry.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_replica_that_may_not_sign_changes_nothing()
     {
@@ -90,9 +107,9 @@ public sealed class JwtKeyWorkerTests : IDisposable
 
     private int Count(int eventId) => _log.Entries.Count(entry => entry.EventId == eventId);
 
-    private async Task UntilLoggedAsync(int eventId)
+    private async Task UntilLoggedAsync(int eventId, int times = 1)
     {
-        while (Count(eventId) == 0)
+        while (Count(eventId) < times)
         {
             _clock.Advance(Interval);
             await Task.Yield();
