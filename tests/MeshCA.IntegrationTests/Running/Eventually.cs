@@ -4,7 +4,7 @@ namespace MeshCA.IntegrationTests.Running;
 internal static class Eventually
 {
     // Only so that a broken build fails instead of hanging.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Waits until a condition holds.</summary>

@@ -210,7 +210,7 @@ public sealed class ClusterDistributorTests : IAsyncLifetime
     private async Task UntilAsync(Func<bool> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             // A call that failed for the machine's sake is tried again after a moment, which this clock has to give it.

@@ -16,7 +16,7 @@ public sealed class FilesKeeperTests : IAsyncDisposable
     private const string Web = "spiffe://cluster.local/ns/shop/sa/web";
 
     // Only so that a broken build fails instead of hanging.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly RegistrationEntry Entry = SampleIdentities.Entry("web", Web);
 
     private readonly TemporaryDirectory _directory = new();

@@ -16,7 +16,7 @@ namespace MeshCA.Tests.Rpc.Bundles;
 public sealed class BundleStreamTests : IDisposable
 {
     // Only so that a broken build fails instead of hanging.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly WatchTimes Times = new();
 
