@@ -240,6 +240,7 @@ internal static class ServerComposition
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
                 MayStep = services.MayChangeAuthorities(),
+                MayRetire = () => services.GetRequiredService<ClockWatch>().Doubt() is null,
                 JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
                 ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),

@@ -1,4 +1,5 @@
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Consumers;
 
 namespace MeshCA.Rotations;
@@ -68,7 +69,7 @@ internal sealed class RotationCoordinator(
             return new RotationOutcome.Refused(reason, detail);
         }
 
-        if (!context.IsForced && IsGuarded(command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
+        if (!context.IsForced && IsGuarded(set, command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
         {
             return new RotationOutcome.Refused(AuthorityRefusal.OnHold, Jumped(jump));
         }
@@ -148,8 +149,10 @@ internal sealed class RotationCoordinator(
         jump.ToString(@"d\.hh\:mm\:ss", System.Globalization.CultureInfo.InvariantCulture),
         ": what the next step waits for may not have happened; look whether it is right, then resume");
 
-    private static bool IsGuarded(AuthorityCommand command) =>
-        command is AuthorityCommand.Activate or AuthorityCommand.Retire or AuthorityCommand.Revoke;
+    private static bool IsGuarded(AuthoritySet set, AuthorityCommand command) => command is AuthorityCommand.Activate or AuthorityCommand.Retire
+        || (command is AuthorityCommand.Revoke(var id) && !IsJwtKey(set, id));
+
+    private static bool IsJwtKey(AuthoritySet set, string id) => JwtKeyMachine.Find(set, id) is not null;
 
     private RotationOutcome.Guarded? Guard(AuthoritySet set, AuthorityCommand command, FleetReport report)
     {
@@ -157,6 +160,7 @@ internal sealed class RotationCoordinator(
         {
             AuthorityCommand.Activate => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), null),
             AuthorityCommand.Retire => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), Leaving(set)),
+            AuthorityCommand.Revoke(var id) when IsJwtKey(set, id) => ([], null), // no certificate hangs on it; of its tokens the machine knows
             AuthorityCommand.Revoke(var id) => (RotationConditions.OfRevocation(set, id, report), id),
             _ => ([], default(string)),
         };

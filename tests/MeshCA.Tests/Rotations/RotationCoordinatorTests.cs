@@ -356,6 +356,26 @@ public sealed class RotationCoordinatorTests : IDisposable
         Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Revoke(old)));
     }
 
+    // A rotation or its inventory is no matter of a key that no certificate hangs on (issue 6 §2).
+    [Fact]
+    public async Task A_compromised_jwt_key_is_revoked_whatever_is_not_known_of_certificates_or_of_the_clock()
+    {
+        var store = _mesh.Store;
+        using var rotator = new AuthorityRotator(store, TestSupport.MeshAuthority.Settings, _mesh.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<AuthorityRotator>.Instance)
+        {
+            JwtKeys = new MeshCA.Authorities.JwtKeys.JwtKeyKeeper(store, TestSupport.MeshAuthority.JwtKeys),
+        };
+        await rotator.AdvanceAsync(default);
+        var key = rotator.Current!.Jwt.Signer!.Id;
+        var coordinator = new RotationCoordinator(rotator, _mesh, () => new(0, 0), MeshModel.Settings, _mesh.Clock);
+        await coordinator.BeginAsync(isManual: false, Context(), default);
+        _mesh.IsComplete = false;
+        _mesh.Clock.Jump(TimeSpan.FromHours(1));
+        Assert.IsType<RotationOutcome.Done>(await coordinator.ExecuteAsync(new AuthorityCommand.Taint(key), Context(), default));
+        Assert.IsType<RotationOutcome.Done>(await coordinator.ExecuteAsync(new AuthorityCommand.Revoke(key), Context(), default));
+        Assert.DoesNotContain(rotator.Current.Jwt.Published, published => published.Id == key);
+    }
+
     [Fact]
     public async Task A_root_past_its_share_of_life_is_replaced_by_itself_and_not_again_after_a_rollback()
     {

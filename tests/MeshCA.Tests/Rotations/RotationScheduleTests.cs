@@ -1,5 +1,4 @@
 using MeshCA.Authorities;
-using MeshCA.Cryptography;
 using MeshCA.Rotations;
 using TestSupport;
 using Xunit;

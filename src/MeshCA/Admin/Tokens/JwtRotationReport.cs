@@ -45,11 +45,11 @@ internal sealed record JwtRotationReport(
     }
 
     /// <summary>What an order came to.</summary>
-    public static JwtRotationReport Of(OrderResponse response) => Of(
-        response.JwtKeys, isDryRun: false, response.Refusal is not null, [.. response.Refusal?.Unmet.Select(ConditionView.Of) ?? []]) with
-        {
-            Unmeasured = response.Unmeasured,
-        };
+    public static JwtRotationReport Of(OrderResponse response)
+    {
+        List<ConditionView> unmet = [.. response.Refusal?.Unmet.Select(ConditionView.Of) ?? []];
+        return Of(response.JwtKeys, isDryRun: false, response.Refusal is not null, unmet) with { Unmeasured = response.Unmeasured };
+    }
 
     private static JwtRotationReport Of(JwtKeyRotation message, bool isDryRun, bool isRefused, IReadOnlyList<ConditionView> unmet) => new(
         isDryRun,

@@ -7,7 +7,6 @@ using MeshCA.Rotations;
 using MeshCA.Rpc.Administration;
 using MeshCA.Tests.Admin;
 using MeshCA.Tests.Rotations;
-using MeshCA.Wire.Admin;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
