@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using MeshCA.Configuration;
+using MeshCA.Hosting;
 using Xunit;
 
 namespace Architecture.Tests;
@@ -24,6 +25,10 @@ public sealed class ConfigurationDocumentationTests
     public void Settings_of_every_section_are_found() => Assert.Equal(
         ["Admin", "Agent", "Authentication", "Authorities", "BundleEndpoint", "Csr", "DecisionLog", "Decisions", "Federation", "Issuance", "JwtSvids", "Kubernetes", "LeaderElection", "Limits", "Mesh", "Policies", "RequestTokens", "Revocation", "Rotation", "Server", "Serving", "Storage", "Telemetry", "TrustDistribution", "Workloads"],
         Sections.Select(SectionOf));
+
+    [Fact]
+    public void A_start_knows_every_section_and_no_other() =>
+        Assert.Equal([.. Sections.Select(SectionOf).Append("Logging").Order()], SettingSections.Known.Order());
 
     private static string? SectionOf(Type type) =>
         type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string;

@@ -11,11 +11,7 @@ namespace MeshCA.Admin;
 /// <summary>The options by which a verb finds a running service's administration: its socket, or its TLS port and who calls.</summary>
 internal sealed class AdminSocketParameters
 {
-    private readonly Option<string> _socket = new("--socket")
-    {
-        Description = "The service's administration socket, its setting Server:AdminSocket",
-        DefaultValueFactory = _ => "/run/meshca/admin.sock",
-    };
+    private readonly SocketOption _socket = new("service", "Server:AdminSocket", "/run/meshca/admin.sock");
 
     private readonly Option<Uri> _server = new Option<Uri>("--server")
     {
@@ -34,11 +30,11 @@ internal sealed class AdminSocketParameters
     }.AsLength(TimeSpan.FromSeconds(1));
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Symbol> All => [_socket, _server, _serverName, _cert, _key, _bundle, _timeout];
+    public IReadOnlyList<Symbol> All => [_socket.Option, _server, _serverName, _cert, _key, _bundle, _timeout];
 
     /// <summary>Whether the command line names a service, for verbs that can do without one.</summary>
     public bool IsGiven(ParseResult arguments) =>
-        arguments.GetResult(_socket) is { Implicit: false } || arguments.GetResult(_server) is not null;
+        _socket.IsGiven(arguments) || arguments.GetResult(_server) is not null;
 
     /// <summary>Calls the service.</summary>
     /// <param name="arguments">The parsed command line.</param>
@@ -65,7 +61,8 @@ internal sealed class AdminSocketParameters
         }
         catch (RpcException e)
         {
-            output.Fail(RpcFailures.Describe(e.Status));
+            var unreachable = arguments.GetValue(_server) is null ? _socket.Explain(arguments, e.Status.DebugException) : null;
+            output.Fail(unreachable ?? RpcFailures.Describe(e.Status));
             return RpcFailures.ToExitCode(e.StatusCode);
         }
         catch (Exception e) when (e is CryptographicException or InvalidDataException)
@@ -80,8 +77,8 @@ internal sealed class AdminSocketParameters
         Option[] more = [_serverName, _cert, _key, _bundle];
         Option[] needed = [_cert, _key, _bundle];
         var isServer = arguments.GetValue(_server) is not null;
-        fault = isServer && arguments.GetResult(_socket) is { Implicit: false }
-            ? $"{_socket.Name} and {_server.Name} exclude each other"
+        fault = isServer && _socket.IsGiven(arguments)
+            ? $"{_socket.Option.Name} and {_server.Name} exclude each other"
             : isServer && Array.Find(needed, option => arguments.GetResult(option) is null) is { } missing
                 ? $"{_server.Name} needs {missing.Name}"
                 : !isServer && Array.Find(more, option => arguments.GetResult(option) is not null) is { } alone
@@ -97,5 +94,5 @@ internal sealed class AdminSocketParameters
             arguments.GetValue(_serverName),
             CredentialFiles.Read(arguments.GetRequiredValue(_cert), arguments.GetRequiredValue(_key)),
             new GrpcChannelOptions { MaxReceiveMessageSize = null })
-        : AdminChannel.Open(Path.GetFullPath(arguments.GetRequiredValue(_socket)));
+        : AdminChannel.Open(_socket.PathOf(arguments));
 }

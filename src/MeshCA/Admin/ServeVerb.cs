@@ -61,6 +61,11 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         var directory = dev ? settings["Storage:DirectoryPath"] : null;
         if (directory is not null)
         {
+            if (settings["Server:AdminSocket"] is null && DevelopmentSocket(directory) is { } own)
+            {
+                settings["Server:AdminSocket"] = own;
+            }
+
             setUp = setUp with
             {
                 MoreIssuers = [DevTokenIssuer.ToOptions(directory)],
@@ -71,7 +76,7 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         return await MeshServer.StartAsync(settings, setUp, cancellationToken) switch
         {
             ServerStart.Refused refused => Refuse(refused, output),
-            ServerStart.Started(var server) => await RunAsync(server, directory, output, cancellationToken),
+            ServerStart.Started(var server) => await RunAsync(server, directory, settings["Server:AdminSocket"], output, cancellationToken),
             _ => throw new UnreachableException(),
         };
     }
@@ -86,8 +91,15 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         ["Telemetry:LogFormat"] = "Text",
     };
 
+    // In a directory of its own, as the setting demands; none where the path is longer than a socket's may be.
+    private static string? DevelopmentSocket(string directory)
+    {
+        var path = Path.Combine(Path.GetFullPath(directory), "admin", "admin.sock");
+        return SocketPath.FaultOf(path) is null ? path : null;
+    }
+
     private static async Task<ExitCode> RunAsync(
-        MeshServer server, string? devDirectory, AdminOutput output, CancellationToken cancellationToken)
+        MeshServer server, string? devDirectory, string? socket, AdminOutput output, CancellationToken cancellationToken)
     {
         await using (server)
         {
@@ -95,7 +107,7 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
                 ? null
                 : $"meshca token mint --data {Path.GetRelativePath(".", devDirectory)} --namespace default --service-account web";
             output.Write(
-                new ServeReport(Named(server.MeshAddress), server.HttpAddress, hint), ServeJson.Default.ServeReport, Render);
+                new ServeReport(Named(server.MeshAddress), server.HttpAddress, socket, hint), ServeJson.Default.ServeReport, Render);
 
             // Also where the host ends by itself: a process that lived on would hold the store, never be ready, and look alive.
             await server.WaitForShutdownAsync(cancellationToken);
@@ -129,6 +141,11 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         grid.AddRow("metrics", new Uri(report.HttpAddress, "/metrics").ToString());
         grid.AddRow("readiness", new Uri(report.HttpAddress, "/healthz/ready").ToString());
         grid.AddRow("trust bundle", new Uri(report.HttpAddress, "/bundle.pem").ToString());
+        if (report.AdminSocket is not null)
+        {
+            grid.AddRow("administer", Markup.Escape($"meshca root status --socket {report.AdminSocket}"));
+        }
+
         if (report.MintHint is not null)
         {
             grid.AddRow("mint a token", Markup.Escape(report.MintHint));
@@ -141,8 +158,9 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
 /// <summary>What <c>meshca serve</c> prints once it serves.</summary>
 /// <param name="MeshAddress">The TLS port.</param>
 /// <param name="HttpAddress">The HTTP port.</param>
+/// <param name="AdminSocket">The administration socket; null for none.</param>
 /// <param name="MintHint">How to mint a token; only with <c>--dev</c>.</param>
-internal sealed record ServeReport(Uri MeshAddress, Uri HttpAddress, string? MintHint);
+internal sealed record ServeReport(Uri MeshAddress, Uri HttpAddress, string? AdminSocket, string? MintHint);
 
 /// <summary>JSON of <see cref="ServeReport"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -47,15 +47,16 @@ internal sealed class StoreParameters
         }
 
         var read = new StorageOptions();
+        var section = settings.GetSection(StorageOptions.Section);
         try
         {
-            settings.GetSection(StorageOptions.Section).Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
+            section.Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
         }
 
         // What the binder throws on an unknown name, or a value that does not parse.
         catch (InvalidOperationException e)
         {
-            fault = $"{e.Message} {e.InnerException?.Message}".TrimEnd();
+            fault = string.Join(' ', StrictBinding.Explain<StorageOptions>(section, e));
             return false;
         }
 

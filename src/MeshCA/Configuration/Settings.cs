@@ -9,6 +9,10 @@ internal static class Settings
     /// <summary>Prefix of environment variables; sections are joined with two underscores: <c>MESHCA_Server__Port</c>.</summary>
     public const string EnvironmentPrefix = "MESHCA_";
 
+    /// <summary>What the environment alone says of one setting, for a command that is not the service but may run beside it.</summary>
+    /// <param name="key">The setting: <c>Section:Key</c>.</param>
+    public static string? FromEnvironment(string key) => new ConfigurationBuilder().AddEnvironmentVariables(EnvironmentPrefix).Build()[key];
+
     /// <summary>Gathers them.</summary>
     /// <param name="defaults">What holds unless something says otherwise.</param>
     /// <param name="file">A JSON file, by absolute path; null for none.</param>

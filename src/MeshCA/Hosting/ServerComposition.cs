@@ -51,15 +51,16 @@ internal static class ServerComposition
         services.AddMeshTelemetry(configuration);
         AddOptions(services, configuration);
         AddAuthentication(services, configuration, setUp);
+        string[] unknown = [.. SettingSections.FindUnknown(configuration)];
         using var provider = services.BuildServiceProvider();
         try
         {
             provider.GetRequiredService<IStartupValidator>().Validate();
-            return [];
+            return unknown;
         }
         catch (Exception e) when (ConfigurationFaults.Of(e) is { Count: > 0 } faults)
         {
-            return faults;
+            return [.. unknown, .. faults];
         }
     }
 

@@ -22,11 +22,15 @@ public sealed class ServeVerbTests : IDisposable
         var served = await Cli.CallAsync(
             "serve", "--data", _directory.File("store"),
             "--set", "Server:Port=70000", "--set", "Limits:IdentityBurst=1", "--set", "Csr:NoSuchSetting=1",
-            "--set", "Issuance:DefaultLifetime=soon", "--set", "Telemetry:TraceRatio=2");
+            "--set", "Issuance:DefaultLifetime=soon", "--set", "Telemetry:TraceRatio=2",
+            "--set", "Kubernetes:Clusters:0:NoSuchSetting=1", "--set", "Athentication:TokenCache:MaxEntries=1", "--set", "Port=1");
 
         served.Ends(ExitCode.Usage).Says("Port");
         Assert.Contains("IdentityBurst", served.Error, StringComparison.Ordinal);
-        Assert.Contains("NoSuchSetting", served.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no setting `Csr:NoSuchSetting`.", served.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no setting `Kubernetes:Clusters:0:NoSuchSetting`.", served.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no section `Athentication` of settings.", served.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no section `Port` of settings.", served.Error, StringComparison.Ordinal);
         Assert.Contains("DefaultLifetime", served.Error, StringComparison.Ordinal);
         Assert.Contains("TraceRatio", served.Error, StringComparison.Ordinal);
         Assert.Contains("KeyEncryptionKeyFile", served.Error, StringComparison.Ordinal);
@@ -56,12 +60,23 @@ public sealed class ServeVerbTests : IDisposable
     {
         await using var service = await RunningServe.StartAsync(["--dev", "--data", _directory.Path, .. Quiet]);
 
-        Assert.Equal(["meshAddress", "httpAddress", "mintHint"], CliResult.Members(service.Report));
+        Assert.Equal(["meshAddress", "httpAddress", "adminSocket", "mintHint"], CliResult.Members(service.Report));
         using var http = new HttpClient();
         var live = new Uri(new Uri(service.Report.GetProperty("httpAddress").GetString()!), "/healthz/live");
         Assert.Equal("ok\n", await http.GetStringAsync(live, TestContext.Current.CancellationToken));
         Assert.Contains("token mint --data", service.Report.GetProperty("mintHint").GetString(), StringComparison.Ordinal);
+        var socket = service.Report.GetProperty("adminSocket").GetString()!;
+        (await Cli.CallAsync("root", "list", "--socket", socket)).Ends(ExitCode.Ok);
         Assert.Equal(0, await service.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_too_deep_for_a_socket_is_served_without_one()
+    {
+        var deep = _directory.File(new string('d', 90));
+        await using var service = await RunningServe.StartAsync(["--dev", "--data", deep, .. Quiet]);
+
+        Assert.Equal(JsonValueKind.Null, service.Report.GetProperty("adminSocket").ValueKind);
     }
 
     [Fact]

@@ -40,6 +40,22 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_environment_can_be_asked_alone()
+    {
+        const string variable = "MESHCA_SettingsTest__Alone";
+        Environment.SetEnvironmentVariable(variable, "environment");
+        try
+        {
+            Assert.Equal("environment", Settings.FromEnvironment("SettingsTest:Alone"));
+            Assert.Null(Settings.FromEnvironment("SettingsTest:Another"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
+    [Fact]
     public void The_last_of_two_assignments_counts_and_a_value_may_hold_an_equals_sign() =>
         Assert.Equal("b=c", Gather(null, [], ["SettingsTest:Key=a", "settingstest:key=b=c"])["SettingsTest:Key"]);
 

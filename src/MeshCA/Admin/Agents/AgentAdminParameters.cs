@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -8,11 +7,7 @@ namespace MeshCA.Admin.Agents;
 /// <summary>The options by which a verb finds an agent's administration socket.</summary>
 internal sealed class AgentAdminParameters
 {
-    private readonly Option<string> _socket = new("--socket")
-    {
-        Description = "The agent's administration socket, its setting Agent:AdminSocket",
-        DefaultValueFactory = _ => "/run/meshca-agent/admin.sock",
-    };
+    private readonly SocketOption _socket = AgentSocketParameters.NewSocketOption();
 
     private readonly Option<TimeSpan> _timeout = new Option<TimeSpan>("--timeout")
     {
@@ -21,7 +16,7 @@ internal sealed class AgentAdminParameters
     }.AsLength(TimeSpan.FromSeconds(1));
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Symbol> All => [_socket, _timeout];
+    public IReadOnlyList<Symbol> All => [_socket.Option, _timeout];
 
     /// <summary>Calls the agent.</summary>
     /// <param name="arguments">The parsed command line.</param>
@@ -33,13 +28,13 @@ internal sealed class AgentAdminParameters
     {
         try
         {
-            using var channel = AdminChannel.Open(Path.GetFullPath(arguments.GetRequiredValue(_socket)));
+            using var channel = AdminChannel.Open(_socket.PathOf(arguments));
             var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + arguments.GetValue(_timeout);
             return await call(channel, new CallOptions(deadline: deadline, cancellationToken: cancellationToken));
         }
         catch (RpcException e)
         {
-            output.Fail(RpcFailures.Describe(e.Status));
+            output.Fail(_socket.Explain(arguments, e.Status.DebugException) ?? RpcFailures.Describe(e.Status));
             return RpcFailures.ToExitCode(e.StatusCode);
         }
     }

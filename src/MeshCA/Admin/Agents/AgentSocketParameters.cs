@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO;
 using System.Net;
 using System.Net.Http;
 
@@ -10,11 +9,7 @@ internal sealed class AgentSocketParameters
 {
     private const long MaxAnswer = 16 << 20;
 
-    private readonly Option<string> _socket = new("--socket")
-    {
-        Description = "The agent's administration socket, its setting Agent:AdminSocket",
-        DefaultValueFactory = _ => "/run/meshca-agent/admin.sock",
-    };
+    private readonly SocketOption _socket = NewSocketOption();
 
     private readonly Option<TimeSpan> _timeout = new Option<TimeSpan>("--timeout")
     {
@@ -23,7 +18,10 @@ internal sealed class AgentSocketParameters
     }.AsLength(TimeSpan.FromSeconds(1));
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Symbol> All => [_socket, _timeout];
+    public IReadOnlyList<Symbol> All => [_socket.Option, _timeout];
+
+    /// <summary>The option that names an agent's socket.</summary>
+    public static SocketOption NewSocketOption() => new("agent", "Agent:AdminSocket", "/run/meshca-agent/admin.sock");
 
     /// <summary>Asks the agent.</summary>
     /// <param name="arguments">The parsed command line.</param>
@@ -33,7 +31,7 @@ internal sealed class AgentSocketParameters
     /// <returns>The answer; null where there is none.</returns>
     public async Task<byte[]?> GetAsync(ParseResult arguments, string path, AdminOutput output, CancellationToken cancellationToken)
     {
-        var socket = Path.GetFullPath(arguments.GetRequiredValue(_socket));
+        var socket = _socket.PathOf(arguments);
         using var http = new HttpClient(AdminChannel.HandlerOf(socket))
         {
             BaseAddress = new Uri("http://localhost"),
@@ -48,7 +46,7 @@ internal sealed class AgentSocketParameters
         }
         catch (HttpRequestException e)
         {
-            output.Fail($"no agent answers on `{socket}`: {e.Message}");
+            output.Fail(_socket.Explain(arguments, e) ?? $"no agent answers on `{socket}`: {e.Message}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

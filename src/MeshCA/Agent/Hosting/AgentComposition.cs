@@ -30,15 +30,16 @@ internal static class AgentComposition
         var services = new ServiceCollection();
         services.AddLogging();
         AddOptions(services, configuration);
+        string[] unknown = [.. SettingSections.FindUnknown(configuration)];
         using var provider = services.BuildServiceProvider();
         try
         {
             provider.GetRequiredService<IStartupValidator>().Validate();
-            return [];
+            return unknown;
         }
         catch (Exception e) when (ConfigurationFaults.Of(e) is { Count: > 0 } faults)
         {
-            return faults;
+            return [.. unknown, .. faults];
         }
     }
 
