@@ -37,8 +37,13 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     /// <summary>Whether the ID has no path: legal for signing certificates and bundles, never for a leaf.</summary>
     public bool IsTrustDomainId => Path.IsEmpty;
 
-    /// <summary>Parses a whole SPIFFE ID.</summary>
-    /// <param name="text">The ID; untrusted. It is copied, so parsing allocates the ID and its text.</param>
+    /// <summary>Parses a whole SPIFFE ID out of characters that are not a string of their own: parsing allocates two objects, the ID and its text.</summary>
+    /// <remarks>
+    /// One object cannot do. The ID must keep the text, of up to <see cref="MaxLength"/> characters, and only strings and arrays have a length that
+    /// their type does not fix; so one object would be a structure around a string, whose <c>default</c> is an identity that nobody checked,
+    /// or one with room for the longest ID, of 4 KiB. Whoever has a string gives that, and allocates one.
+    /// </remarks>
+    /// <param name="text">The ID; untrusted. It is copied.</param>
     /// <param name="id">The ID, or null.</param>
     /// <param name="error">The first rule broken, in the order of SPIFFE-ID §2, or <see cref="SpiffeIdError.None"/>.</param>
     /// <returns>Whether the text is a SPIFFE ID.</returns>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -6,29 +7,30 @@ namespace SpiffeIdentity.Tests;
 
 public sealed class SpiffeIdTests
 {
-    [Fact]
-    public void Parsing_a_string_allocates_one_object()
-    {
-        const string text = "spiffe://cluster.local/ns/default/sa/sleep";
-        Allocated(() => SpiffeId.TryParse(text, out var id, out _) ? id : null); // once, so that nothing is compiled below
-        var parsed = Allocated(() => SpiffeId.TryParse(text, out var id, out _) ? id : null);
-        Assert.InRange(parsed, 24, 48); // one object of a header, two references and an integer
-    }
+    private const string Sleep = "spiffe://cluster.local/ns/default/sa/sleep";
+
+    private static readonly Func<object?> OneObject = () => RuntimeHelpers.GetUninitializedObject(typeof(SpiffeId));
 
     [Fact]
-    public void Parsing_characters_allocates_the_id_and_its_text()
+    public void Parsing_a_string_allocates_one_object() =>
+        Assert.Equal(Allocated(OneObject), Allocated(() => SpiffeId.TryParse(Sleep, out var id, out _) ? id : null));
+
+    [Fact]
+    public void Parsing_characters_allocates_the_id_and_its_text_and_nothing_else() =>
+        Assert.Equal(
+            Allocated(OneObject) + Allocated(() => Sleep.AsSpan().ToString()),
+            Allocated(() => SpiffeId.TryParse(Sleep.AsSpan(), out var id, out _) ? id : null));
+
+    [Fact]
+    public void An_id_hands_out_its_text_and_path_without_allocating()
     {
-        const string text = "spiffe://cluster.local/ns/default/sa/sleep";
-        Allocated(() => SpiffeId.TryParse(text.AsSpan(), out var id, out _) ? id : null);
-        var copy = Allocated(() => text.AsSpan().ToString());
-        var parsed = Allocated(() => SpiffeId.TryParse(text.AsSpan(), out var id, out _) ? id : null);
-        Assert.InRange(parsed - copy, 24, 48);
+        var id = SpiffeId.Parse(Sleep);
+        Assert.Equal(0, Allocated(() => id.Path.Length > 0 ? id.ToString() : null));
     }
 
     [Fact]
     public void Refusing_allocates_nothing()
     {
-        Allocated(() => SpiffeId.TryParse("spiffe://td//a", out var id, out _) ? id : null);
         Assert.Equal(0, Allocated(() => SpiffeId.TryParse("spiffe://td//a", out var id, out _) ? id : null));
         Assert.False(SpiffeId.TryParse((string?)null, out _, out var error));
         Assert.Equal(SpiffeIdError.Empty, error);
@@ -106,12 +108,19 @@ public sealed class SpiffeIdTests
                 : error != SpiffeIdError.None && id is null)
             .QuickCheckThrowOnFailure();
 
+    // Once before it counts, so that nothing is compiled meanwhile; the least of some, as the runtime may fill caches of its own.
     private static long Allocated(Func<object?> make)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var made = make();
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        GC.KeepAlive(made);
-        return allocated;
+        make();
+        var least = long.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var made = make();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            GC.KeepAlive(made);
+        }
+
+        return least;
     }
 }

@@ -1,6 +1,8 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Spiffe.Wire.Workload;
 using SpiffeIdentity.WorkloadApi.Tests.Fakes;
+using TestSupport;
 using Xunit;
 
 namespace SpiffeIdentity.WorkloadApi.Tests;
@@ -50,10 +52,8 @@ public sealed class BundleSourceTests : IAsyncLifetime
     public async Task A_trust_domain_that_a_message_lacks_is_gone()
     {
         await using var source = await BundleSource.CreateAsync(Options());
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        source.GetChangeToken().RegisterChangeCallback(_ => changed.TrySetResult(), null);
-        _api.X509Bundles.Set(new X509BundlesResponse { Bundles = { ["spiffe://example.org"] = _domain.Bundle } });
-        await changed.Task;
+        Assert.True(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _));
+        await ChangeAsync(source, () => _api.X509Bundles.Set(new X509BundlesResponse { Bundles = { ["spiffe://example.org"] = _domain.Bundle } }));
         Assert.False(source.Bundles.TryGet(TrustDomain.Parse("partner.test"), out _));
         Assert.Equal(0, source.Revocations.Count);
     }
@@ -85,6 +85,58 @@ public sealed class BundleSourceTests : IAsyncLifetime
         Assert.Equal(WorkloadApiFailureReason.InvalidArgument, e.Failure.Reason);
     }
 
+    [Fact]
+    public async Task News_of_jwt_bundles_alone_are_announced_and_seen()
+    {
+        await using var source = await BundleSource.CreateAsync(Options());
+        Assert.Single(source.Bundles.Single(bundle => bundle.TrustDomain.Name == "example.org").Jwt.Authorities);
+        await ChangeAsync(source, () => _api.JwtBundles.Set(new JWTBundlesResponse()));
+        Assert.Empty(source.Bundles.Single(bundle => bundle.TrustDomain.Name == "example.org").Jwt.Authorities);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_of_either_kind_that_is_refused_is_told(bool isJwt)
+    {
+        await using var source = await BundleSource.CreateAsync(Options());
+        var before = source.Bundles;
+        var nonsense = Google.Protobuf.ByteString.CopyFromUtf8("nonsense");
+        if (isJwt)
+        {
+            _api.JwtBundles.Set(new JWTBundlesResponse { Bundles = { ["spiffe://example.org"] = nonsense } });
+        }
+        else
+        {
+            _api.X509Bundles.Set(new X509BundlesResponse { Bundles = { ["no ID"] = nonsense } });
+        }
+
+        await Eventually.HoldsAsync(() => source.LastFailure?.Reason == WorkloadApiFailureReason.MalformedMessage);
+        Assert.Same(before, source.Bundles);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_of_a_source_that_is_gone_is_left_at_the_api(bool isRefused)
+    {
+        var log = new RecordingLogger();
+        if (isRefused)
+        {
+            _api.Refuse = method => method == "FetchJWTBundles" ? new Status(StatusCode.InvalidArgument, "no") : null;
+            await Assert.ThrowsAsync<WorkloadApiException>(() => BundleSource.CreateAsync(Options()));
+        }
+        else
+        {
+            var source = await BundleSource.CreateAsync(Options(log));
+            await source.DisposeAsync();
+            await source.DisposeAsync();
+        }
+
+        await Eventually.HoldsAsync(() => _api.Connections == 0);
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Error);
+    }
+
     // Java's client takes an empty map for an error.
     [Fact]
     public async Task No_bundle_at_all_is_a_state_too()
@@ -95,8 +147,17 @@ public sealed class BundleSourceTests : IAsyncLifetime
         Assert.Empty(source.Bundles);
     }
 
-    private WorkloadApiOptions Options() => new()
+    private static async Task ChangeAsync(BundleSource source, Action change)
     {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.GetChangeToken().RegisterChangeCallback(_ => changed.TrySetResult(), null);
+        change();
+        await changed.Task;
+    }
+
+    private WorkloadApiOptions Options(RecordingLogger? log = null) => new()
+    {
+        LoggerFactory = log ?? new RecordingLogger(),
         Address = _api.Address,
         FirstRetryDelay = TimeSpan.FromMilliseconds(20),
         MaxRetryDelay = TimeSpan.FromMilliseconds(200),

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Google.Protobuf.WellKnownTypes;
 using Spiffe.Wire.Workload;
 using SpiffeIdentity.Svids;
@@ -351,6 +352,28 @@ public sealed class JwtSourceTests : IAsyncLifetime
         await Assert.ThrowsAsync<WorkloadApiException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => source.FetchAsync("a"));
         gate.SetCanceled();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_of_a_source_that_is_gone_is_left_at_the_api(bool isRefused)
+    {
+        var log = new RecordingLogger();
+        if (isRefused)
+        {
+            _api.Refuse = _ => new Status(StatusCode.InvalidArgument, "no");
+            await Assert.ThrowsAsync<WorkloadApiException>(() => JwtSource.CreateAsync(Options()));
+        }
+        else
+        {
+            var source = await JwtSource.CreateAsync(Options(log));
+            await source.DisposeAsync();
+            await source.DisposeAsync();
+        }
+
+        await Eventually.HoldsAsync(() => _api.Connections == 0);
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Error);
     }
 
     private async Task UpdateAsync(JwtSource source, Google.Protobuf.ByteString document)

@@ -114,12 +114,52 @@ public sealed class X509SourceTests : IAsyncLifetime
         clock.Set(notAfter);
         Assert.Equal(notAfter, source.GetCredential().Svid.NotAfter); // inclusive, RFC 5280 §4.1.2.5
 
+        clock.Set(notAfter + TimeSpan.FromSeconds(1));
+        Assert.Throws<SvidUnavailableException>(source.GetCredential);
+
         clock.Set(notAfter + TimeSpan.FromSeconds(90));
         var e = Assert.Throws<SvidUnavailableException>(source.GetCredential);
         Assert.Equal(SvidUnavailableReason.Expired, e.Unavailable.Reason);
         Assert.Equal(TimeSpan.FromSeconds(90), e.Unavailable.ExpiredSince);
         Assert.Contains("00:01:30", e.Message, StringComparison.Ordinal);
         Assert.Single(source.Context.Credentials); // looking at it is not using it
+    }
+
+    [Fact]
+    public async Task Why_nothing_newer_came_is_told_with_an_svid_that_expired()
+    {
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        using var domain = new TestDomain(clock: clock);
+        _api.X509Svids.Set(domain.Response("/web", TimeSpan.FromMinutes(10)));
+        await using var source = await X509Source.CreateAsync(Options(clock));
+        _api.X509Svids.Set(new X509SVIDResponse());
+        await Eventually.HoldsAsync(() => source.LastFailure is not null);
+        clock.Set(source.GetCredential().Svid.NotAfter + TimeSpan.FromSeconds(1));
+
+        var unavailable = Assert.Throws<SvidUnavailableException>(source.GetCredential).Unavailable;
+        Assert.Equal(WorkloadApiFailureReason.MalformedMessage, unavailable.LastFailure?.Reason);
+        Assert.Contains("; the Workload API: ", unavailable.ToString(), StringComparison.Ordinal);
+    }
+
+    // Whoever creates sources again and again must not leave streams or connections behind.
+    [Theory]
+    [InlineData("never came")]
+    [InlineData("disposed")]
+    public async Task Nothing_of_a_source_that_is_gone_is_left_at_the_api(string how)
+    {
+        if (how == "never came")
+        {
+            await Assert.ThrowsAsync<WorkloadApiException>(() => X509Source.CreateAsync(
+                new X509SourceOptions { Address = _api.Address, FirstUpdateTimeout = TimeSpan.FromMilliseconds(1) }));
+        }
+        else
+        {
+            _api.X509Svids.Set(_domain.Response("/web"));
+            await using var source = await X509Source.CreateAsync(Options());
+            await Eventually.HoldsAsync(() => _api.Connections == 1);
+        }
+
+        await Eventually.HoldsAsync(() => _api.Connections == 0);
     }
 
     [Fact]

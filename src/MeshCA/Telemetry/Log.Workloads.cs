@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshCA.Telemetry;
 
-/// <summary>9450-9499: what the agent serves to workloads, and to whom.</summary>
+/// <summary>9450-9489, 9540-9559: what the agent serves to workloads, and to whom.</summary>
 internal static partial class Log
 {
     [LoggerMessage(9450, LogLevel.Information, "registration: {Path} is in force: {Entries} entries, SHA-256 {Hash}")]
@@ -59,4 +59,16 @@ internal static partial class Log
 
     [LoggerMessage(9480, LogLevel.Warning, "workload: the bundles of {Count} federated trust domains do not fit into a message to workloads and are left out, so nobody of them is verified: {Names}")]
     public static partial void FederatedBundlesLeftOut(ILogger logger, int count, string names);
+
+    [LoggerMessage(9540, LogLevel.Warning, "workload: {LeftOut} of {Count} identities of user {UserId}, group {GroupId} do not fit into a message of the Workload API and are left out, the last ones of the registration: {Names}")]
+    public static partial void IdentitiesLeftOut(ILogger logger, int leftOut, int count, uint userId, uint groupId, string names);
+
+    [LoggerMessage(9541, LogLevel.Warning, "registration: {Path} gives {Caller} {Entries} identities, and a message of the Workload API takes about {Usual}: the last ones may be left out")]
+    public static partial void RegistrationTooFull(ILogger logger, string path, string caller, int entries, int usual);
+
+    [LoggerMessage(9542, LogLevel.Warning, "workload: {LeftOut} of {Count} tokens for user {UserId}, group {GroupId} do not fit into a message of the Workload API and are left out: ask for one identity by its SPIFFE ID")]
+    public static partial void TokensLeftOut(ILogger logger, int leftOut, int count, uint userId, uint groupId);
+
+    [LoggerMessage(9543, LogLevel.Warning, "workload: beside the {Count} identities of user {UserId}, group {GroupId} there is no room for the bundles of {LeftOut} other trust domains, so it verifies nobody of them by its X509-SVIDs' message")]
+    public static partial void BundlesLeftOutOfCaller(ILogger logger, int count, uint userId, uint groupId, int leftOut);
 }

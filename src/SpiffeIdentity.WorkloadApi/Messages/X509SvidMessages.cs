@@ -9,8 +9,8 @@ namespace SpiffeIdentity.WorkloadApi.Messages;
 /// <summary>Reads and verifies X509-SVIDs from messages of the Workload API; untrusted.</summary>
 internal static class X509SvidMessages
 {
-    /// <summary>Most identities of one workload.</summary>
-    public const int MaxSvids = 256;
+    /// <summary>Most identities of one workload: as many as a message of 4 MiB has room for, with the roots that each has beside it.</summary>
+    public const int MaxSvids = 1_024;
 
     /// <summary>Judges a message: every SVID has its form, belongs to its key and verifies by the bundle beside it. Bundles of other trust domains that
     /// cannot be read are left out.</summary>

@@ -11,8 +11,10 @@ namespace SpiffeIdentity.WorkloadApi.Tls;
 /// </remarks>
 /// <param name="notification">Has Kestrel end the connection: by HTTP/2 the client is told, and what is under way is answered.</param>
 /// <param name="isHttp2">Whether it speaks HTTP/2.</param>
-/// <param name="clock">The time.</param>
-internal sealed class ConnectionEnd(IConnectionLifetimeNotificationFeature notification, bool isHttp2, TimeProvider clock) : IAsyncDisposable
+/// <param name="clock">The time of the connection and of SVIDs.</param>
+/// <param name="network">The time that packets take: the system's, whatever the other clock says.</param>
+internal sealed class ConnectionEnd(
+    IConnectionLifetimeNotificationFeature notification, bool isHttp2, TimeProvider clock, TimeProvider network) : IAsyncDisposable
 {
     // Longer than a packet takes to any client of one mesh.
     private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(100);
@@ -112,17 +114,16 @@ internal sealed class ConnectionEnd(IConnectionLifetimeNotificationFeature notif
 
     private void Tell()
     {
-        if (Interlocked.CompareExchange(ref _toldAt, TimeProvider.System.GetTimestamp(), 0) == 0)
+        if (Interlocked.CompareExchange(ref _toldAt, network.GetTimestamp(), 0) == 0)
         {
             notification.RequestClose();
         }
     }
 
-    // By the system's clock: a network knows no other.
     private Task WordArrivesAsync()
     {
         var toldAt = Volatile.Read(ref _toldAt);
-        var left = toldAt == 0 ? TimeSpan.Zero : Arrival - TimeProvider.System.GetElapsedTime(toldAt);
-        return left > TimeSpan.Zero ? Task.Delay(left) : Task.CompletedTask;
+        var left = toldAt == 0 ? TimeSpan.Zero : Arrival - network.GetElapsedTime(toldAt);
+        return left > TimeSpan.Zero ? Task.Delay(left, network) : Task.CompletedTask;
     }
 }

@@ -102,7 +102,7 @@ public static class SpiffeKestrelExtensions
         }
 
         var isHttp2 = Protocol(connection).SequenceEqual("h2"u8);
-        await using var end = new ConnectionEnd(notification, isHttp2, source.Clock);
+        await using var end = new ConnectionEnd(notification, isHttp2, source.Clock, TimeProvider.System);
         connection.Features.Set(end);
         end.AskAfter(Least(Jittered(lifetime), peer.Svid.NotAfter - source.Clock.GetUtcNow()));
 

@@ -85,6 +85,72 @@ public sealed class SecretDiscoveryTests
     }
 
     [Fact]
+    public async Task What_a_stream_waits_for_does_not_take_and_is_refused_stands_in_the_log_without_its_control_characters()
+    {
+        using var log = new RecordingLogger();
+        await using var home = new WorkloadHome { Log = log };
+        await home.Hold().StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).StreamSecrets(cancellationToken: Token);
+        var ask = Ask("ROOTCA", "spiffe://other.example");
+        ask.Node.Id = "proxy\u001b[2J";
+        await call.RequestStream.WriteAsync(ask, Token);
+        var first = await NextAsync(call.ResponseStream);
+        var refused = Answer(first, "ROOTCA", "spiffe://other.example");
+        (refused.VersionInfo, refused.ErrorDetail) = ("", new() { Code = 13, Message = "no\u001b[31m" });
+        await call.RequestStream.WriteAsync(refused, Token);
+        await call.RequestStream.WriteAsync(Answer(first, "kubernetes://\u001b"), Token);
+        Assert.Equal(StatusCode.PermissionDenied, (await StatusAsync(() => NextAsync(call.ResponseStream))).StatusCode);
+
+        var told = log.Entries.Where(entry => entry.EventId is >= 9454 and <= 9456).ToList();
+        Assert.Equal([9456, 9454, 9455], told.Select(entry => entry.EventId));
+        Assert.All(told, entry => Assert.Contains("(proxy", entry.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain(told, entry => entry.Message.Contains('\u001b', StringComparison.Ordinal));
+        Assert.Contains("meshca_agent_workload_refusals_total{reason=\"SecretNotEntitled\"} 1", await home.Agent.Http.GetStringAsync("/metrics", Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_opens_a_stream_and_asks_for_nothing_is_ended_after_its_time()
+    {
+        var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var home = new WorkloadHome { Clock = clock };
+        await home.Hold().StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).StreamSecrets(cancellationToken: Token);
+        await home.UntilOpenAsync(1);
+        var end = StatusAsync(() => NextAsync(call.ResponseStream));
+        while (!end.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(end, Task.Delay(10, Token));
+        }
+
+        Assert.Equal(StatusCode.DeadlineExceeded, (await end).StatusCode);
+        await home.UntilOpenAsync(0);
+    }
+
+    [Fact]
+    public async Task Fetching_takes_a_place_as_a_stream_does()
+    {
+        await using var home = await new WorkloadHome(("Workloads:MaxStreamsPerProcess", "1")).Hold().StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).StreamSecrets(cancellationToken: Token);
+        await home.UntilOpenAsync(1);
+        using var second = home.Connect(); // by one connection no more streams than those of a process are opened
+        var status = await StatusAsync(async () => await Client(second).FetchSecretsAsync(Ask("default"), cancellationToken: Token));
+        Assert.Equal(StatusCode.ResourceExhausted, status.StatusCode);
+    }
+
+    [Fact]
+    public async Task Fetching_what_is_not_there_yet_is_told_to_come_again()
+    {
+        await using var home = await new WorkloadHome().Hold().StartAsync();
+        using var channel = home.Connect();
+        var status = await StatusAsync(async () => await Client(channel).FetchSecretsAsync(Ask("spiffe://other.example"), cancellationToken: Token));
+        Assert.Equal(StatusCode.Unavailable, status.StatusCode);
+    }
+
+    [Fact]
     public async Task Before_the_first_svid_a_stream_is_silent_and_then_answered()
     {
         await using var home = await new WorkloadHome().StartAsync();

@@ -1,5 +1,10 @@
+using System.IO;
 using MeshCA.IntegrationTests.Clusters;
 using MeshCA.IntegrationTests.Running;
+using MeshCA.Wire.Envoy.Discovery.V3;
+using MeshCA.Wire.Envoy.Secrets.V3;
+using MeshCA.Wire.Envoy.Tls.V3;
+using Spiffe.Wire.Workload;
 using SpiffeIdentity;
 using Xunit;
 
@@ -19,6 +24,8 @@ public sealed class SharedTrustDomainsTests : IAsyncLifetime
 
     private readonly List<TestAgent> _agents = [];
     private ClusterHome? _home;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -75,6 +82,66 @@ public sealed class SharedTrustDomainsTests : IAsyncLifetime
         Assert.NotNull(home.State.Bundle);
     }
 
+    // wire §3 (`ALL`), Workload API §5.2.2 and §6.2.2: each name with the roots that speak for it, and no longer than they do.
+    [Fact]
+    public async Task Proxies_and_clients_get_the_roots_under_both_names_and_lose_one_when_the_sharing_ends()
+    {
+        var (home, _) = await StartAsync(isShared: true);
+        await home.StateAsync(state => state.Federated.ContainsKey(WestDomain), "the roots under the other's name");
+        var roots = home.State.Bundle!.X509;
+        using var channel = MeshCA.Admin.AdminChannel.Open(ShortLivedMesh.SocketOf(home));
+        using var secrets = new SecretDiscoveryService.SecretDiscoveryServiceClient(channel).StreamSecrets(cancellationToken: Token);
+        var client = new SpiffeWorkloadAPI.SpiffeWorkloadAPIClient(channel);
+        using var bundles = client.FetchX509Bundles(new(), WorkloadHome.Header, cancellationToken: Token);
+        using var svids = client.FetchX509SVID(new(), WorkloadHome.Header, cancellationToken: Token);
+        using var keys = client.FetchJWTBundles(new(), WorkloadHome.Header, cancellationToken: Token);
+
+        await secrets.RequestStream.WriteAsync(new() { ResourceNames = { "ALL" } }, Token);
+        var all = await WorkloadHome.NextAsync(secrets.ResponseStream);
+        Assert.Equal(
+            [("cluster.local", roots.ToPem()), ("west.example", roots.ToPem())],
+            ValidatorOf(all).TrustDomains.Select(domain => (domain.Name, domain.TrustBundle.InlineBytes.ToStringUtf8())));
+        var x509 = await WorkloadHome.NextAsync(bundles.ResponseStream);
+        Assert.Equal(["spiffe://cluster.local", "spiffe://west.example"], x509.Bundles.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(x509.Bundles["spiffe://cluster.local"], x509.Bundles["spiffe://west.example"]);
+        var svid = await WorkloadHome.NextAsync(svids.ResponseStream);
+        Assert.Equal(["spiffe://west.example"], svid.FederatedBundles.Keys);
+        Assert.Equal(svid.Svids[0].Bundle, svid.FederatedBundles["spiffe://west.example"]);
+        var jwt = await WorkloadHome.NextAsync(keys.ResponseStream);
+        Assert.Equal(jwt.Bundles["spiffe://cluster.local"], jwt.Bundles["spiffe://west.example"]);
+
+        // A file has no names in it: the own roots, once.
+        await Eventually.TrueAsync(() => File.Exists(home.Home.File("out/svid_bundle.pem")), "the files");
+        Assert.Equal(roots.ToPem(), await File.ReadAllTextAsync(home.Home.File("out/svid_bundle.pem"), Token));
+
+        await secrets.RequestStream.WriteAsync(new() { ResourceNames = { "ALL" }, VersionInfo = all.VersionInfo, ResponseNonce = all.Nonce }, Token);
+        await RestartAsync("false");
+        await home.StateAsync(state => state.Federated.IsEmpty, "the end of it");
+        do
+        {
+            all = await WorkloadHome.NextAsync(secrets.ResponseStream);
+            await secrets.RequestStream.WriteAsync(new() { ResourceNames = { "ALL" }, VersionInfo = all.VersionInfo, ResponseNonce = all.Nonce }, Token);
+        }
+        while (ValidatorOf(all).TrustDomains.Count > 1);
+
+        Assert.Equal(["cluster.local"], ValidatorOf(all).TrustDomains.Select(domain => domain.Name));
+        while (x509.Bundles.Count > 1)
+        {
+            x509 = await WorkloadHome.NextAsync(bundles.ResponseStream);
+        }
+
+        Assert.Equal(["spiffe://cluster.local"], x509.Bundles.Keys);
+        while (svid.FederatedBundles.Count > 0)
+        {
+            svid = await WorkloadHome.NextAsync(svids.ResponseStream);
+        }
+
+        Assert.Single(svid.Svids);
+    }
+
+    private static SPIFFECertValidatorConfig ValidatorOf(DiscoveryResponse response) => SPIFFECertValidatorConfig.Parser.ParseFrom(
+        Secret.Parser.ParseFrom(Assert.Single(response.Resources).Value).ValidationContext.CustomValidatorConfig.TypedConfig.Value);
+
     private async Task RestartAsync(string isShared)
     {
         _home!.Home.Set(("Mesh:ShareTrustDomains", isShared));
@@ -96,7 +163,7 @@ public sealed class SharedTrustDomainsTests : IAsyncLifetime
         var home = new AgentHome(
             ("Agent:TrustDomain", cluster == 0 ? "cluster.local" : "west.example"),
             ("Agent:ClusterId", cluster == 0 ? "Kubernetes" : "cluster-1"));
-        home.Set(("Workloads:Socket", home.File("public/agent.sock")));
+        home.Set(("Workloads:Socket", home.File("public/agent.sock")), ("Agent:Files:0:Directory", home.File("out")), ("Agent:Files:0:Layout", "Spiffe"));
         await home.PointToAsync(_home!.Mesh);
         home.Write("token", _home.Token(cluster: cluster));
         var agent = await home.StartAsync();

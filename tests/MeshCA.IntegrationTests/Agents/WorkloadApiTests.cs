@@ -9,6 +9,7 @@ using MeshCA.IntegrationTests.Running;
 using Spiffe.Wire.Workload;
 using SpiffeIdentity.Bundles;
 using SpiffeIdentity.Svids;
+using SpiffeIdentity.WorkloadApi;
 using TestSupport;
 using Xunit;
 using static MeshCA.IntegrationTests.Agents.WorkloadHome;
@@ -83,6 +84,38 @@ public sealed class WorkloadApiTests
         Assert.Equal(svids.FederatedBundles.Keys.Append("spiffe://cluster.local").Order(StringComparer.Ordinal), x509.Bundles.Keys.Order(StringComparer.Ordinal));
         var status = home.Agent.Part<MeshCA.Agent.Statuses.AgentStatusReader>().Read();
         Assert.Equal((60, 60 - svids.FederatedBundles.Count), (status.Bundle.FederatedDomains, status.Bundle.FederatedLeftOut));
+    }
+
+    [Fact]
+    public async Task S5_4_more_identities_than_clients_take_in_one_message_leave_the_first_ones_and_are_told_everywhere()
+    {
+        await using var home = new WorkloadHome { Entries = [.. Enumerable.Range(0, 700).Select(i => SampleIdentities.Entry($"e{i:d3}", i < 699 ? null : Cart))] };
+        var (web, cart) = (home.Own.Hold(home.Entries[0], Web), home.Own.Hold(home.Entries[^1], Cart));
+        home.States.Publish(state => state with
+        {
+            Svids = [.. home.Entries.Select((entry, i) => i < 699 ? web with { Entry = entry } : cart)],
+            Bundle = home.Own.Bundle,
+        });
+        await home.StartAsync();
+        using var channel = home.Connect();
+        using var call = Client(channel).FetchX509SVID(new(), Header, cancellationToken: Token);
+        var svids = await NextAsync(call.ResponseStream);
+
+        Assert.Equal((624, Web), (svids.Svids.Count, svids.Svids[0].SpiffeId));
+        using var admin = MeshCA.Admin.AdminChannel.Open(home.AdminSocket);
+        var explained = await new MeshCA.Wire.Agent.Workloads.WorkloadsClient(admin).ExplainAsync(
+            new() { Credentials = new() { UserId = UserId, GroupId = UserId } }, cancellationToken: Token);
+        Assert.Equal(Enumerable.Range(624, 76).Select(i => $"e{i}"), explained.Entries.Where(entry => entry.LeftOut).Select(entry => entry.Name));
+        var status = home.Agent.Part<MeshCA.Agent.Statuses.AgentStatusReader>().Read();
+        Assert.Equal(new("everybody", 700, 76), status.Fullest);
+
+        // Our own client takes what the agent sends.
+        await using var source = await X509Source.CreateAsync(new X509SourceOptions { Address = "unix://" + home.Socket });
+        Assert.Equal((624, Web), (source.Context.Credentials.Count, source.GetCredential().Id.ToString()));
+
+        // By its name it is there all the same.
+        var secrets = new MeshCA.Wire.Envoy.Secrets.V3.SecretDiscoveryService.SecretDiscoveryServiceClient(channel);
+        Assert.Single((await secrets.FetchSecretsAsync(new() { ResourceNames = { Cart } }, cancellationToken: Token)).Resources);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using MeshCA.Agent.Registration;
 using MeshCA.Hosting;
 using MeshCA.IntegrationTests.Running;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SpiffeIdentity.Bundles;
 using TestSupport;
 using Xunit;
@@ -41,6 +42,9 @@ internal sealed class WorkloadHome : IAsyncDisposable
 
     /// <summary>Answers for tokens.</summary>
     public IJwtSvids? Tokens { get; init; }
+
+    /// <summary>Gets what the agent logs; null: nobody.</summary>
+    public ILoggerFactory? Log { get; init; }
 
     /// <summary>The agent's clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
@@ -122,6 +126,11 @@ internal sealed class WorkloadHome : IAsyncDisposable
         if (!_hasFile)
         {
             services.AddSingleton<IRegistrations>(new FixedRegistrations(Entries));
+        }
+
+        if (Log is { } log)
+        {
+            services.AddSingleton(log);
         }
 
         if (Tokens is { } tokens)

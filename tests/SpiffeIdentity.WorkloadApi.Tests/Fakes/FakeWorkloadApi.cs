@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,7 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private WebApplication? _server;
+    private int _connections;
 
     private FakeWorkloadApi()
     {
@@ -47,6 +49,9 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
     /// <summary>Ends each X.509 stream after this many messages, with OK.</summary>
     public int? EndAfter { get; set; }
 
+    /// <summary>How many connections are open.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
     /// <summary>The calls so far, by method.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -66,7 +71,11 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(new FakeWorkloadService(this));
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.ListenUnixSocket(SocketFile, listen => listen.Protocols = HttpProtocols.Http2));
+            kestrel.ListenUnixSocket(SocketFile, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(next => connection => CountedAsync(next, connection));
+            }));
         if (Acknowledgements is { } acknowledgements)
         {
             builder.Services.AddSingleton(acknowledgements);
@@ -94,6 +103,19 @@ internal sealed class FakeWorkloadApi : IAsyncDisposable
         }
 
         File.Delete(SocketFile);
+    }
+
+    private async Task CountedAsync(ConnectionDelegate next, ConnectionContext connection)
+    {
+        Interlocked.Increment(ref _connections);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+        }
     }
 
     public int CallsOf(string method) => Calls.Count(call => call == method);

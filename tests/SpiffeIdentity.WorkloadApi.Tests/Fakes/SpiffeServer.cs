@@ -24,10 +24,16 @@ internal sealed class SpiffeServer : IAsyncDisposable
         SpiffeMtlsOptions? options = null,
         HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
         FakeWorkloadApi? grpc = null,
-        bool endpointOnly = false)
+        bool endpointOnly = false,
+        ILoggerFactory? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (log is not null)
+        {
+            builder.Services.AddSingleton(log);
+        }
+
         if (endpointOnly)
         {
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>

@@ -1,5 +1,8 @@
+using System.IO;
 using System.Net;
 using System.Net.Http;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -156,12 +159,72 @@ public sealed class SpiffeHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Impossible_times_are_refused()
+    public void Impossible_times_are_refused_by_their_names()
     {
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => SpiffeHttp.CreateHandler(_mesh["/client"], Server, new SpiffeHttpOptions { ConnectionLifetime = TimeSpan.Zero }));
+            "ConnectionLifetime", () => SpiffeHttp.CreateHandler(_mesh["/client"], Server, new SpiffeHttpOptions { ConnectionLifetime = TimeSpan.Zero }));
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => SpiffeHttp.CreateHandler(_mesh["/client"], Server, new SpiffeHttpOptions { ConnectTimeout = TimeSpan.Zero }));
+            "ConnectTimeout", () => SpiffeHttp.CreateHandler(_mesh["/client"], Server, new SpiffeHttpOptions { ConnectTimeout = TimeSpan.Zero }));
+    }
+
+    [Fact]
+    public void The_handler_keeps_the_times_that_it_is_given_and_takes_no_proxy()
+    {
+        using var handler = SpiffeHttp.CreateHandler(
+            _mesh["/client"], Server, new SpiffeHttpOptions { ConnectionLifetime = TimeSpan.FromMinutes(3), ConnectTimeout = TimeSpan.FromSeconds(7) });
+        Assert.Equal((TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(7)), (handler.PooledConnectionLifetime, handler.ConnectTimeout));
+        Assert.False(handler.UseProxy);
+        Assert.True(handler.EnableMultipleHttp2Connections);
+    }
+
+    // A handshake that fails must not leave its socket to the collector: a client that tries again and again would run out of them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_a_handshake_that_fails_the_connection_is_closed(bool speaksTls)
+    {
+        await _mesh.AddAsync("/other");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var http = CreateClient(Server);
+        var asking = http.GetStringAsync(new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"));
+        using var accepted = await listener.AcceptSocketAsync();
+        await using var stream = new NetworkStream(accepted);
+        string? name = null;
+        if (speaksTls)
+        {
+            await using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
+            await Record.ExceptionAsync(() => tls.AuthenticateAsServerAsync(
+                (_, hello, _, _) =>
+                {
+                    name = hello.ServerName;
+                    return ValueTask.FromResult(SpiffeTls.CreateServerOptions(_mesh["/other"], Client));
+                },
+                null));
+            Assert.Equal("localhost", name);
+        }
+        else
+        {
+            await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        }
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => asking);
+        await UntilEndAsync(stream);
+    }
+
+    private static async Task UntilEndAsync(NetworkStream stream)
+    {
+        try
+        {
+            var rest = new byte[1024];
+            while (await stream.ReadAsync(rest) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // It was reset, which is an end too.
+        }
     }
 
     // By HTTP/3 the handler connects by itself, and asks its own options whom to trust.
@@ -169,7 +232,7 @@ public sealed class SpiffeHttpTests : IAsyncLifetime
     public void What_does_not_go_through_our_own_tls_trusts_nobody()
     {
         using var handler = SpiffeHttp.CreateHandler(_mesh["/client"], SpiffeIdMatcher.Any);
-        Assert.False(handler.SslOptions.RemoteCertificateValidationCallback!(handler, null, null, System.Net.Security.SslPolicyErrors.None));
+        Assert.False(handler.SslOptions.RemoteCertificateValidationCallback!(handler, null, null, SslPolicyErrors.None));
     }
 
     // An absent matcher must never mean `any` (SPIFFE-ID §1.4 of the notes).

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity.WorkloadApi.Tests.Fakes;
 using SpiffeIdentity.WorkloadApi.Tls;
@@ -68,7 +71,9 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
         await BothRenewedAsync();
         _clock.Advance(TimeSpan.FromMinutes(2));
         await _mesh.RenewAsync("/server"); // which has every connection judged
+        await _mesh.RenewAsync("/server");
         Assert.Equal(first, await ConnectionAsync(http, server));
+        Assert.Empty(LettingGo); // that its SVID expired says nothing against who proved it in time
     }
 
     [Theory]
@@ -132,7 +137,8 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
     public async Task An_endpoint_that_escaped_the_defaults_answers_nobody(bool madeBefore)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        using var log = new RecordingLogger();
+        builder.Services.AddSingleton<ILoggerFactory>(log);
         if (madeBefore)
         {
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -152,6 +158,7 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
         using var answer = await http.GetAsync(new Uri(app.Urls.Single()));
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Empty(await answer.Content.ReadAsStringAsync());
+        Assert.Single(log.Entries, entry => entry.EventId == 708);
     }
 
     [Fact]
@@ -164,20 +171,60 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
     [InlineData(0, 1)]
     [InlineData(1, 25)]
     [InlineData(25, 1)]
-    public async Task Impossible_times_are_refused(int lifetimeDays, int handshakeDays) => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-        () => SpiffeServer.StartAsync(_mesh["/server"], Members, new SpiffeMtlsOptions
+    public async Task Impossible_times_are_refused_by_their_names_at_the_call(int lifetimeDays, int handshakeDays)
+    {
+        var options = new SpiffeMtlsOptions { ConnectionLifetime = TimeSpan.FromDays(lifetimeDays), HandshakeTimeout = TimeSpan.FromDays(handshakeDays) };
+        var name = lifetimeDays == 1 ? "HandshakeTimeout" : "ConnectionLifetime";
+        Assert.Throws<ArgumentOutOfRangeException>(name, () => WebApplication.CreateSlimBuilder().WebHost.UseSpiffeMtls(_mesh["/server"], Members, options));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            name, () => SpiffeServer.StartAsync(_mesh["/server"], Members, options, endpointOnly: true));
+    }
+
+    [Fact]
+    public async Task Who_connects_and_says_nothing_is_let_go_after_the_time_for_a_handshake()
+    {
+        await using var server = await SpiffeServer.StartAsync(
+            _mesh["/server"], Members, new SpiffeMtlsOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, server.Address.Port);
+        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]));
+    }
+
+    // Connections that were made together shall not all end together.
+    [Fact]
+    public async Task A_lifetime_is_cut_by_up_to_a_tenth_by_chance()
+    {
+        var times = new ConcurrentQueue<TimeSpan>();
+        await _mesh.AddAsync("/watched", new TimerHook(_clock, times.Enqueue));
+        await using var server = await SpiffeServer.StartAsync(_mesh["/watched"], Members, new SpiffeMtlsOptions { ConnectionLifetime = TimerHook.Lifetime });
+        for (var i = 0; i < 8; i++)
         {
-            ConnectionLifetime = TimeSpan.FromDays(lifetimeDays),
-            HandshakeTimeout = TimeSpan.FromDays(handshakeDays),
-        }));
+            using var http = CreateClient("1.1");
+            await ConnectionAsync(http, server);
+        }
+
+        Assert.Equal(8, times.Count);
+        Assert.True(times.Distinct().Count() > 1, "each had the same time");
+    }
+
+    [Fact]
+    public async Task A_server_without_an_svid_refuses_handshakes_and_has_no_error_of_its_own()
+    {
+        using var log = new RecordingLogger();
+        await using var server = await SpiffeServer.StartAsync(_mesh["/server"], Members, log: log);
+        await _mesh["/server"].DisposeAsync();
+        using var http = CreateClient("1.1");
+        await Assert.ThrowsAsync<HttpRequestException>(() => ConnectionAsync(http, server));
+        await server.DisposeAsync();
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Error);
+    }
 
     [Fact]
     public async Task News_between_the_handshake_and_the_first_request_are_not_missed()
     {
-        var lifetime = TimeSpan.FromMinutes(7);
         var list = _mesh.Domain.RevocationList(_mesh["/client"].GetCredential().Certificate.SerialNumberBytes.ToArray());
         using var renewed = new ManualResetEventSlim();
-        var clock = new TimerHook(_clock, lifetime, () =>
+        var clock = new TimerHook(_clock, due =>
         {
             _ = Task.Run(async () =>
             {
@@ -193,7 +240,7 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
             renewed.Wait();
         });
         await _mesh.AddAsync("/late", clock);
-        await using var server = await SpiffeServer.StartAsync(_mesh["/late"], Members, new SpiffeMtlsOptions { ConnectionLifetime = lifetime });
+        await using var server = await SpiffeServer.StartAsync(_mesh["/late"], Members, new SpiffeMtlsOptions { ConnectionLifetime = TimerHook.Lifetime });
         using var http = CreateClient("2.0");
         try
         {
@@ -247,8 +294,11 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
         new(SpiffeHttp.CreateHandler(_mesh["/client"], Members)) { DefaultRequestVersion = Version.Parse(version) };
 
     /// <summary>A clock that does something else first when the timer of a connection's lifetime is made.</summary>
-    private sealed class TimerHook(TimeProvider clock, TimeSpan lifetime, Action first) : TimeProvider
+    private sealed class TimerHook(TimeProvider clock, Action<TimeSpan> first) : TimeProvider
     {
+        /// <summary>Of connections, and of nothing else: no other timer, jitter and all, is of such a length.</summary>
+        public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(3);
+
         public override long TimestampFrequency => clock.TimestampFrequency;
 
         public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
@@ -257,9 +307,9 @@ public sealed class SpiffeKestrelExtensionsTests : IAsyncLifetime
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            if (dueTime <= lifetime && dueTime >= lifetime * 0.9)
+            if (dueTime <= Lifetime && dueTime >= Lifetime * 0.9)
             {
-                first();
+                first(dueTime);
             }
 
             return clock.CreateTimer(callback, state, dueTime, period);

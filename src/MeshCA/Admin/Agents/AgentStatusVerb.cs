@@ -111,6 +111,11 @@ internal sealed class AgentStatusVerb : IAdminVerb
             rows.Add(new Text($"{status.Bundle.FederatedLeftOut} of {status.Bundle.FederatedDomains} federated bundles do not fit into a message to workloads"));
         }
 
+        if (status.Fullest is { LeftOut: > 0 } fullest)
+        {
+            rows.Add(new Text($"{fullest.LeftOut} of {fullest.Entries} identities of {fullest.Caller} do not fit into a message of the Workload API and are left out"));
+        }
+
         rows.Add(new Text($"{(status.Ready ? "ready" : "not ready")}; {AdminTables.Number(status.Streams)} streams of workloads"));
         return new Rows(rows);
     }

@@ -49,12 +49,17 @@ internal sealed record WorkloadExplanationReport
                 [
                     entry.Name,
                     entry.SpiffeId.Length > 0 ? entry.SpiffeId : "(as the CA gives)",
-                    entry.Admits ? "yes" : "no",
+                    entry.LeftOut ? "yes, left out" : entry.Admits ? "yes" : "no",
                     entry.Selectors.Count == 0 ? "(everybody)" : string.Join(' ', entry.Selectors.Select(selector => selector.Holds ? selector.Text : $"{selector.Text} (does not hold)")),
                     (entry.SerialNumber is { } serial ? $"{entry.HeldId} {serial} until {entry.NotAfter:u}" : "nothing yet")
                         + (entry.Ban.Length > 0 ? $" (banned, and given to nobody: ban {entry.Ban})" : ""),
                 ]),
         };
+        if (report.Entries.Count(entry => entry.LeftOut) is > 0 and var leftOut)
+        {
+            rows.Add(Line($"{leftOut} of its identities do not fit into a message of the Workload API and are left out there; SDS and FetchJWTSVID give them by their SPIFFE IDs"));
+        }
+
         rows.AddRange(report.RegistrationFaults.Select(fault => Line($"the registration file is wrong, and not in force: {fault}")));
         return new Rows(rows);
     }
@@ -83,6 +88,9 @@ internal sealed record ExplainedEntryRow
     /// <summary>Whether every selector holds.</summary>
     public required bool Admits { get; init; }
 
+    /// <summary>Whether the process has it, and does not find it among its X509-SVIDs because the message is full before.</summary>
+    public required bool LeftOut { get; init; }
+
     /// <summary>The selectors.</summary>
     public required IReadOnlyList<ExplainedSelectorRow> Selectors { get; init; }
 
@@ -104,6 +112,7 @@ internal sealed record ExplainedEntryRow
         Name = entry.Name,
         SpiffeId = entry.SpiffeId,
         Admits = entry.Admits,
+        LeftOut = entry.LeftOut,
         Selectors = [.. entry.Selectors.Select(selector => new ExplainedSelectorRow(selector.Text, selector.Holds))],
         HeldId = entry.Held?.SpiffeId,
         SerialNumber = entry.Held?.SerialNumber,

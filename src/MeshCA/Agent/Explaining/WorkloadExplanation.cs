@@ -11,27 +11,32 @@ internal static class WorkloadExplanation
     /// <summary>Explains one.</summary>
     /// <param name="peer">The caller.</param>
     /// <param name="snapshot">What is held, and who may have it.</param>
-    public static ExplainWorkloadResponse Of(WorkloadPeer peer, WorkloadSnapshot snapshot) => new()
+    public static ExplainWorkloadResponse Of(WorkloadPeer peer, WorkloadSnapshot snapshot)
     {
-        ProcessId = peer.ProcessId,
-        Facts = { peer.Facts.Select(fact => fact.ToString()) },
-        Standing = snapshot.For(peer).Standing switch
+        var view = snapshot.For(peer);
+        var leftOut = FittingIdentities.Of(view).LeftOut.Select(identity => identity.Entry.Name).ToHashSet(StringComparer.Ordinal);
+        return new()
         {
-            WorkloadStanding.Ready => "READY",
-            WorkloadStanding.NotYet => "NOT_YET",
-            WorkloadStanding.Banned => "BANNED",
-            _ => "NEVER",
-        },
-        Entries =
-        {
-            // Stable: entries that fail alike stay in the order of the file.
-            snapshot.Registrations.Entries
-                .OrderBy(entry => entry.Selectors.Count(selector => !selector.HoldsFor(peer)))
-                .Select(entry => Explain(entry, peer, snapshot)),
-        },
-    };
+            ProcessId = peer.ProcessId,
+            Facts = { peer.Facts.Select(fact => fact.ToString()) },
+            Standing = view.Standing switch
+            {
+                WorkloadStanding.Ready => "READY",
+                WorkloadStanding.NotYet => "NOT_YET",
+                WorkloadStanding.Banned => "BANNED",
+                _ => "NEVER",
+            },
+            Entries =
+            {
+                // Stable: entries that fail alike stay in the order of the file.
+                snapshot.Registrations.Entries
+                    .OrderBy(entry => entry.Selectors.Count(selector => !selector.HoldsFor(peer)))
+                    .Select(entry => Explain(entry, peer, snapshot, leftOut.Contains(entry.Name))),
+            },
+        };
+    }
 
-    private static ExplainedEntry Explain(RegistrationEntry entry, WorkloadPeer peer, WorkloadSnapshot snapshot)
+    private static ExplainedEntry Explain(RegistrationEntry entry, WorkloadPeer peer, WorkloadSnapshot snapshot, bool isLeftOut)
     {
         var held = snapshot.State.Svids.FirstOrDefault(held => entry.AsksTheSameAs(held.Entry));
         return new()
@@ -40,6 +45,7 @@ internal static class WorkloadExplanation
             SpiffeId = entry.Id?.ToString() ?? "",
             Admits = entry.Admits(peer),
             Ban = snapshot.State.BanOf(entry)?.Describe() ?? "",
+            LeftOut = isLeftOut,
             Selectors =
             {
                 entry.Selectors.Select(selector => new ExplainedSelector { Text = selector.ToString(), Holds = selector.HoldsFor(peer) }),

@@ -59,6 +59,7 @@ internal static class WorkloadServices
         services.AddSingleton<WorkloadUptake>();
         services.AddHostedService(p => p.GetRequiredService<WorkloadUptake>());
         services.AddSingleton<WorkloadStreams>();
+        services.AddSingleton<LeftOutIdentities>();
         services.AddSingleton<WorkloadApiService>();
         services.AddSingleton<BundleAcknowledgementsService>();
         services.AddSingleton<SecretDiscoveryService>();
@@ -116,7 +117,7 @@ internal static class WorkloadServices
     // Validated a moment before; what changed since is reported like any fault of a start.
     private static FileRegistrations Open(string path, ILogger<FileRegistrations> logger) => RegistrationFile.Read(path) switch
     {
-        RegistrationReading.Read read => new FileRegistrations(path, read, logger),
+        RegistrationReading.Read read => new FileRegistrations(path, read, FittingIdentities.Usual, logger),
         var other => throw new OptionsValidationException(Options.DefaultName, typeof(WorkloadOptions), RegistrationFileValidator.FaultsOf(path, other)),
     };
 

@@ -4,15 +4,26 @@ using Microsoft.Extensions.Logging;
 namespace MeshCA.Agent.Registration;
 
 /// <summary>The entries of a file. One that is wrong changes nothing, but is reported.</summary>
-/// <param name="path">The file.</param>
-/// <param name="first">What it held at the start.</param>
-/// <param name="logger">Gets changes and faults.</param>
-internal sealed class FileRegistrations(string path, RegistrationReading.Read first, ILogger<FileRegistrations> logger) : IRegistrations
+internal sealed class FileRegistrations : IRegistrations
 {
-    private string _hash = first.Hash;
+    private readonly string _path;
+    private readonly int _usual;
+    private readonly ILogger<FileRegistrations> _logger;
+    private string _hash;
     private volatile IReadOnlyList<string> _faults = [];
-    private volatile RegistrationSet _current = new(1, first.Entries);
+    private volatile RegistrationSet _current;
     private TaskCompletionSource _changed = NewChange();
+
+    /// <summary>Takes what the file held at the start.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="first">What it held.</param>
+    /// <param name="usual">How many identities of one caller are sure to reach it together.</param>
+    /// <param name="logger">Gets changes and faults.</param>
+    public FileRegistrations(string path, RegistrationReading.Read first, int usual, ILogger<FileRegistrations> logger)
+    {
+        (_path, _usual, _logger, _hash, _current) = (path, usual, logger, first.Hash, new(1, first.Entries));
+        WarnOf(_current);
+    }
 
     /// <inheritdoc />
     public RegistrationSet Current => _current;
@@ -39,7 +50,7 @@ internal sealed class FileRegistrations(string path, RegistrationReading.Read fi
     /// <summary>Looks at the file. One caller at a time.</summary>
     public void Reload()
     {
-        switch (RegistrationFile.Read(path))
+        switch (RegistrationFile.Read(_path))
         {
             case RegistrationReading.Failed(var faults):
                 Report(faults);
@@ -49,9 +60,19 @@ internal sealed class FileRegistrations(string path, RegistrationReading.Read fi
                 break;
             case RegistrationReading.Read(var entries, var hash):
                 (_hash, _faults, _current) = (hash, [], new RegistrationSet(_current.Revision + 1, entries));
-                Log.RegistrationInForce(logger, path, entries.Length, hash);
+                Log.RegistrationInForce(_logger, _path, entries.Length, hash);
+                WarnOf(_current);
                 Interlocked.Exchange(ref _changed, NewChange()).SetResult();
                 break;
+        }
+    }
+
+    // Beforehand: once such a caller asks, it lacks identities.
+    private void WarnOf(RegistrationSet entries)
+    {
+        if (entries.Fullest is { } fullest && fullest.Entries > _usual)
+        {
+            Log.RegistrationTooFull(_logger, _path, fullest.ToString(), fullest.Entries, _usual);
         }
     }
 
@@ -61,7 +82,7 @@ internal sealed class FileRegistrations(string path, RegistrationReading.Read fi
         if (!faults.SequenceEqual(_faults))
         {
             _faults = faults;
-            Log.RegistrationRefused(logger, path, string.Join("; ", faults.Take(5)), faults.Count);
+            Log.RegistrationRefused(_logger, _path, string.Join("; ", faults.Take(5)), faults.Count);
         }
     }
 

@@ -13,12 +13,16 @@ internal sealed class RegistrationSet(long revision, ImmutableArray<Registration
 
     private readonly ConcurrentDictionary<(uint User, uint Group), EntrySelection> _byPeer = [];
     private readonly ConcurrentDictionary<string, EntrySelection> _byNames = new(StringComparer.Ordinal);
+    private readonly Lazy<FullestCaller> _fullest = new(() => FullestCaller.Of(entries));
 
     /// <summary>Its revision.</summary>
     public long Revision => revision;
 
     /// <summary>The entries.</summary>
     public ImmutableArray<RegistrationEntry> Entries => entries;
+
+    /// <summary>The caller that has the most entries.</summary>
+    public FullestCaller Fullest => _fullest.Value;
 
     /// <summary>The entries that a caller may have; the same object for callers with the same ones.</summary>
     public EntrySelection Select(WorkloadPeer peer)

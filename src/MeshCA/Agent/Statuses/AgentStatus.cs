@@ -21,6 +21,9 @@ internal sealed record AgentStatus
     /// <summary>The entries, in their order.</summary>
     public required IReadOnlyList<EntryRow> Entries { get; init; }
 
+    /// <summary>The caller with the most identities, whether it has asked or not; null where an agent of a version before does not say.</summary>
+    public FullestRow? Fullest { get; init; }
+
     /// <summary>The directories.</summary>
     public required IReadOnlyList<FilesRow> Files { get; init; }
 
@@ -84,6 +87,12 @@ internal sealed record BundleRow(
     int RevocationLists,
     int Bans = 0,
     long? RevocationsRevision = null);
+
+/// <summary>How the caller stands that has the most identities.</summary>
+/// <param name="Caller">It, such as <c>user 1000</c>.</param>
+/// <param name="Entries">How many entries admit it.</param>
+/// <param name="LeftOut">How many of the identities that are held for it do not fit into a message of the Workload API.</param>
+internal sealed record FullestRow(string Caller, int Entries, int LeftOut);
 
 /// <summary>How one entry stands.</summary>
 internal sealed record EntryRow

@@ -27,9 +27,9 @@ internal sealed class AgentStatusReader(
     /// <summary>Reads it.</summary>
     public AgentStatus Read()
     {
-        var (state, now) = (states.Current, clock.GetUtcNow());
+        var (state, registered, now) = (states.Current, registrations.Current, clock.GetUtcNow());
         var standings = identities?.Statuses.ToDictionary(each => each.Name, StringComparer.Ordinal) ?? [];
-        var entries = registrations.Current.Entries
+        var entries = registered.Entries
             .Select(entry => RowOf(
                 entry, state, state.Svids.FirstOrDefault(svid => svid.Entry.Name == entry.Name), standings.GetValueOrDefault(entry.Name)))
             .ToList();
@@ -54,6 +54,7 @@ internal sealed class AgentStatusReader(
                 state.Bans.Entries.Length,
                 state.Bans.Revision),
             Entries = entries,
+            Fullest = FullestOf(registered, state),
             Files = [.. directories.Select(each => new FilesRow(each.Directory, each.Serial, each.Fault ?? ""))],
             Streams = streams.Open,
             Behind = [.. uptake.Lacking(MaxBehind).Select(BehindRow.Of)],
@@ -73,6 +74,12 @@ internal sealed class AgentStatusReader(
             Acknowledged = status.Bundle.Acknowledged,
             IsStreamOpen = status.Bundle.StreamOpen,
         };
+    }
+
+    private static FullestRow FullestOf(RegistrationSet registered, AgentState state)
+    {
+        var view = new WorkloadView(state, registered.Select(registered.Fullest.Peer));
+        return new(registered.Fullest.ToString(), registered.Fullest.Entries, FittingIdentities.Of(view).LeftOut.Length);
     }
 
     private static EntryRow RowOf(RegistrationEntry entry, AgentState state, HeldSvid? svid, EntryStatus? standing) => new()

@@ -6,7 +6,7 @@ using SpiffeIdentity.Bundles;
 
 namespace MeshCA.Agent.Views;
 
-/// <summary>The federated bundles that fit into one message to a workload; the same ones for every caller.</summary>
+/// <summary>The federated bundles that fit into one message to a workload; the same ones for every caller that has few identities.</summary>
 /// <remarks>
 /// A client takes messages of 4 MiB and refuses a larger one whole, its own SVID with it. So what other trust domains publish has a share of
 /// its own, and what does not fit is left out: nobody of those domains is verified then, and the workload lives on.
@@ -15,7 +15,7 @@ namespace MeshCA.Agent.Views;
 /// <param name="LeftOut">The trust domains of the others.</param>
 internal sealed record FittingBundles(ImmutableArray<FittingBundle> Taken, ImmutableArray<TrustDomain> LeftOut)
 {
-    /// <summary>Most bytes of X.509 bundles: of 4 MiB, 1 may be revocation lists, and the rest is for the caller's own SVIDs.</summary>
+    /// <summary>Most bytes of X.509 bundles: of 4 MiB, 1 may be revocation lists, and the rest is for the caller's own SVIDs (<see cref="FittingIdentities"/>).</summary>
     public const int MaxX509 = 5 * 512 * 1024;
 
     /// <summary>Most bytes of JWT bundles, beside which nothing but the own one is sent.</summary>
@@ -37,6 +37,31 @@ internal sealed record FittingBundles(ImmutableArray<FittingBundle> Taken, Immut
     /// <param name="state">The state.</param>
     public static FittingBundles Jwt(AgentState state) => JwtOf.GetValue(
         state.Federated, static federated => Fit(federated, MaxJwt, static bundle => JwtBundleWriter.Write(bundle.Jwt)));
+
+    /// <summary>Of those that fit, the ones that fit into less room as well: a caller with many identities has less left.</summary>
+    /// <param name="room">Bytes.</param>
+    public FittingBundles Within(int room)
+    {
+        if (room >= Taken.Sum(one => SizeOf(one.Document)))
+        {
+            return this;
+        }
+
+        var (taken, leftOut) = (ImmutableArray.CreateBuilder<FittingBundle>(), LeftOut.ToBuilder());
+        foreach (var one in Taken)
+        {
+            if (SizeOf(one.Document) > room)
+            {
+                leftOut.Add(one.TrustDomain);
+                continue;
+            }
+
+            room -= SizeOf(one.Document);
+            taken.Add(one);
+        }
+
+        return new(taken.ToImmutable(), leftOut.ToImmutable());
+    }
 
     /// <summary>Certificates in a row, as the Workload API has them.</summary>
     public static byte[] Concatenate(IReadOnlyList<ReadOnlyMemory<byte>> certificates)
@@ -65,18 +90,20 @@ internal sealed record FittingBundles(ImmutableArray<FittingBundle> Taken, Immut
         foreach (var bundle in federated.Values.OrderBy(bundle => bundle.TrustDomain.Name, StringComparer.Ordinal))
         {
             var document = write(bundle);
-            if (document.Length + MaxAround > room)
+            if (SizeOf(document) > room)
             {
                 leftOut.Add(bundle.TrustDomain);
                 continue;
             }
 
-            room -= document.Length + MaxAround;
+            room -= SizeOf(document);
             taken.Add(new(bundle.TrustDomain, document));
         }
 
         return new(taken.ToImmutable(), leftOut.ToImmutable());
     }
+
+    private static int SizeOf(byte[] document) => document.Length + MaxAround;
 }
 
 /// <summary>One bundle as it is sent.</summary>

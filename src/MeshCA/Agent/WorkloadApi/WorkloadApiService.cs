@@ -14,16 +14,28 @@ using SpiffeIdentity.Svids;
 namespace MeshCA.Agent.WorkloadApi;
 
 /// <summary>The SPIFFE Workload API: who calls the kernel says, and what it gets its entries say.</summary>
-internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids tokens, WorkloadOptions options, TimeProvider clock)
+internal sealed class WorkloadApiService(
+    WorkloadStreams streams, IJwtSvids tokens, LeftOutIdentities leftOut, WorkloadOptions options, TimeProvider clock)
     : SpiffeWorkloadAPI.SpiffeWorkloadAPIBase
 {
+    // Of the 4 MiB that clients take.
+    private const int MaxTokenBytes = 7 * 512 * 1024;
+
     private const int MaxAudiences = 16;
     private const int MaxAudienceLength = 255;
 
     /// <inheritdoc />
-    public override Task FetchX509SVID(X509SVIDRequest request, IServerStreamWriter<X509SVIDResponse> responseStream, ServerCallContext context) =>
-        streams.RunAsync(
-            "x509_svids", ConnectionOf(context), static view => view.Standing, WorkloadMessages.X509Svids, responseStream, context.CancellationToken);
+    public override Task FetchX509SVID(X509SVIDRequest request, IServerStreamWriter<X509SVIDResponse> responseStream, ServerCallContext context)
+    {
+        var connection = ConnectionOf(context);
+        return streams.RunAsync("x509_svids", connection, static view => view.Standing, Select, responseStream, context.CancellationToken);
+
+        X509SVIDResponse Select(WorkloadView view)
+        {
+            leftOut.TellIdentities(connection.Peer, view);
+            return WorkloadMessages.X509Svids(view);
+        }
+    }
 
     /// <inheritdoc />
     public override Task FetchX509Bundles(
@@ -52,17 +64,28 @@ internal sealed class WorkloadApiService(WorkloadStreams streams, IJwtSvids toke
             throw streams.Refuse(WorkloadRefusal.IdMalformed);
         }
 
-        using var place = streams.Enter(WorkloadStreams.Calls, ConnectionOf(context));
-        var (_, view) = await streams.FindAsync(ConnectionOf(context), static view => view.Standing, context.CancellationToken);
-        var identities = view.Identities.Where(identity => wanted is null || identity.Id.Equals(wanted)).ToList();
-        if (identities.Count == 0)
+        var connection = ConnectionOf(context);
+        using var place = streams.Enter(WorkloadStreams.Calls, connection);
+        var (_, view) = await streams.FindAsync(connection, static view => view.Standing, context.CancellationToken);
+
+        // Whoever names none gets tokens of the identities that it has certificates of.
+        ImmutableArray<ViewedIdentity> identities = wanted is null
+            ? FittingIdentities.Of(view).Taken
+            : [.. view.Identities.Where(identity => identity.Id.Equals(wanted))];
+        if (identities.IsEmpty)
         {
             throw wanted is not null && view.BanOf(wanted) is { } ban ? streams.Refuse(ban) : streams.Refuse(WorkloadRefusal.NotEntitled);
         }
 
         ImmutableArray<string> audiences = [.. request.Audience.Distinct(StringComparer.Ordinal)];
         var fetched = await Task.WhenAll(identities.Select(identity => FetchAsync(identity, audiences, context.CancellationToken)));
-        return new JWTSVIDResponse { Svids = { fetched } };
+        var response = WorkloadMessages.JwtSvids(fetched, MaxTokenBytes);
+        if (wanted is null)
+        {
+            leftOut.TellTokens(connection.Peer, view, view.Identities.Length - response.Svids.Count);
+        }
+
+        return response;
     }
 
     /// <inheritdoc />

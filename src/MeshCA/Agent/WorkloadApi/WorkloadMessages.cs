@@ -11,6 +11,9 @@ internal static class WorkloadMessages
     // Clients take messages of 4 MiB, and do not look at lists yet: these are left out before they cost a caller its identity.
     private const long MaxLists = 1024 * 1024;
 
+    // Tag and length.
+    private const int AroundToken = 8;
+
     /// <summary>The caller's X509-SVIDs, with all that they are verified by.</summary>
     public static X509SVIDResponse X509Svids(WorkloadView view) => view.Once("", MakeX509Svids);
 
@@ -20,11 +23,32 @@ internal static class WorkloadMessages
     /// <summary>The JWT bundles.</summary>
     public static JWTBundlesResponse JwtBundles(WorkloadView view) => view.Once("", MakeJwtBundles);
 
+    /// <summary>Tokens in their order, as many as fit, and the first one always.</summary>
+    /// <param name="tokens">The tokens, the default identity's first; at least one.</param>
+    /// <param name="room">Bytes.</param>
+    public static JWTSVIDResponse JwtSvids(IReadOnlyList<JWTSVID> tokens, int room)
+    {
+        var (response, left) = (new JWTSVIDResponse(), room);
+        foreach (var token in tokens)
+        {
+            left -= token.CalculateSize() + AroundToken;
+            if (left < 0 && response.Svids.Count > 0)
+            {
+                break;
+            }
+
+            response.Svids.Add(token);
+        }
+
+        return response;
+    }
+
     private static X509SVIDResponse MakeX509Svids(WorkloadView view)
     {
         var response = new X509SVIDResponse { Crl = { Lists(view) } };
         var bundle = Concatenate(view.Bundle?.X509.Authorities ?? []);
-        foreach (var identity in view.Identities)
+        var own = FittingIdentities.Of(view);
+        foreach (var identity in own.Taken)
         {
             response.Svids.Add(new X509SVID
             {
@@ -37,7 +61,7 @@ internal static class WorkloadMessages
         }
 
         // Without the own domain, which each SVID has beside it.
-        foreach (var federated in FittingBundles.X509(view.State).Taken)
+        foreach (var federated in FittingBundles.X509(view.State).Within(own.Room).Taken)
         {
             response.FederatedBundles[federated.TrustDomain.Id.ToString()] = Wrap(federated.Document);
         }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MeshCA.Agent.Explaining;
 using MeshCA.Agent.Registration;
+using MeshCA.Agent.Views;
 using TestSupport;
 using Xunit;
 
@@ -45,5 +47,17 @@ public sealed class WorkloadExplanationTests : IDisposable
         var entry = SampleIdentities.Entry("web", Web);
         var state = isHeld ? _own.State(1, _own.Hold(entry, Web)) : _own.State(1);
         Assert.Equal(standing, WorkloadExplanation.Of(new(1, 5, 5), new(state, new(1, [entry]))).Standing);
+    }
+
+    [Fact]
+    public void What_does_not_fit_into_the_callers_message_is_marked()
+    {
+        var entries = Enumerable.Range(0, FittingIdentities.Usual + 1).Select(i => SampleIdentities.Entry($"e{i}")).ToImmutableArray();
+        var held = _own.Hold(entries[0], Web);
+        var explained = WorkloadExplanation.Of(
+            new(1, 5, 5), new(_own.State(1, [.. entries.Select(entry => held with { Entry = entry })]), new(1, entries)));
+
+        Assert.Equal([entries[^1].Name], explained.Entries.Where(entry => entry.LeftOut).Select(entry => entry.Name));
+        Assert.True(explained.Entries[^1].Admits);
     }
 }

@@ -46,6 +46,22 @@ public sealed class FileRegistrationsTests : IDisposable
         Assert.Equal(1, registrations.Current.Revision);
     }
 
+    [Fact]
+    public void More_entries_for_one_caller_than_a_message_takes_are_told_beforehand()
+    {
+        const string many = "entries: [{name: a, everybody: true}, {name: b, selectors: [\"unix:uid:7\"]}, {name: c, selectors: [\"unix:uid:7\"]}";
+        Open(many + "]", usual: 2);
+        var registrations = Open(many + "]", usual: 3);
+        Write(many + ", {name: d, selectors: [\"unix:uid:7\"]}]");
+        registrations.Reload();
+        registrations.Reload();
+
+        Assert.Equal(
+            ["gives user 7 3 identities, and a message of the Workload API takes about 2", "gives user 7 4 identities, and a message of the Workload API takes about 3"],
+            _log.Entries.Where(entry => entry.EventId == 9541).Select(entry => entry.Message.Split([$"{Path} ", ": the last"], StringSplitOptions.None)[1]));
+        Assert.Empty(registrations.Faults);
+    }
+
     private string Path => _directory.File("registration.yaml");
 
     private void Write(string text)
@@ -54,9 +70,9 @@ public sealed class FileRegistrationsTests : IDisposable
         File.Move(Path + ".new", Path, overwrite: true);
     }
 
-    private FileRegistrations Open(string text)
+    private FileRegistrations Open(string text, int usual = 10)
     {
         Write(text);
-        return new(Path, Assert.IsType<RegistrationReading.Read>(RegistrationFile.Read(Path)), new Logger<FileRegistrations>(_log));
+        return new(Path, Assert.IsType<RegistrationReading.Read>(RegistrationFile.Read(Path)), usual, new Logger<FileRegistrations>(_log));
     }
 }

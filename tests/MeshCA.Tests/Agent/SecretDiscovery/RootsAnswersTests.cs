@@ -103,9 +103,29 @@ public sealed class RootsAnswersTests
         _stream.Receive(Ask("default", "ROOTCA", "ALL") with { Nonce = first.Deliveries[1].Nonce }, _catalog);
         Assert.Null(_stream.Roots!.InUse);
 
-        // The newest answer stands for those before it, which proxies may leave out.
         _stream.Receive(Answer(first, "default", "ROOTCA", "ALL"), _catalog);
         Assert.Equal(Old, _stream.Roots.InUse);
+    }
+
+    [Fact]
+    public void The_answer_to_the_newest_stands_for_those_before_it_which_proxies_may_leave_out()
+    {
+        var first = _stream.Receive(Ask("ROOTCA", "ALL"), _catalog);
+        _stream.Receive(Answer(first, "ROOTCA", "ALL"), _catalog);
+        Assert.Equal(Old, _stream.Roots!.InUse);
+    }
+
+    [Fact]
+    public void What_was_taken_is_not_refused_any_more_and_the_same_answer_again_is_no_news()
+    {
+        var first = _stream.Receive(Ask("ROOTCA"), _catalog);
+        _stream.Receive(Answer(first, "ROOTCA"), _catalog);
+        var taken = _stream.Roots;
+        _stream.Receive(Answer(first, "ROOTCA"), _catalog);
+        Assert.Same(taken, _stream.Roots);
+
+        _stream.Receive(Answer(first, "ROOTCA") with { Error = "late" }, _catalog);
+        Assert.Equal((Old, null), (_stream.Roots!.InUse, _stream.Roots.Refused));
     }
 
     [Fact]

@@ -85,6 +85,26 @@ public sealed class SecretCatalogTests : IDisposable
         Assert.Equal(_other.Bundle.X509.ToPem(), config.TrustDomains[1].TrustBundle.InlineBytes.ToStringUtf8());
     }
 
+    // ADR 0010: what the same roots speak for stands there under each name, beside what others speak for, and the version changes with it.
+    [Fact]
+    public void Our_roots_stand_under_each_name_that_they_speak_for()
+    {
+        var shared = TrustDomain.Parse("west.example");
+        Assert.True(X509Bundle.TryCreate(shared, _own.Bundle.X509.Authorities, out var same, out _));
+        var (before, state) = (Federated(), Federated());
+        state = state with { Federated = state.Federated.Add(shared, new TrustBundle(same)) };
+        var config = Validator(Secret(CatalogOf(state), "ALL"));
+
+        Assert.Equal(
+            [("cluster.local", _own.Bundle.X509.ToPem()), ("other.example", _other.Bundle.X509.ToPem()), ("west.example", _own.Bundle.X509.ToPem())],
+            config.TrustDomains.Select(domain => (domain.Name, domain.TrustBundle.InlineBytes.ToStringUtf8())));
+        Assert.NotEqual(Version(CatalogOf(before), "ALL"), Version(CatalogOf(state), "ALL"));
+        Assert.Equal(Version(CatalogOf(before), "ROOTCA"), Version(CatalogOf(state), "ROOTCA"));
+        var alone = Secret(CatalogOf(state), "spiffe://west.example");
+        Assert.Equal(["west.example"], Validator(alone).TrustDomains.Select(domain => domain.Name));
+        Assert.Equal(_own.Bundle.X509.ToPem(), alone.ValidationContext.TrustedCa.InlineBytes.ToStringUtf8());
+    }
+
     [Fact]
     public void Domains_come_in_one_order_and_those_without_a_root_not_at_all()
     {
@@ -149,6 +169,24 @@ public sealed class SecretCatalogTests : IDisposable
     [InlineData("DEFAULT", "Never")]
     public void Before_the_first_svid_what_may_come_is_awaited_and_nothing_else(string name, string expected) =>
         Assert.Equal(expected, CatalogOf(_own.State(1)).Find(name).GetType().Name);
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData(Web)]
+    [InlineData("ROOTCA")]
+    [InlineData("ALL")]
+    public void Without_a_root_an_identity_waits_too(string name) =>
+        Assert.IsType<SecretLookup.NotYet>(CatalogOf(Held(Web) with { Bundle = TrustBundle.Empty(_own.Domain) }).Find(name));
+
+    [Fact]
+    public void Each_name_is_listed_once_though_two_entries_have_one_identity()
+    {
+        ImmutableArray<RegistrationEntry> entries = [SampleIdentities.Entry("a", Web), SampleIdentities.Entry("b", Web)];
+        var state = Federated() with { Svids = [.. entries.Select(entry => _own.Hold(entry, Web))] };
+        Assert.Equal(
+            ["default", "ROOTCA", "ALL", Web, "spiffe://cluster.local", "spiffe://other.example"],
+            new SecretCatalog(new WorkloadView(state, new EntrySelection(entries)), _options, Now).Names);
+    }
 
     [Fact]
     public void An_entry_without_an_id_may_still_turn_out_to_be_any_until_it_has_one()

@@ -113,6 +113,15 @@ public sealed class SecretStreamTests
         Assert.Equivalent(SecretReaction.Silence, _stream.Receive(Ask(), _catalog));
 
     [Fact]
+    public void Rule_5_an_empty_name_among_others_wants_nothing()
+    {
+        var first = _stream.Receive(Ask("default", ""), _catalog);
+        Assert.Null(first.Refusal);
+        Assert.Equal("default", Assert.Single(first.Deliveries).Name);
+        Assert.Equal(["default"], _stream.Names);
+    }
+
+    [Fact]
     public void Rule_6_only_what_changed_is_pushed_and_no_name_is_sent_twice()
     {
         var first = _stream.Receive(Ask("default", "ROOTCA", "default"), _catalog);

@@ -55,6 +55,24 @@ public sealed class FittingBundlesTests : IDisposable
         Assert.Same(FittingBundles.X509(state), FittingBundles.X509(state with { Revision = 9, Svids = [] }));
     }
 
+    [Fact]
+    public void Within_less_room_those_stay_that_fit_and_nothing_that_was_left_out_comes_back()
+    {
+        var state = State(
+            SampleIdentities.Large("a.example", Half), SampleIdentities.Large("b.example", Half / 2), SampleIdentities.Large("c.example", Half), SampleIdentities.Large("d.example", 10));
+        var fitting = FittingBundles.X509(state);
+        Assert.Equal(["c.example"], fitting.LeftOut.Select(domain => domain.Name));
+        Assert.Same(fitting, fitting.Within(FittingBundles.MaxX509));
+
+        var less = fitting.Within(Half);
+        Assert.Equal(["b.example", "d.example"], less.Taken.Select(one => one.TrustDomain.Name));
+        Assert.Equal(["c.example", "a.example"], less.LeftOut.Select(domain => domain.Name));
+        Assert.Empty(fitting.Within(0).Taken);
+        var exact = fitting.Taken.Sum(one => one.Document.Length + 300);
+        Assert.Same(fitting, fitting.Within(exact));
+        Assert.Equal(fitting.Taken.Length - 1, fitting.Within(exact - 1).Taken.Length);
+    }
+
     private AgentState State(params TrustBundle[] federated) =>
         _own.State(1) with { Federated = federated.ToImmutableDictionary(bundle => bundle.TrustDomain) };
 

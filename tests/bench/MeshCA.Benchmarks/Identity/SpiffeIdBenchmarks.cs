@@ -14,5 +14,8 @@ public class SpiffeIdBenchmarks
     public bool Parse() => SpiffeId.TryParse(Text, out _, out _);
 
     [Benchmark]
+    public bool ParseCharacters() => SpiffeId.TryParse(Text.AsSpan(), out _, out _);
+
+    [Benchmark]
     public bool Join() => SpiffeId.TryFromSegments(_trustDomain, ["ns", "default", "sa", "productpage"], out _, out _);
 }
