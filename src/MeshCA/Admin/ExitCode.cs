@@ -21,6 +21,9 @@ internal enum ExitCode
     /// <summary>The input is malformed, or a check found it wrong.</summary>
     Invalid = 5,
 
+    /// <summary>The server does not know the call: it is older than the command, another one, or that part of it is switched off.</summary>
+    Unsupported = 6,
+
     /// <summary>Ended by a signal, as shells report SIGINT.</summary>
     Interrupted = 130,
 }
@@ -37,6 +40,7 @@ internal static class ExitCodes
           3    refused by the server or a policy; asking again will not help
           4    the server or the store is not available now; asking again may help
           5    the input is malformed, or a check found it wrong
+          6    the server does not know the call: it is older than this command, another one, or has that part switched off
           130  ended by a signal
         """;
 }

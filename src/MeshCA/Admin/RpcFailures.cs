@@ -28,6 +28,7 @@ internal static class RpcFailures
         StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded => ExitCode.Unavailable,
         StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.InvalidArgument
             or StatusCode.FailedPrecondition or StatusCode.NotFound or StatusCode.AlreadyExists => ExitCode.Refused,
+        StatusCode.Unimplemented => ExitCode.Unsupported,
         _ => ExitCode.Failure,
     };
 }

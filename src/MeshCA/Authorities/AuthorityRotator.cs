@@ -64,6 +64,9 @@ internal sealed class AuthorityRotator(
     /// <summary>Whether this process changes the authorities by itself; one that may not follows what another does.</summary>
     public Func<bool> MayStep { get; init; } = () => true;
 
+    /// <summary>Whether the clock may be believed that an intermediate has ended; by one that jumped ahead one would be forgotten whose certificates live.</summary>
+    public Func<bool> MayRetire { get; init; } = () => true;
+
     /// <summary>Takes the first root from elsewhere; null: it is made here.</summary>
     public Func<DateTimeOffset, CancellationToken, Task<IReadOnlyList<AuthorityMaterial>>>? ImportFirst { get; init; }
 
@@ -185,6 +188,7 @@ internal sealed class AuthorityRotator(
         var lives = StoredAuthorities.Of(set).Select(life => IsRevoked(life.Id) ? life with { IsRevoked = true } : life);
         return AuthorityPlanner.Next([.. lives], now) switch
         {
+            AuthorityStep.Retire when !MayRetire() => StepJwtKeysAsync(set, now, cancellationToken),
             AuthorityStep.None => StepJwtKeysAsync(set, now, cancellationToken),
             AuthorityStep.CreateRoot when ImportFirst is not null => ImportFirstAsync(set, ImportFirst, now, cancellationToken),
             AuthorityStep.CreateRoot => CreateRootAsync(set, now, cancellationToken),

@@ -18,6 +18,9 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
     private readonly HashSet<ConsumerId> _unsaved = [];
     private readonly HashSet<ConsumerId> _removed = [];
 
+    /// <summary>Whether the clock may be believed that somebody was silent for long; by one that jumped ahead those would be forgotten that are waited for.</summary>
+    public Func<bool> MayForget { get; init; } = () => true;
+
     /// <summary>Takes over what was kept. What was reported since is newer, and stays.</summary>
     public void Restore(IReadOnlyList<Consumer> kept)
     {
@@ -226,7 +229,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         }
     }
 
-    private bool IsGone(Entry entry, DateTimeOffset now) => entry.Session is null && now - entry.Consumer.LastSeen >= limits.Expiry;
+    private bool IsGone(Entry entry, DateTimeOffset now) => entry.Session is null && now - entry.Consumer.LastSeen >= limits.Expiry && MayForget();
 
     private static Consumer Save(Entry entry, DateTimeOffset now)
     {

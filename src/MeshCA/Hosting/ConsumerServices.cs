@@ -3,6 +3,7 @@ using MeshCA.Configuration;
 using MeshCA.Consumers;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
+using MeshCA.Rotations;
 using MeshCA.Rpc.Administration;
 using MeshCA.Rpc.Bundles;
 using MeshCA.Telemetry;
@@ -19,7 +20,10 @@ internal static class ConsumerServices
     /// <summary>Adds the parts.</summary>
     public static void AddConsumers(this IServiceCollection services)
     {
-        services.AddSingleton(p => new ConsumerRegistry(Limits(p), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new ConsumerRegistry(Limits(p), p.GetRequiredService<TimeProvider>())
+        {
+            MayForget = () => p.GetRequiredService<ClockWatch>().Doubt() is null,
+        });
         services.AddSingleton<ConsumerKeeper>();
         services.AddSingleton<FleetReader>();
         services.AddSingleton(p => p.Surround(p.GetRequiredService<FleetReader>()));

@@ -2,6 +2,7 @@ using MeshCA.Authorities;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Configuration;
 using MeshCA.JwtSvids;
+using MeshCA.Rotations;
 using MeshCA.Rpc.JwtSvids;
 using MeshCA.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -25,7 +26,10 @@ internal static class JwtSvidServices
     public static void AddJwtSvids(this IServiceCollection services)
     {
         services.AddSingleton(p => OptionsOf(p).ToKeySettings());
-        services.AddSingleton<JwtKeyKeeper>();
+        services.AddSingleton(p => new JwtKeyKeeper(p.GetRequiredService<IAuthorityStore>(), p.GetRequiredService<JwtKeySettings>())
+        {
+            MayRetire = () => p.GetRequiredService<ClockWatch>().Doubt() is null,
+        });
         services.AddSingleton(p => new JwtSvidSettings
         {
             IsEnabled = OptionsOf(p).Enabled,

@@ -44,7 +44,7 @@ internal static class RevocationServices
             p.GetRequiredService<ILogger<ListPublisher>>())
         {
             MaySign = p.MaySign(),
-            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
+            Earliest = () => p.GetRequiredService<ClockWatch>().Earliest(), // begins to watch only once the store is open
         });
         services.AddSingleton(p => new RevocationCommands(
             p.GetRequiredService<RevocationRegister>(),

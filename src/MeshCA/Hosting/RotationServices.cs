@@ -31,7 +31,7 @@ internal static class RotationServices
     /// <summary>Registers coordinator, worker and the administrators' service.</summary>
     public static void AddRotations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<ClockWatch>();
+        services.AddSingleton(CreateClockWatch);
         services.AddSingleton<AuthoritiesService>();
         services.AddJwtKeyRotation();
         services.AddGrpc().AddServiceOptions<AuthoritiesService>(limits => limits.MaxReceiveMessageSize = MaxOrderBytes);
@@ -73,9 +73,20 @@ internal static class RotationServices
                 p.GetRequiredService<ILogger<RotationWorker>>())
             {
                 LongestRotation = settings.PropagationWindow + settings.MaxLeafLifetime,
-                MayStep = p.MaySign(),
+                MayStep = p.MayChangeAuthorities(),
             };
         });
+    }
+
+    // A jump is doubted for as long as what a JWT key waits for, so that it has happened by the time the clock is believed.
+    private static ClockWatch CreateClockWatch(IServiceProvider services)
+    {
+        var keys = services.GetRequiredService<JwtKeySettings>();
+        TimeSpan[] waits = [ClockWatch.LeastDoubt, keys.LongestToken + JwtKeySettings.Leeway, keys.Propagation];
+        return new(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<StoreHolder>().NewestAtOpening)
+        {
+            Patience = waits.Max(),
+        };
     }
 
     // Keys of tokens are made here also where the X.509 authorities are plugged in.
@@ -89,7 +100,7 @@ internal static class RotationServices
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<JwtKeyWorker>>())
         {
-            MayStep = p.MaySign(),
+            MayStep = p.MayChangeAuthorities(),
         });
     }
 

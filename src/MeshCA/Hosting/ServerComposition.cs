@@ -155,7 +155,7 @@ internal static class ServerComposition
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RetentionWorker>>())
         {
-            MayForget = p.GetRequiredService<ClockWatch>().IsPlausible,
+            Earliest = p.GetRequiredService<ClockWatch>().Earliest,
         });
     }
 
@@ -230,7 +230,7 @@ internal static class ServerComposition
                 clock,
                 services.GetRequiredService<ILogger<PluginAuthoritySource>>())
             {
-                MayStep = services.MaySign(),
+                MayStep = services.MayChangeAuthorities(),
                 JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
             }
             : new AuthorityRotator(
@@ -240,7 +240,8 @@ internal static class ServerComposition
                 services.GetRequiredService<ILogger<AuthorityRotator>>())
             {
                 IsRevoked = id => services.GetRequiredService<IRevocations>().Current.FindAuthority(id) is not null,
-                MayStep = services.MaySign(),
+                MayStep = services.MayChangeAuthorities(),
+                MayRetire = () => services.GetRequiredService<ClockWatch>().Doubt() is null,
                 JwtKeys = services.GetRequiredService<JwtKeyKeeper>(),
                 ImportFirst = services.FirstImport(options, trustDomain),
                 BeforeSigning = cancellationToken => services.GetRequiredService<ListPublisher>().PublishAsync(cancellationToken),

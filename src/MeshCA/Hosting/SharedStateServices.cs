@@ -71,6 +71,13 @@ internal static class SharedStateServices
     public static Func<bool> MaySign(this IServiceProvider services) =>
         services.GetService<SigningRight>() is { } right ? () => right.Term is not null : () => true;
 
+    /// <summary>Whether this process may change the authorities by itself now: by a clock that is behind what was written down, times would begin too early.</summary>
+    public static Func<bool> MayChangeAuthorities(this IServiceProvider services)
+    {
+        var (maySign, store) = (services.MaySign(), services.GetRequiredService<StoreHolder>());
+        return () => maySign() && store.Store.Health.Reason != StoreHealthReason.ClockBehind;
+    }
+
     /// <summary>Where a plug-in authority is read from.</summary>
     public static IPluginFileSource PluginFiles(this IServiceProvider services, AuthorityOptions options) => options.PluginSecret.Length > 0
         ? new SecretPluginSource(services.Home().Api, ObjectName.Parse(options.PluginSecret))

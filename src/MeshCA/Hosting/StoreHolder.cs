@@ -33,6 +33,9 @@ internal sealed class StoreHolder
     /// <summary>That the store was restored from a backup; null: never.</summary>
     public RestoreMark? Restored => Store is SqliteStore store ? store.Restored : null;
 
+    /// <summary>The time of the newest record when the store was opened; null: there was none.</summary>
+    public DateTimeOffset? NewestAtOpening => Store is SqliteStore store ? store.NewestAtOpening : null;
+
     /// <summary>Takes the open store.</summary>
     public void Open(IStore store) => _store = store;
 

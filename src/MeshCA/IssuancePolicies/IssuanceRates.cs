@@ -29,8 +29,10 @@ internal sealed class IssuanceRates(TimeProvider clock, int capacity = IssuanceR
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Key, DateTimeOffset> _wholeAgain = [];
-    private DateTimeOffset _nextSweep;
+    // By the machine's count: a clock that was ahead, and is set back, would refuse everybody until then.
+    private readonly long _began = clock.GetTimestamp();
+    private readonly Dictionary<Key, TimeSpan> _wholeAgain = [];
+    private TimeSpan _nextSweep;
 
     /// <summary>Number of rules and identities kept.</summary>
     public int Count
@@ -55,7 +57,7 @@ internal sealed class IssuanceRates(TimeProvider clock, int capacity = IssuanceR
             return true;
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.GetElapsedTime(_began);
         var key = new Key(rule.Name, identity);
         lock (_lock)
         {
@@ -77,7 +79,7 @@ internal sealed class IssuanceRates(TimeProvider clock, int capacity = IssuanceR
             return true;
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.GetElapsedTime(_began);
         var key = new Key(rule.Name, identity);
         lock (_lock)
         {
@@ -85,15 +87,15 @@ internal sealed class IssuanceRates(TimeProvider clock, int capacity = IssuanceR
         }
     }
 
-    private DateTimeOffset Moment(Key key) => _wholeAgain.GetValueOrDefault(key);
+    private TimeSpan Moment(Key key) => _wholeAgain.GetValueOrDefault(key);
 
-    private static DateTimeOffset? Next(IssuanceRate rate, DateTimeOffset wholeAgain, DateTimeOffset now)
+    private static TimeSpan? Next(IssuanceRate rate, TimeSpan wholeAgain, TimeSpan now)
     {
         var next = (wholeAgain > now ? wholeAgain : now) + rate.Step;
         return next - now <= rate.Per ? next : null;
     }
 
-    private bool HasRoom(Key key, DateTimeOffset now)
+    private bool HasRoom(Key key, TimeSpan now)
     {
         if (_wholeAgain.Count < capacity || _wholeAgain.ContainsKey(key))
         {

@@ -72,11 +72,12 @@ internal static class RevocationPlanner
     /// <summary>Plans the publication of lists.</summary>
     /// <param name="stored">What is kept.</param>
     /// <param name="publication">The lists.</param>
-    /// <param name="keepAfterEnd">How long after its end a certificate stays revoked here; null: nothing that has ended is forgotten.</param>
+    /// <param name="keepAfterEnd">How long after its end a certificate stays revoked here.</param>
     /// <param name="now">The present.</param>
+    /// <param name="earliest">The earliest that it can be: what has ended by then is forgotten.</param>
     /// <returns>Refused where a new list names what was taken back meanwhile: it must not be seen by anybody.</returns>
     public static RevocationPlan Publish(
-        StoredRevocations stored, Publication publication, TimeSpan? keepAfterEnd, DateTimeOffset now)
+        StoredRevocations stored, Publication publication, TimeSpan keepAfterEnd, DateTimeOffset now, DateTimeOffset earliest)
     {
         var lists = publication.Signed;
         var held = stored.Entries.Select(entry => (entry.Issuer, entry.Serial)).ToHashSet();
@@ -91,7 +92,7 @@ internal static class RevocationPlanner
             Entries =
             [
                 .. stored.Entries
-                    .Where(entry => keepAfterEnd is null || (entry.IsInForce(now) && !(entry.NotAfter < now - keepAfterEnd)))
+                    .Where(entry => entry.IsInForce(earliest) && !(entry.NotAfter < earliest - keepAfterEnd))
                     .Select(publication.Mark),
             ],
             LastListNumber = Math.Max(stored.LastListNumber, lists.Select(list => list.Stored.Number).DefaultIfEmpty().Max()),

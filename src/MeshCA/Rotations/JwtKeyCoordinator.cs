@@ -7,9 +7,13 @@ namespace MeshCA.Rotations;
 
 /// <summary>Lets the next JWT key sign once all have it: for administrators and by itself. Measures as rotations of the root do.</summary>
 internal sealed class JwtKeyCoordinator(
-    IAuthorityStore store, IJwtKeyCommands commands, IFleetSource fleet, JwtKeySettings settings, TimeProvider clock)
+    IAuthorityStore store, IJwtKeyCommands commands, IFleetSource fleet, JwtKeySettings settings, TimeProvider clock, ClockWatch? watch = null)
 {
     private const int MaxNamed = 5;
+    private readonly ClockWatch _watch = watch ?? new(clock);
+
+    /// <summary>What speaks against the present time, by which keys would sign or leave; null: nothing.</summary>
+    public ClockDoubt? Doubt() => _watch.Doubt();
 
     /// <summary>How the keys stand, and what a rotation would do that was ordered now.</summary>
     /// <exception cref="Issuance.JournalUnavailableException">The store cannot be read.</exception>
@@ -49,7 +53,8 @@ internal sealed class JwtKeyCoordinator(
             return new(report, await ActivateAsync(handover.Next.Id, new(report.At, "system"), cancellationToken));
         }
 
-        if (report.At < handover.LatestAt)
+        // By a clock that jumped ahead no patience is over.
+        if (report.At < handover.LatestAt || report.Doubt is not null)
         {
             return new(report, new RotationOutcome.Guarded(report.Unmet, report.Fleet, Leaves: 0));
         }
@@ -75,16 +80,19 @@ internal sealed class JwtKeyCoordinator(
 
         // The present bundle has the prepared key; an earlier one that has it too may have been acknowledged, and then this one soon is.
         var measured = await fleet.MeasureConsumersAsync((long)set.BundleSequence, cancellationToken);
-        var now = clock.GetUtcNow();
+        var (now, doubt) = (clock.GetUtcNow(), _watch.Doubt());
         return new(
             set.BundleSequence,
             keys.LastOrDefault(key => key.State == AuthorityState.Active),
             next,
-            next is null ? [] : RotationConditions.OfJwtKey(next, measured, settings, now),
+            next is null ? [] : RotationConditions.OfJwtKey(next, measured, settings, now, doubt),
             measured,
             JwtKeyPlanner.HandoverOf(keys, settings),
             [.. keys.Where(key => key.LastTokenEnds is not null)],
-            now);
+            now)
+        {
+            Doubt = doubt,
+        };
     }
 
     private async Task<RotationOutcome> ActivateAsync(string? id, CommandContext context, CancellationToken cancellationToken) =>
@@ -117,6 +125,9 @@ internal sealed record JwtKeyReport(
 {
     /// <summary>The conditions that are not met.</summary>
     public IReadOnlyList<RotationCondition> Unmet { get; } = [.. Conditions.Where(condition => !condition.IsMet)];
+
+    /// <summary>What speaks against the time at which this was measured; null: nothing.</summary>
+    public ClockDoubt? Doubt { get; init; }
 
     /// <summary>When the active key would leave the bundle, did the next one sign from now on.</summary>
     public DateTimeOffset? ActiveWouldLeaveAt => Active is { } active ? At + active.LongestToken + JwtKeySettings.Leeway : null;

@@ -8,8 +8,8 @@ namespace MeshCA.Rotations;
 internal sealed class JwtKeyWorker(JwtKeyCoordinator coordinator, TimeSpan interval, TimeProvider clock, ILogger<JwtKeyWorker> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan ReminderPause = TimeSpan.FromHours(1);
-    private DateTimeOffset _nextReminder;
+    private readonly Reminder _waits = new(clock);
+    private readonly Reminder _doubts = new(clock);
 
     /// <summary>Whether this process changes the authorities.</summary>
     public Func<bool> MayStep { get; init; } = () => true;
@@ -28,7 +28,20 @@ internal sealed class JwtKeyWorker(JwtKeyCoordinator coordinator, TimeSpan inter
     {
         try
         {
-            if (MayStep() && await coordinator.StepAsync(cancellationToken) is { Before: { Handover: { } handover } before } step)
+            // Also by a standby: a jump is dated from when it was seen.
+            var doubt = coordinator.Doubt();
+            if (!MayStep())
+            {
+                return;
+            }
+
+            if (doubt is not null && _doubts.IsDue)
+            {
+                _doubts.Told();
+                Log.ClockDoubted(logger, doubt.Jump, doubt.Left);
+            }
+
+            if (await coordinator.StepAsync(cancellationToken) is { Before: { Handover: { } handover } before } step)
             {
                 Tell(step.Outcome, before, handover.Next.Id, handover.LatestAt);
             }
@@ -54,8 +67,8 @@ internal sealed class JwtKeyWorker(JwtKeyCoordinator coordinator, TimeSpan inter
             case RotationOutcome.Refused(_, var detail):
                 Log.JwtKeyStepRefused(logger, id, detail);
                 break;
-            case RotationOutcome.Guarded when before.At >= _nextReminder:
-                _nextReminder = before.At + ReminderPause;
+            case RotationOutcome.Guarded when before.Doubt is null && _waits.IsDue:
+                _waits.Told();
                 Log.JwtKeyWaits(logger, id, JwtKeyCoordinator.Lacking(before.Fleet), latest);
                 break;
         }

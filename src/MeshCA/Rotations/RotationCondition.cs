@@ -23,6 +23,9 @@ internal enum ConditionKind
 
     /// <summary>The next root's intermediate signs.</summary>
     Signer,
+
+    /// <summary>The clock, which jumped ahead, has gone as the machine counts for long enough.</summary>
+    Clock,
 }
 
 /// <summary>One condition as measured.</summary>

@@ -50,8 +50,13 @@ internal static class RotationConditions
     /// <param name="fleet">Those that report, measured against a bundle that has the key.</param>
     /// <param name="settings">How keys are replaced.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyList<RotationCondition> OfJwtKey(JwtKeyLife next, FleetReport fleet, JwtKeySettings settings, DateTimeOffset now) =>
-        [Inventory(fleet), Consumers(fleet), Elapsed(ConditionKind.Propagation, next.Since, settings.Propagation, now)];
+    /// <param name="doubt">What speaks against that time; null: nothing.</param>
+    public static IReadOnlyList<RotationCondition> OfJwtKey(
+        JwtKeyLife next, FleetReport fleet, JwtKeySettings settings, DateTimeOffset now, ClockDoubt? doubt) =>
+        [
+            .. doubt is null ? default(ReadOnlySpan<RotationCondition>) : [Clock(doubt, now)],
+            Inventory(fleet), Consumers(fleet), Elapsed(ConditionKind.Propagation, next.Since, settings.Propagation, now),
+        ];
 
     /// <summary>Unexpired leaves that chain to a root.</summary>
     /// <param name="set">The authorities.</param>
@@ -65,6 +70,8 @@ internal static class RotationConditions
             ? new AuthorityLeaves(0, fleet.MeasuredAt)
             : new AuthorityLeaves(leaves.Sum(l => l.Live), leaves.Max(l => l.LastExpiry));
     }
+
+    private static RotationCondition Clock(ClockDoubt doubt, DateTimeOffset now) => Elapsed(ConditionKind.Clock, now - doubt.Agreed, doubt.Needed, now);
 
     private static RotationCondition Inventory(FleetReport fleet) =>
         new(ConditionKind.Inventory, fleet.IsComplete ? 1 : 0, 1, fleet.IsComplete ? null : fleet.CompleteAt);

@@ -1,4 +1,5 @@
 using MeshCA.Authorities;
+using MeshCA.Authorities.JwtKeys;
 using MeshCA.Consumers;
 
 namespace MeshCA.Rotations;
@@ -9,7 +10,7 @@ internal sealed class RotationCoordinator(
 {
     private const string Service = "system";
     private readonly ClockWatch _watch = watch ?? new(clock);
-    private (ulong Number, RotationPhase Phase, bool IsHeld, IssuanceCount Count)? _phase;
+    private volatile CountedPhase? _phase;
 
     /// <summary>The active root; null before the authorities were looked at.</summary>
     public AuthorityLife? ActiveRoot => authorities.Known is { } set
@@ -68,7 +69,7 @@ internal sealed class RotationCoordinator(
             return new RotationOutcome.Refused(reason, detail);
         }
 
-        if (!context.IsForced && IsGuarded(command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
+        if (!context.IsForced && IsGuarded(set, command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
         {
             return new RotationOutcome.Refused(AuthorityRefusal.OnHold, Jumped(jump));
         }
@@ -80,13 +81,22 @@ internal sealed class RotationCoordinator(
 
         // Judged again on what is there then; a rotation that somebody else moved on meanwhile is in another phase, or another one.
         var measured = (set.Rotation?.Number, set.Rotation?.Phase);
-        return await OrderAsync(
+        var outcome = await OrderAsync(
             (present, _) => Task.FromResult((present.Rotation?.Number, present.Rotation?.Phase) == measured
                 ? AuthorityOrder.Of(command)
                 : AuthorityOrder.Refuse(AuthorityRefusal.WrongPhase, "somebody else moved the rotation on meanwhile")),
             context with { OverdueShare = RotationPlanner.OverdueShare(report) },
             cancellationToken);
+        if (outcome is RotationOutcome.Done && command is AuthorityCommand.Hold or AuthorityCommand.Resume)
+        {
+            _phase = null; // what failed before a halt ended is no reason for another one; both may come between two steps
+        }
+
+        return outcome;
     }
+
+    /// <summary>Somebody else carries rotations on. A jump of the clock that is long past by the time this process takes over halts none.</summary>
+    public void StandBy() => _watch.AcceptBelieved();
 
     /// <summary>Takes the step that is due, if one is: begins on schedule, activates, retires, or halts.</summary>
     /// <returns>What was done; null: nothing was due.</returns>
@@ -96,9 +106,10 @@ internal sealed class RotationCoordinator(
         var now = clock.GetUtcNow();
         if (set.Rotation is not { IsUnderWay: true })
         {
-            _watch.Accept(); // no wait is under way that could end too early
+            // No wait is under way that could end too early; but from a clock in doubt none begins: those that live might count as gone.
+            _watch.AcceptBelieved();
             const string reason = "scheduled";
-            return RotationSchedule.IsDue(set, settings, now)
+            return _watch.Doubt() is null && RotationSchedule.IsDue(set, settings, now)
                 ? (null, reason, await BeginAsync(isManual: false, new(now, Service, reason), cancellationToken))
                 : null;
         }
@@ -116,11 +127,6 @@ internal sealed class RotationCoordinator(
             RotationStep.Hold(var trouble) => (new AuthorityCommand.Hold(IsAutomatic: true), trouble),
             _ => (null, ""),
         };
-        if (command is AuthorityCommand.Hold)
-        {
-            _phase = null; // what failed before the halt is no reason for another one after it
-        }
-
         return command is null ? null : (command, why, await ExecuteAsync(command, new(now, Service, why), cancellationToken));
     }
 
@@ -143,8 +149,10 @@ internal sealed class RotationCoordinator(
         jump.ToString(@"d\.hh\:mm\:ss", System.Globalization.CultureInfo.InvariantCulture),
         ": what the next step waits for may not have happened; look whether it is right, then resume");
 
-    private static bool IsGuarded(AuthorityCommand command) =>
-        command is AuthorityCommand.Activate or AuthorityCommand.Retire or AuthorityCommand.Revoke;
+    private static bool IsGuarded(AuthoritySet set, AuthorityCommand command) => command is AuthorityCommand.Activate or AuthorityCommand.Retire
+        || (command is AuthorityCommand.Revoke(var id) && !IsJwtKey(set, id));
+
+    private static bool IsJwtKey(AuthoritySet set, string id) => JwtKeyMachine.Find(set, id) is not null;
 
     private RotationOutcome.Guarded? Guard(AuthoritySet set, AuthorityCommand command, FleetReport report)
     {
@@ -152,6 +160,7 @@ internal sealed class RotationCoordinator(
         {
             AuthorityCommand.Activate => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), null),
             AuthorityCommand.Retire => (RotationConditions.Of(set, report, settings, clock.GetUtcNow()), Leaving(set)),
+            AuthorityCommand.Revoke(var id) when IsJwtKey(set, id) => ([], null), // no certificate hangs on it; of its tokens the machine knows
             AuthorityCommand.Revoke(var id) => (RotationConditions.OfRevocation(set, id, report), id),
             _ => ([], default(string)),
         };
@@ -188,16 +197,20 @@ internal sealed class RotationCoordinator(
     private ValueTask<FleetReport> MeasureAsync(AuthoritySet set, CancellationToken cancellationToken) => fleet.MeasureAsync(
         (long)(set.Rotation is { IsUnderWay: true } rotation ? rotation.TargetSequence : set.BundleSequence), cancellationToken);
 
-    // The worker alone comes here, one step at a time.
+    // The worker alone counts, one step at a time; orders begin the count anew.
     private IssuanceCount CountSince(RotationRecord rotation)
     {
         var count = issuance();
-        var isHeld = rotation.Hold is not null;
-        if (_phase is not { } phase || (phase.Number, phase.Phase, phase.IsHeld) != (rotation.Number, rotation.Phase, isHeld))
+        var present = new CountedPhase(rotation.Number, rotation.Phase, count);
+        var phase = _phase;
+        if (phase is null || phase with { Count = count } != present)
         {
-            _phase = phase = (rotation.Number, rotation.Phase, isHeld, count);
+            _phase = phase = present;
         }
 
         return new(count.Issued - phase.Count.Issued, count.Failed - phase.Count.Failed);
     }
+
+    /// <summary>How issuing stood when a phase began, or its halt, or when that ended.</summary>
+    private sealed record CountedPhase(ulong Number, RotationPhase Phase, IssuanceCount Count);
 }

@@ -10,6 +10,11 @@ internal static class RotationSchedule
     /// <param name="settings">How rotations are carried on.</param>
     public static DateTimeOffset? DueAt(AuthorityLife root, RotationSettings settings)
     {
+        if (!root.HasKey)
+        {
+            return null; // nobody here signs the next one's cross-certificate
+        }
+
         var byAge = settings.AtShareOfLife > 0
             ? root.CreatedAt + ((root.NotAfter - root.CreatedAt) * settings.AtShareOfLife)
             : default(DateTimeOffset?);
@@ -25,7 +30,7 @@ internal static class RotationSchedule
     /// <remarks>One that was taken back is not begun again by itself: somebody had a reason.</remarks>
     public static bool IsDue(AuthoritySet set, RotationSettings settings, DateTimeOffset now) =>
         set.Rotation is null or { Phase: RotationPhase.Completed }
-        && StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active }) is { HasKey: true } root
+        && StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active }) is { } root
         && DueAt(root, settings) is { } due
         && now >= due;
 

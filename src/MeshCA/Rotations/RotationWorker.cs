@@ -16,8 +16,7 @@ internal sealed class RotationWorker(
     TimeProvider clock,
     ILogger<RotationWorker> logger) : BackgroundService
 {
-    private static readonly TimeSpan AlarmPause = TimeSpan.FromHours(1);
-    private DateTimeOffset _nextAlarm;
+    private readonly Reminder _alarm = new(clock);
 
     /// <summary>How long a rotation that goes well waits at most before the next root signs: after that an end of the present one is an alarm again.</summary>
     public TimeSpan LongestRotation { get; init; } = TimeSpan.MaxValue;
@@ -40,7 +39,13 @@ internal sealed class RotationWorker(
         try
         {
             WarnOfExpiry(clock.GetUtcNow());
-            if (!MayStep() || await coordinator.StepAsync(cancellationToken) is not { } step)
+            if (!MayStep())
+            {
+                coordinator.StandBy();
+                return;
+            }
+
+            if (await coordinator.StepAsync(cancellationToken) is not { } step)
             {
                 return;
             }
@@ -60,7 +65,7 @@ internal sealed class RotationWorker(
     // A root is replaced in days to months: far ahead is the only time at which a warning helps.
     private void WarnOfExpiry(DateTimeOffset now)
     {
-        if (now < _nextAlarm || coordinator.ActiveRoot is not { } root)
+        if (!_alarm.IsDue || coordinator.ActiveRoot is not { } root)
         {
             return;
         }
@@ -78,7 +83,7 @@ internal sealed class RotationWorker(
                 return;
         }
 
-        _nextAlarm = now + AlarmPause;
+        _alarm.Told();
     }
 
     private void Tell(AuthorityCommand? command, string reason, RotationOutcome outcome)

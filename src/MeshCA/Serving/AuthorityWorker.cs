@@ -14,8 +14,7 @@ internal sealed class AuthorityWorker(
     TimeProvider clock,
     ILogger<AuthorityWorker> logger) : BackgroundService
 {
-    private static readonly TimeSpan AlarmPause = TimeSpan.FromHours(1);
-    private DateTimeOffset _nextAlarm;
+    private readonly Reminder _alarm = new(clock);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,7 +49,7 @@ internal sealed class AuthorityWorker(
 
     private void WarnOfExpiry(DateTimeOffset now)
     {
-        if (now < _nextAlarm || authorities.Current is not { } snapshot)
+        if (!_alarm.IsDue || authorities.Current is not { } snapshot)
         {
             return;
         }
@@ -59,7 +58,7 @@ internal sealed class AuthorityWorker(
         {
             if (end - now < expiryAlarm)
             {
-                _nextAlarm = now + AlarmPause;
+                _alarm.Told();
                 Log.AuthorityNearExpiry(logger, name, end, end - now);
             }
         }

@@ -21,9 +21,11 @@ internal interface IStore
     StoreHealth Health { get; }
 
     /// <summary>Removes what retention lets go.</summary>
+    /// <param name="now">The time by which it is judged, which may be behind the clock.</param>
+    /// <param name="cancellationToken">Ends it between two portions.</param>
     /// <returns>How many records and events went.</returns>
     /// <exception cref="JournalUnavailableException">The store cannot be written.</exception>
-    Task<long> PruneAsync(CancellationToken cancellationToken);
+    Task<long> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <summary>What an administrator may ask of a store, also while another process serves on it.</summary>

@@ -66,7 +66,8 @@ internal sealed class SqliteStore : IStore
         _queries = new(_reader, () => KeyEncryptionKeySource.Load(options, storeIsNew: false));
         _writer = new(session, () => opening.OpenSession(default), options, clock, logger, metrics);
         _maintenance = new(_writer, options, clock);
-        _retention = new(_reader, _writer, opening.Kek, options, clock, logger);
+        _retention = new(_reader, _writer, opening.Kek, options, logger);
+        NewestAtOpening = _writer.State.NewestIssuedAt is > 0 and var newest ? StoredTime.FromMicroseconds(newest) : null;
     }
 
     /// <inheritdoc />
@@ -80,6 +81,9 @@ internal sealed class SqliteStore : IStore
 
     /// <summary>That it was restored from a backup; null: never.</summary>
     public RestoreMark? Restored => _opening.Restored;
+
+    /// <summary>The time of the newest record when the store was opened; null: there was none.</summary>
+    public DateTimeOffset? NewestAtOpening { get; }
 
     /// <summary>The writer, for tests that put writes of their own into its queue.</summary>
     internal StoreWriter Writer => _writer;
@@ -139,7 +143,7 @@ internal sealed class SqliteStore : IStore
     {
         var write = new AuthorityWrite(change, _authorities.SealKeys(change), _authorities, _options.MaxClockStep);
         await _writer.WriteAsync(write, cancellationToken);
-        return write.IsApplied ? await LoadAsync(cancellationToken) : null;
+        return write.Applied;
     }
 
     /// <inheritdoc />
@@ -215,7 +219,7 @@ internal sealed class SqliteStore : IStore
         _queries.VerifyAsync(expected, cancellationToken);
 
     /// <inheritdoc />
-    public Task<long> PruneAsync(CancellationToken cancellationToken) => _retention.PruneAsync(cancellationToken);
+    public Task<long> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken) => _retention.PruneAsync(now, cancellationToken);
 
     /// <summary>Writes what waits, signs a last checkpoint, closes the database and lets go of the lock.</summary>
     public async ValueTask DisposeAsync()
@@ -248,6 +252,11 @@ internal sealed class SqliteStore : IStore
             session = opening.OpenSession(cancellationToken);
             store = new SqliteStore(opening, session, options, clock, logger, metrics);
             Log.StoreOpened(logger, options.DirectoryPath, store._writer.State.Journal.Sequence, store._writer.State.Audit.Sequence);
+            if (store.ClockIsBehind())
+            {
+                Log.ClockBehindAtStart(logger, clock.GetUtcNow(), store.NewestAtOpening!.Value); // not null: the clock is held against it
+            }
+
             return new StoreOpenOutcome.Opened(store);
         }
         catch (SqliteException exception)

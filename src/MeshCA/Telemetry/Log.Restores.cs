@@ -14,6 +14,6 @@ internal static partial class Log
     [LoggerMessage(9492, LogLevel.Critical, "rotation: the active root {Authority} ends at {NotAfter:O}, in {Left}, and rotation {Number} still waits to replace it; see `meshca root status` for whom")]
     public static partial void RootNearExpiryInRotation(ILogger logger, string authority, DateTimeOffset notAfter, TimeSpan left, ulong number);
 
-    [LoggerMessage(9493, LogLevel.Warning, "retention: nothing is removed, since the clock jumped ahead after the start or the machine slept; set the clock, or restart the service where it is right")]
-    public static partial void RetentionHalted(ILogger logger);
+    [LoggerMessage(9493, LogLevel.Warning, "retention: records are kept for {Lag} longer, since the clock jumped ahead by that after the start or the machine slept; set the clock, or restart the service where it is right")]
+    public static partial void RetentionLags(ILogger logger, TimeSpan lag);
 }

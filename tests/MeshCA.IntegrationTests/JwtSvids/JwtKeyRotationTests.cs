@@ -43,7 +43,7 @@ public sealed class JwtKeyRotationTests : IDisposable
         using var watch = await BundleWatch.OpenAsync(client.Bundles, new() { Instance = "pod-1" }, MintTests.Options(mesh.Home.Token("slow")));
         await using var messages = watch.ReadAsync(Token).GetAsyncEnumerator(Token);
         Assert.True(await messages.MoveNextAsync());
-        mesh.Home.Clock.Offset += TimeSpan.FromMinutes(31);
+        mesh.Home.Clock.Pass(TimeSpan.FromMinutes(31));
 
         var (code, dry) = await JsonAsync("--dry-run");
         Assert.Equal((Refused, true, true, next), (code, dry.GetProperty("dry_run").GetBoolean(), dry.GetProperty("refused").GetBoolean(), IdOf(dry, "next")));
@@ -95,10 +95,10 @@ public sealed class JwtKeyRotationTests : IDisposable
         Assert.True(await messages.MoveNextAsync());
         var coordinator = mesh.Part<JwtKeyCoordinator>();
 
-        mesh.Home.Clock.Offset += TimeSpan.FromHours(4);
+        mesh.Home.Clock.Pass(TimeSpan.FromHours(4));
         await coordinator.StepAsync(Token);
         Assert.Equal(first, Signer(mesh));
-        mesh.Home.Clock.Offset += TimeSpan.FromHours(1);
+        mesh.Home.Clock.Pass(TimeSpan.FromHours(1));
         await coordinator.StepAsync(Token);
         Assert.Equal(next, Signer(mesh));
         Assert.Contains(Slow, Assert.Single(mesh.Home.Store.Audit("jwt-key.activated")).Detail, StringComparison.Ordinal);

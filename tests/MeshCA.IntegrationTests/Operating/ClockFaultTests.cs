@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Health.V1;
+using MeshCA.Authorities;
 using MeshCA.IntegrationTests.Running;
 using Xunit;
 
@@ -35,6 +36,36 @@ public sealed class ClockFaultTests
         await client.AskAsync(mesh.Home.Token());
         Assert.Equal(200, await mesh.ReadinessCodeAsync());
     }
+
+    // From the beginning: a machine whose clock lost its battery, before it is set over the network.
+    [Fact]
+    public async Task A_clock_behind_the_newest_record_at_the_start_issues_nothing_and_changes_no_authority_until_it_is_set()
+    {
+        using var home = new MeshHome();
+        home.Set(("Server:AdminSocket", home.File("run/admin.sock")));
+        var first = await home.StartAsync();
+        var (client, before) = await first.EnrolAsync();
+        client.Dispose();
+        await first.CloseAsync();
+        var changes = Changes(home);
+
+        home.Clock.Offset = TimeSpan.FromDays(-3650);
+        await using var mesh = await home.StartAsync();
+        Assert.Equal(503, await mesh.ReadinessCodeAsync());
+        Assert.Contains("ClockBehind", await mesh.ReadinessAsync(), StringComparison.Ordinal);
+        await mesh.Part<IAuthoritySource>().AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(changes, Changes(home));
+
+        home.Clock.Offset = TimeSpan.FromMinutes(5);
+        await Eventually.TrueAsync(async () => await mesh.ReadinessCodeAsync() == 200, "readiness");
+        await mesh.ReadBundleAsync();
+        var (again, after) = await mesh.EnrolAsync();
+        again.Dispose();
+        Assert.Equal(before.Bundle[0].RawData, Assert.Single(after.Bundle).RawData);
+        Assert.Equal(before.Middle[0].RawData, after.Middle[0].RawData);
+    }
+
+    private static int Changes(MeshHome home) => home.Store.Read("SELECT 1 FROM audit_events WHERE action LIKE 'root.%' OR action LIKE 'intermediate.%' OR action LIKE 'jwt-key.%'").Count;
 
     private static async Task UnreadyAsync(TestMesh mesh, MeshClient client)
     {

@@ -7,6 +7,7 @@ internal sealed class ShiftedClock : TimeProvider
 {
     private readonly ConcurrentDictionary<ElapsingTimer, bool> _timers = new();
     private long _offset;
+    private long _passed;
 
     /// <summary>How far it stands ahead of the real one; negative for behind.</summary>
     public TimeSpan Offset
@@ -17,10 +18,21 @@ internal sealed class ShiftedClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
 
-    /// <summary>Lets time pass, not only the clock jump: timers that fall due within it fire now, each once.</summary>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => System.GetElapsedTime(0).Ticks + Volatile.Read(ref _passed);
+
+    /// <summary>Lets time pass, not only the clock jump; timers do not notice.</summary>
+    public void Pass(TimeSpan time)
+    {
+        Interlocked.Add(ref _passed, time.Ticks);
+        Offset += time;
+    }
+
+    /// <summary>Lets time pass: timers that fall due within it fire now, each once.</summary>
     public void Elapse(TimeSpan time)
     {
-        Offset += time;
+        Pass(time);
         foreach (var timer in _timers.Keys)
         {
             timer.Elapse(time);

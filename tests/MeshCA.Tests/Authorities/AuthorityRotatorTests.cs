@@ -221,6 +221,21 @@ public sealed class AuthorityRotatorTests : IDisposable
         Assert.Equal("intermediate.retired", _store.Audit[^1].Action);
     }
 
+    // It is not taken back: whoever renews by a certificate under it would not be known any more.
+    [Fact]
+    public async Task An_intermediate_that_has_ended_by_a_clock_that_is_not_believed_stays()
+    {
+        var believed = false;
+        using var rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance) { MayRetire = () => believed };
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        _clock.Jump(TimeSpan.FromDays(40));
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("intermediate.created", _store.Audit[^1].Action);
+        believed = true;
+        await rotator.AdvanceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("intermediate.retired", _store.Audit[^1].Action);
+    }
+
     [Theory]
     [InlineData(true, typeof(JournalUnavailableException))]
     [InlineData(false, typeof(KeySealException))]

@@ -51,6 +51,23 @@ public sealed class ConsumerRegistryTests
         Assert.Empty(_registry.Live());
     }
 
+    // A clock that jumped ahead, and is set back before the rotation that it halted goes on.
+    [Fact]
+    public void By_a_clock_that_is_not_believed_nobody_goes_and_nothing_is_removed()
+    {
+        var believed = false;
+        var registry = new ConsumerRegistry(new(Expiry, 8), _clock) { MayForget = () => believed };
+        Assert.True(registry.TryReport(Stream()));
+        registry.TakeChanges();
+        _clock.Jump(Expiry);
+        Assert.Single(registry.Live());
+        Assert.NotNull(registry.Find(Stream().Id));
+        Assert.Empty(registry.TakeChanges().Removed);
+        believed = true;
+        Assert.Empty(registry.Live());
+        Assert.Single(registry.TakeChanges().Removed);
+    }
+
     [Fact]
     public void A_consumer_with_an_open_stream_stays_and_its_silence_begins_with_the_end_of_the_stream()
     {

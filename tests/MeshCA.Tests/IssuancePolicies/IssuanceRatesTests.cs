@@ -23,6 +23,19 @@ public sealed class IssuanceRatesTests
         Assert.Equal([true, true, true, false], Take(rates, 4));
     }
 
+    [Theory]
+    [InlineData(-24)]
+    [InlineData(24)]
+    public void A_clock_that_is_set_neither_gives_an_allowance_nor_takes_one(int hours)
+    {
+        var rates = new IssuanceRates(_clock);
+        Assert.Equal([true, true, true, false], Take(rates, 4));
+        _clock.Jump(TimeSpan.FromHours(hours));
+        Assert.Equal([false], Take(rates, 1));
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([true, false], Take(rates, 2));
+    }
+
     [Fact]
     public void Identities_and_rules_have_allowances_of_their_own()
     {

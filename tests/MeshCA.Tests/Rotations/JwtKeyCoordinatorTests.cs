@@ -203,10 +203,61 @@ public sealed class JwtKeyCoordinatorTests : IAsyncLifetime
         Assert.Equal(_next, Signer);
     }
 
+    // As with roots: by a clock that jumped ahead no time is over, nobody's patience either (issue 4 §2, issue 6 §2).
+    [Fact]
+    public async Task By_a_clock_in_doubt_no_key_signs_for_its_time_and_the_condition_names_it()
+    {
+        var watch = new ClockWatch(_clock);
+        var coordinator = Coordinator(watch);
+        _fleet.Consumers[Cart] = Sequence;
+        _clock.Jump(Lifetime + Patience);
+        var step = (await coordinator.StepAsync(Token))!;
+        var unmet = Assert.Single(Assert.IsType<RotationOutcome.Guarded>(step.Outcome).Unmet);
+        Assert.Equal((ConditionKind.Clock, 0L, (long)(Lifetime + Patience).TotalSeconds), (unmet.Kind, unmet.Done, unmet.Total));
+        Assert.Equal(_clock.GetUtcNow() + Lifetime + Patience, unmet.Until);
+        Assert.Equal(Lifetime + Patience, step.Before.Doubt!.Jump);
+        Assert.Equal(_first, Signer);
+
+        // An operator's order waits likewise, unless it is forced: a dry run shows the same.
+        Assert.Equal(ConditionKind.Clock, Assert.Single((await coordinator.ReportAsync(Token)).Unmet).Kind);
+        Assert.IsType<RotationOutcome.Guarded>(await coordinator.RotateAsync(new(_clock.GetUtcNow(), "uid:0", "a drill"), Token));
+        Assert.Equal(_first, Signer);
+        Assert.IsType<RotationOutcome.Done>(await coordinator.RotateAsync(new(_clock.GetUtcNow(), "uid:0", "it is right", IsForced: true), Token));
+        Assert.Equal(_next, Signer);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Once_the_clock_was_set_back_or_is_believed_keys_go_on_by_it(bool isSetBack)
+    {
+        var coordinator = Coordinator(new(_clock));
+        _fleet.Consumers[Cart] = Sequence;
+        _clock.Jump(Lifetime);
+        Assert.IsType<RotationOutcome.Guarded>((await coordinator.StepAsync(Token))!.Outcome);
+        _clock.Jump(isSetBack ? -Lifetime : TimeSpan.Zero);
+        if (isSetBack)
+        {
+            Assert.Null(await coordinator.StepAsync(Token)); // its time has not come
+            _clock.Advance(Lifetime - TimeSpan.FromSeconds(1));
+            Assert.Null(await coordinator.StepAsync(Token));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        else
+        {
+            _clock.Advance(Lifetime - TimeSpan.FromSeconds(1));
+            Assert.IsType<RotationOutcome.Guarded>((await coordinator.StepAsync(Token))!.Outcome);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.IsType<RotationOutcome.Done>((await coordinator.StepAsync(Token))!.Outcome);
+        Assert.Equal(_next, Signer);
+    }
+
     private (string Action, string Actor, string Detail) LastActivation() =>
         _store.Audit.Last(e => e.Action == "jwt-key.activated") is var last ? (last.Action, last.Actor, last.Detail) : default;
 
-    private JwtKeyCoordinator Coordinator() => new(_store, _rotator, _fleet, MeshAuthority.JwtKeys, _clock);
+    private JwtKeyCoordinator Coordinator(ClockWatch? watch = null) => new(_store, _rotator, _fleet, MeshAuthority.JwtKeys, _clock, watch);
 
     private AuthorityRotator NewRotator() => new(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
     {

@@ -20,6 +20,7 @@ public sealed class JwtKeyWorkerTests : IDisposable
     private readonly ReportingFleet _fleet;
     private readonly AuthorityRotator _rotator;
     private bool _maySign = true;
+    private int _asked;
 
     public JwtKeyWorkerTests()
     {
@@ -43,7 +44,7 @@ public sealed class JwtKeyWorkerTests : IDisposable
         using var worker = Worker();
         await worker.StartAsync(Token);
         var due = _clock.GetUtcNow();
-        await UntilLoggedAsync(9304);
+        await TickUntilAsync(() => Count(9304) > 0);
         await worker.StopAsync(Token);
 
         var hours = (int)(MeshAuthority.JwtKeys.Lifetime * JwtKeyPlanner.Patience).TotalHours;
@@ -65,6 +66,22 @@ public sealed class JwtKeyWorkerTests : IDisposable
         _store.Fails = false;
         await UntilLoggedAsync(9302);
         await worker.StopAsync(Token);
+    }
+
+    // The clock's jump is told each hour, and by whom the key is lacked is not: that is not why it waits.
+    [Fact]
+    public async Task That_the_clock_is_in_doubt_is_told_and_no_key_signs_until_it_is_believed()
+    {
+        await StartAsync();
+        _fleet.Consumers[Late] = 0;
+        using var worker = Worker();
+        await worker.StartAsync(Token);
+        _clock.Jump(MeshAuthority.JwtKeys.Lifetime * 2);
+        await TickUntilAsync(() => Count(9500) >= 2);
+        Assert.Equal(0, Count(9303));
+        await TickUntilAsync(() => Count(9304) > 0);
+        await worker.StopAsync(Token);
+        Assert.All(_log.Entries.Where(entry => entry.EventId == 9500), entry => Assert.Contains("14.00:00:00", entry.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -90,6 +107,25 @@ public sealed class JwtKeyWorkerTests : IDisposable
 
     private int Count(int eventId) => _log.Entries.Count(entry => entry.EventId == eventId);
 
+    // One interval after the other, each once the worker has come to it: on a busy machine too it sees all of them.
+    private async Task TickUntilAsync(Func<bool> isSo)
+    {
+        while (_clock.TimerCount == 0)
+        {
+            await Task.Yield();
+        }
+
+        while (!isSo())
+        {
+            var asked = Volatile.Read(ref _asked);
+            _clock.Advance(Interval);
+            while (Volatile.Read(ref _asked) == asked)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     private async Task UntilLoggedAsync(int eventId)
     {
         while (Count(eventId) == 0)
@@ -102,6 +138,10 @@ public sealed class JwtKeyWorkerTests : IDisposable
     private JwtKeyWorker Worker() => new(
         new JwtKeyCoordinator(_store, _rotator, _fleet, MeshAuthority.JwtKeys, _clock), Interval, _clock, new Logger<JwtKeyWorker>(_log))
     {
-        MayStep = () => _maySign,
+        MayStep = () =>
+        {
+            Interlocked.Increment(ref _asked);
+            return _maySign;
+        },
     };
 }

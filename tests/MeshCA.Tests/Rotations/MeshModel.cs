@@ -47,6 +47,9 @@ internal sealed class MeshModel : IFleetSource, IDisposable
 
     public int Overdue { get; set; }
 
+    /// <summary>Whether no certificate can live that is not known.</summary>
+    public bool IsComplete { get; set; } = true;
+
     /// <summary>Called when somebody has measured, before they hear of it.</summary>
     public Func<Task>? Measured { get; set; }
 
@@ -108,7 +111,7 @@ internal sealed class MeshModel : IFleetSource, IDisposable
                 .ToDictionary(group => group.Key, group => new AuthorityLeaves(group.Count(), group.Max(leaf => leaf.NotAfter))),
             Laggards = [.. late.Select(leaf => new Laggard(leaf.Holder, null, null, (long)leaf.Sequence, leaf.NotAfter, LaggardKind.Holder))],
             LaggardCount = late.Count,
-            IsComplete = true,
+            IsComplete = IsComplete,
         };
         if (Measured is { } measured)
         {

@@ -175,16 +175,143 @@ public sealed class RotationCoordinatorTests : IDisposable
         Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
     }
 
-    [Fact]
-    public async Task A_clock_that_jumped_before_a_rotation_began_halts_none()
+    // By a clock that is ahead those do not count that hold a certificate which seems over, in all phases to come.
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, false)]
+    public async Task A_clock_that_jumped_before_a_rotation_began_halts_it_unless_it_was_proven_since(bool isLongPast, bool standsBy, bool halts)
     {
         await _mesh.AdvanceAsync();
         var coordinator = _mesh.Coordinator;
         _mesh.Clock.Jump(TimeSpan.FromHours(3));
-        Assert.Null(await coordinator.StepAsync(default));
+        await PassAsync();
+        _mesh.Clock.Advance(isLongPast ? TimeSpan.FromHours(3) : TimeSpan.FromHours(3) - TimeSpan.FromSeconds(1));
+        await PassAsync();
         await BeginAsync();
+        var step = await coordinator.StepAsync(default);
+        Assert.Equal(halts, step?.Command is AuthorityCommand.Hold);
+        Assert.Equal(halts, _mesh.Authorities.Rotation!.Hold is not null);
+
+        async Task PassAsync()
+        {
+            if (standsBy)
+            {
+                coordinator.StandBy();
+            }
+            else
+            {
+                Assert.Null(await coordinator.StepAsync(default));
+            }
+        }
+    }
+
+    // ADR 0009: a replica takes over while a rotation is under way, long after its own clock jumped.
+    [Fact]
+    public async Task Who_takes_over_does_not_halt_for_a_jump_of_long_ago_but_for_one_of_just_now()
+    {
+        await BeginAsync();
+        var (standby, other) = (_mesh.Coordinator, _mesh.Coordinator);
+        _mesh.Clock.Jump(TimeSpan.FromHours(3));
+        standby.StandBy();
+        _mesh.Clock.Advance(TimeSpan.FromHours(3));
+        standby.StandBy();
+        Assert.IsType<AuthorityCommand.Activate>((await standby.StepAsync(default))!.Value.Command);
+        Assert.IsType<AuthorityCommand.Hold>((await other.StepAsync(default))!.Value.Command); // who carried it on all the time waits for an operator
+    }
+
+    [Fact]
+    public async Task By_a_clock_in_doubt_no_rotation_begins_by_itself()
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { AtShareOfLife = 0.5 });
+        await mesh.AdvanceAsync();
+        mesh.Issue("lives", TimeSpan.FromDays(10));
+        var coordinator = mesh.Coordinator;
+        mesh.Clock.Jump(TimeSpan.FromDays(2000));
         Assert.Null(await coordinator.StepAsync(default));
-        Assert.Null(_mesh.Authorities.Rotation!.Hold);
+        Assert.Null(mesh.Authorities.Rotation);
+        mesh.Clock.Jump(TimeSpan.FromDays(-2000));
+        Assert.Null(await coordinator.StepAsync(default));
+        mesh.Clock.Advance(TimeSpan.FromDays(2000));
+        Assert.IsType<RotationOutcome.Done>((await coordinator.StepAsync(default))!.Value.Outcome);
+    }
+
+    // What halts it, and whether anything looked between its end and the way on.
+    [Theory]
+    [InlineData("failures", false)]
+    [InlineData("failures", true)]
+    [InlineData("clock", false)]
+    [InlineData("operator", false)]
+    [InlineData("operator", true)]
+    public async Task What_failed_before_a_halt_ended_is_no_reason_for_another(string cause, bool looks)
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { HoldFailureShare = 0.1 });
+        await mesh.AdvanceAsync();
+        await mesh.Coordinator.BeginAsync(false, new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        var coordinator = mesh.Coordinator;
+        Assert.Null(await coordinator.StepAsync(default));
+        switch (cause)
+        {
+            case "failures":
+                mesh.Count = new(0, 20);
+                Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
+                break;
+            case "clock":
+                mesh.Clock.Jump(TimeSpan.FromMinutes(2));
+                Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
+                break;
+            default:
+                await coordinator.ExecuteAsync(new AuthorityCommand.Hold(IsAutomatic: false), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+                break;
+        }
+
+        mesh.Count = new(0, 100);
+        if (looks)
+        {
+            Assert.Null(await coordinator.StepAsync(default));
+            mesh.Count = new(0, 200);
+        }
+
+        await coordinator.ExecuteAsync(new AuthorityCommand.Resume(), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        Assert.Null(await coordinator.StepAsync(default));
+        mesh.Count = mesh.Count with { Failed = mesh.Count.Failed + 20 }; // what fails from then on does count
+        Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
+    }
+
+    // A JWT key or a tainted intermediate raises the bundle's sequence too (docs/rotation.md).
+    [Fact]
+    public async Task A_later_bundle_keeps_no_rotation_waiting_for_those_that_have_the_new_root()
+    {
+        await BeginAsync();
+        var target = _mesh.Authorities.Rotation!.TargetSequence;
+        _mesh.Consumers.Add((long)target);
+        Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Taint(_mesh.Current.Signer.Id)));
+        Assert.True(_mesh.Authorities.BundleSequence > target);
+        Assert.Equal(1, (await _mesh.Coordinator.ReportAsync(default)).Fleet.ConsumersUpdated);
+        Assert.Equal([true], await StepsAfterAsync(TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public async Task Where_no_rotation_is_under_way_it_is_measured_who_has_the_present_bundle()
+    {
+        await BeginAsync();
+        var target = (long)_mesh.Authorities.Rotation!.TargetSequence;
+        Assert.Equal([true, true], await StepsAfterAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
+        _mesh.Consumers.Add(target);
+        Assert.Equal(0, (await _mesh.Coordinator.ReportAsync(default)).Fleet.ConsumersUpdated);
+    }
+
+    [Fact]
+    public async Task A_root_whose_key_is_elsewhere_has_no_date_of_its_own()
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { AtShareOfLife = 0.5 });
+        await mesh.AdvanceAsync();
+        Assert.NotNull((await mesh.Coordinator.ReportAsync(default)).DueAt);
+        mesh.Store.Keys.Remove(mesh.Authorities.Authorities.Single(a => a.Kind == AuthorityKind.Root).Id);
+        Assert.Null((await mesh.Coordinator.ReportAsync(default)).DueAt);
+        mesh.Clock.Advance(TimeSpan.FromDays(2000));
+        Assert.Null(await mesh.Coordinator.StepAsync(default));
     }
 
     [Fact]
@@ -227,6 +354,26 @@ public sealed class RotationCoordinatorTests : IDisposable
         Assert.Equal((ConditionKind.Consumers, 0L), (Assert.Single(guarded.Unmet).Kind, guarded.Leaves));
         _mesh.Consumers[0] = (long)_mesh.Current.BundleSequence;
         Assert.IsType<RotationOutcome.Done>(await OrderAsync(new AuthorityCommand.Revoke(old)));
+    }
+
+    // A rotation or its inventory is no matter of a key that no certificate hangs on (issue 6 §2).
+    [Fact]
+    public async Task A_compromised_jwt_key_is_revoked_whatever_is_not_known_of_certificates_or_of_the_clock()
+    {
+        var store = _mesh.Store;
+        using var rotator = new AuthorityRotator(store, TestSupport.MeshAuthority.Settings, _mesh.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<AuthorityRotator>.Instance)
+        {
+            JwtKeys = new MeshCA.Authorities.JwtKeys.JwtKeyKeeper(store, TestSupport.MeshAuthority.JwtKeys),
+        };
+        await rotator.AdvanceAsync(default);
+        var key = rotator.Current!.Jwt.Signer!.Id;
+        var coordinator = new RotationCoordinator(rotator, _mesh, () => new(0, 0), MeshModel.Settings, _mesh.Clock);
+        await coordinator.BeginAsync(isManual: false, Context(), default);
+        _mesh.IsComplete = false;
+        _mesh.Clock.Jump(TimeSpan.FromHours(1));
+        Assert.IsType<RotationOutcome.Done>(await coordinator.ExecuteAsync(new AuthorityCommand.Taint(key), Context(), default));
+        Assert.IsType<RotationOutcome.Done>(await coordinator.ExecuteAsync(new AuthorityCommand.Revoke(key), Context(), default));
+        Assert.DoesNotContain(rotator.Current.Jwt.Published, published => published.Id == key);
     }
 
     [Fact]

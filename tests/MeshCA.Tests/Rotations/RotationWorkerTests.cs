@@ -18,6 +18,8 @@ public sealed class RotationWorkerTests : IDisposable
     private readonly MeshModel _mesh = new();
     private readonly RecordingLogger _log = new();
     private readonly TestMeterFactory _meters = new();
+    private volatile bool _mayStep = true;
+    private int _asked;
 
     private static AuthorityLife Root { get; } = new(
         "r", AuthorityKind.Root, AuthorityState.Active, "r", StoreSamples.Now, StoreSamples.Now.AddDays(3650));
@@ -89,6 +91,105 @@ public sealed class RotationWorkerTests : IDisposable
         await worker.StopAsync(default);
     }
 
+    // A tick that falls due while a step runs is not lost: what came meanwhile is looked at at once, and not an interval later.
+    [Fact]
+    public async Task What_falls_due_while_a_step_runs_is_done_right_after_it()
+    {
+        await _mesh.AdvanceAsync();
+        await _mesh.Coordinator.BeginAsync(isManual: false, new(_mesh.Clock.GetUtcNow(), "uid:0"), default);
+        _mesh.Consumers.Add(0);
+        var (entered, goesOn, again) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        _mesh.Measured = async () =>
+        {
+            entered.SetResult();
+            await goesOn.Task;
+            _mesh.Measured = () =>
+            {
+                again.SetResult();
+                return Task.CompletedTask;
+            };
+        };
+        using var worker = Worker();
+        await worker.StartAsync(default);
+        while (!entered.Task.IsCompleted)
+        {
+            _mesh.Clock.Advance(Interval);
+            await Task.Yield();
+        }
+
+        _mesh.Clock.Advance(Interval);
+        goesOn.SetResult();
+        await again.Task; // no time passes any more
+        await worker.StopAsync(default);
+    }
+
+    // An alarm that was told by a clock far ahead must not be silent once that is set right.
+    [Fact]
+    public async Task The_alarm_is_told_again_an_hour_later_also_where_the_clock_was_set_back_meanwhile()
+    {
+        await _mesh.AdvanceAsync();
+        var root = _mesh.Authorities.Authorities.Single(a => a.Kind == AuthorityKind.Root);
+        using var worker = Worker();
+        await worker.StartAsync(default);
+        _mesh.Clock.Jump(CertificateEnd.Of(root.Certificate) - _mesh.Clock.GetUtcNow());
+        await TickUntilAsync(() => Count(5014) >= 1);
+        _mesh.Clock.Jump(-(Warning / 2));
+        await TickUntilAsync(() => Count(5014) >= 2);
+        await worker.StopAsync(default);
+        Assert.True(_mesh.Clock.GetUtcNow() < CertificateEnd.Of(root.Certificate));
+    }
+
+    [Fact]
+    public async Task A_standby_dates_a_jump_from_when_it_saw_it_and_halts_nothing_for_it_later()
+    {
+        await _mesh.AdvanceAsync();
+        await _mesh.Coordinator.BeginAsync(isManual: false, new(_mesh.Clock.GetUtcNow(), "uid:0"), default);
+        _mesh.Consumers.Add(0);
+        using var worker = Worker(() => _mayStep);
+        _mayStep = false;
+        await worker.StartAsync(default);
+        _mesh.Clock.Jump(TimeSpan.FromHours(2));
+        await LookedAsync();
+        _mesh.Clock.Advance(TimeSpan.FromHours(2));
+        await LookedAsync();
+        _mayStep = true;
+        var measured = new TaskCompletionSource();
+        _mesh.Measured = () =>
+        {
+            measured.SetResult();
+            return Task.CompletedTask;
+        };
+        await TickUntilAsync(() => measured.Task.IsCompleted);
+        await worker.StopAsync(default);
+        Assert.Null(_mesh.Authorities.Rotation!.Hold);
+
+        // The third time it is asked it has looked once at least from beginning to end.
+        Task LookedAsync()
+        {
+            var asked = Volatile.Read(ref _asked);
+            return TickUntilAsync(() => Volatile.Read(ref _asked) >= asked + 3);
+        }
+    }
+
+    // One interval after the other, each once the worker has come to it: on a busy machine too it sees all of them.
+    private async Task TickUntilAsync(Func<bool> isSo)
+    {
+        while (_mesh.Clock.TimerCount == 0)
+        {
+            await Task.Yield();
+        }
+
+        while (!isSo())
+        {
+            var asked = Volatile.Read(ref _asked);
+            _mesh.Clock.Advance(Interval);
+            while (Volatile.Read(ref _asked) == asked)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     private int Count(int eventId) => _log.Entries.Count(entry => entry.EventId == eventId);
 
     private async Task UntilLoggedAsync(int eventId, int times = 1)
@@ -100,7 +201,7 @@ public sealed class RotationWorkerTests : IDisposable
         }
     }
 
-    private RotationWorker Worker()
+    private RotationWorker Worker(Func<bool>? mayStep = null)
     {
         // Nothing is served here.
         var serving = new ServingCertificate(
@@ -114,6 +215,11 @@ public sealed class RotationWorkerTests : IDisposable
         return new(_mesh.Coordinator, serving, new RotationMetrics(_meters), Interval, Warning, _mesh.Clock, new Logger<RotationWorker>(_log))
         {
             LongestRotation = Longest,
+            MayStep = () =>
+            {
+                Interlocked.Increment(ref _asked);
+                return mayStep?.Invoke() ?? true;
+            },
         };
     }
 

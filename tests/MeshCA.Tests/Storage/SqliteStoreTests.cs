@@ -46,6 +46,25 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Equal(["clock.backwards", "after"], (await EventsAsync()).Select(kept => kept.Action));
     }
 
+    [Theory]
+    [InlineData(-5, false)]
+    [InlineData(-6, true)]
+    public async Task A_clock_that_is_behind_at_the_start_is_told_and_what_was_written_last_is_known(int minutes, bool isTold)
+    {
+        await Store.AppendAsync(Leaf(Now), default);
+        Clock.Set(Now.AddMinutes(minutes));
+        await ReopenAsync();
+        Assert.Equal(isTold ? 1 : 0, _log.Entries.Count(entry => entry.EventId == 9501));
+        Assert.Equal(Now, ((SqliteStore)Store).NewestAtOpening);
+    }
+
+    [Fact]
+    public void A_new_store_tells_nothing_of_the_clock()
+    {
+        Assert.Null(((SqliteStore)Store).NewestAtOpening);
+        Assert.DoesNotContain(_log.Entries, entry => entry.EventId == 9501);
+    }
+
     [Fact]
     public async Task Every_so_many_records_a_checkpoint_is_signed_and_logged()
     {

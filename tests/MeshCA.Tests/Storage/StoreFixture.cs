@@ -49,6 +49,9 @@ internal sealed class StoreFixture : IAsyncDisposable
     /// <summary>The writer behind the store, to put writes of the test's own into its queue.</summary>
     public MeshCA.Storage.Writing.StoreWriter Writer() => Store.Writer;
 
+    /// <summary>Removes what retention lets go by the fixture's clock.</summary>
+    public Task<long> PruneAsync() => Store.PruneAsync(Clock.GetUtcNow(), default);
+
     public async Task ReopenAsync()
     {
         if (Store is not null)

@@ -152,14 +152,16 @@ internal sealed record LeavesView(string Authority, long Live, DateTimeOffset La
 /// <param name="Unmet">Where it was not: the conditions that are not met.</param>
 /// <param name="StrandedLeaves">Where it was not: unexpired leaves that would no longer verify.</param>
 /// <param name="Status">How the rotation stands.</param>
-internal sealed record OrderReport(bool Done, IReadOnlyList<ConditionView> Unmet, long StrandedLeaves, RotationView Status)
+/// <param name="Unmeasured">Whether it was carried out, but what follows from it could not be measured.</param>
+internal sealed record OrderReport(bool Done, IReadOnlyList<ConditionView> Unmet, long StrandedLeaves, RotationView Status, bool Unmeasured)
 {
     /// <summary>Reads a message.</summary>
     public static OrderReport Of(OrderResponse response) => new(
         response.Refusal is null,
         [.. response.Refusal?.Unmet.Select(ConditionView.Of) ?? []],
         response.Refusal?.StrandedLeaves ?? 0,
-        RotationView.Of(response.Rotation));
+        RotationView.Of(response.Rotation),
+        response.Unmeasured);
 }
 
 /// <summary>A request for a root elsewhere to sign.</summary>

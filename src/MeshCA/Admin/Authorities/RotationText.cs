@@ -36,13 +36,18 @@ internal static class RotationText
     }
 
     /// <summary>What an order came to.</summary>
-    public static IRenderable Render(OrderReport report) => report.Done
-        ? Render(report.Status)
-        : new Rows(
+    public static IRenderable Render(OrderReport report) => report switch
+    {
+        { Unmeasured: true } => new Rows(
+            new Text(Headline(report.Status)),
+            new Text("it is done, but how things stand after it could not be measured: ask `meshca root status`")),
+        { Done: true } => Render(report.Status),
+        _ => new Rows(
             new Text("refused: not everything it waits for is there; nothing was changed (--force --reason overrides)"),
             Conditions(report.Unmet, report.Status.Measured),
             new Text($"{report.StrandedLeaves} unexpired certificates would no longer verify"),
-            report.Status.Fleet.LaggardCount > 0 ? Laggards(report.Status.Fleet) : new Text("nobody lacks the new trust bundle"));
+            report.Status.Fleet.LaggardCount > 0 ? Laggards(report.Status.Fleet) : new Text("nobody lacks the new trust bundle")),
+    };
 
     /// <summary>One line of progress, for terminals that scroll and for logs.</summary>
     public static string Line(RotationView view) => string.Join("  ", view.Conditions

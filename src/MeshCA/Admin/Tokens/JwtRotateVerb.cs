@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grpc.Core;
 using MeshCA.Wire.Admin;
 
 namespace MeshCA.Admin.Tokens;
@@ -41,12 +42,38 @@ internal sealed class JwtRotateVerb : IAdminVerb
             async (channel, options) =>
             {
                 var client = new Wire.Admin.Authorities.AuthoritiesClient(channel);
-                var report = isDryRun
-                    ? JwtRotationReport.OfDryRun(await client.GetJwtKeyRotationAsync(new GetJwtKeyRotationRequest(), options), isForced)
-                    : JwtRotationReport.Of(await client.RotateJwtKeyAsync(new StepRequest { Force = isForced, Reason = reason }, options));
+
+                // Asked before an order too: a service that cannot answer this carries an order out all the same, and does not say what became of it.
+                if (await FindAsync(client, options) is not { } before)
+                {
+                    output.Fail("the service is older than this command: it does not tell how the keys of JWT-SVIDs stand. Nothing was ordered");
+                    return ExitCode.Unsupported;
+                }
+
+                var response = isDryRun ? null : await client.RotateJwtKeyAsync(new StepRequest { Force = isForced, Reason = reason }, options);
+                if (response is { JwtKeys: null })
+                {
+                    output.Fail($"another service answered, which is older than this command: the order was {(response.Refusal is null ? "done" : "refused")}, "
+                        + "but it does not tell how the keys of JWT-SVIDs stand");
+                    return ExitCode.Unsupported;
+                }
+
+                var report = response is null ? JwtRotationReport.OfDryRun(before, isForced) : JwtRotationReport.Of(response);
                 output.Write(report, JwtRotationJson.Default.JwtRotationReport, JwtRotationText.Render);
                 return report.Refused ? ExitCode.Refused : ExitCode.Ok;
             },
             cancellationToken);
+    }
+
+    private static async Task<JwtKeyRotation?> FindAsync(Wire.Admin.Authorities.AuthoritiesClient client, CallOptions options)
+    {
+        try
+        {
+            return await client.GetJwtKeyRotationAsync(new GetJwtKeyRotationRequest(), options);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        {
+            return null;
+        }
     }
 }

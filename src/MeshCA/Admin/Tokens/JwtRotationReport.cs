@@ -18,6 +18,7 @@ namespace MeshCA.Admin.Tokens;
 /// <param name="ActiveWouldLeave">When the active one would leave the bundle, did the next one sign from now on.</param>
 /// <param name="Measured">When this was measured.</param>
 /// <param name="BundleSequence">The bundle's sequence.</param>
+/// <param name="Unmeasured">Whether an order was done, but what follows from it could not be measured.</param>
 internal sealed record JwtRotationReport(
     bool DryRun,
     bool Refused,
@@ -31,7 +32,8 @@ internal sealed record JwtRotationReport(
     IReadOnlyList<JwtKeyView> Leaving,
     DateTimeOffset? ActiveWouldLeave,
     DateTimeOffset Measured,
-    ulong BundleSequence)
+    ulong BundleSequence,
+    bool Unmeasured = false)
 {
     /// <summary>What an order would come to.</summary>
     /// <param name="message">How the keys stand.</param>
@@ -43,8 +45,11 @@ internal sealed record JwtRotationReport(
     }
 
     /// <summary>What an order came to.</summary>
-    public static JwtRotationReport Of(OrderResponse response) => Of(
-        response.JwtKeys, isDryRun: false, response.Refusal is not null, [.. response.Refusal?.Unmet.Select(ConditionView.Of) ?? []]);
+    public static JwtRotationReport Of(OrderResponse response)
+    {
+        List<ConditionView> unmet = [.. response.Refusal?.Unmet.Select(ConditionView.Of) ?? []];
+        return Of(response.JwtKeys, isDryRun: false, response.Refusal is not null, unmet) with { Unmeasured = response.Unmeasured };
+    }
 
     private static JwtRotationReport Of(JwtKeyRotation message, bool isDryRun, bool isRefused, IReadOnlyList<ConditionView> unmet) => new(
         isDryRun,

@@ -17,6 +17,12 @@ internal static class JwtRotationText
             rows.Add(RotationText.Conditions(report.Conditions, report.Measured));
         }
 
+        if (report.Unmeasured)
+        {
+            rows.Add(new Text(Unmeasured));
+            return new Rows(rows);
+        }
+
         rows.Add(new Text(string.Create(
             CultureInfo.InvariantCulture,
             $"consumers {report.Consumers.ConsumersUpdated} of {report.Consumers.Consumers} have sequence {report.Consumers.TargetSequence}")));
@@ -27,6 +33,8 @@ internal static class JwtRotationText
 
         return new Rows(rows);
     }
+
+    private const string Unmeasured = "it is done, but who has the next key could not be measured: ask again with --dry-run";
 
     private static string Headline(JwtRotationReport report) => report switch
     {

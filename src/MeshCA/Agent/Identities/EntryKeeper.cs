@@ -23,7 +23,7 @@ internal sealed class EntryKeeper
     private RegistrationEntry _entry;
     private HeldSvid? _held;
     private ImmutableHashSet<string> _keyIds = [];
-    private DateTimeOffset _next;
+    private DueTime _due;
     private int _failures;
     private int _failuresLogged;
     private long _trustSeen = -1;
@@ -38,8 +38,8 @@ internal sealed class EntryKeeper
         _entry = entry;
         _parts = parts;
         _wakeUp = new WakeUp(parts.Clock);
-        _next = parts.Clock.GetUtcNow() + delay;
-        _status = new EntryStatus(entry.Name, _next);
+        _due = new DueTime(parts.Clock, parts.Clock.GetUtcNow() + delay);
+        _status = new EntryStatus(entry.Name, _due.At);
     }
 
     /// <summary>How it stands.</summary>
@@ -58,15 +58,14 @@ internal sealed class EntryKeeper
         {
             Expire();
             Reconsider();
-            var now = _parts.Clock.GetUtcNow();
-            if (now >= _next)
+            if (_due.IsOver)
             {
                 await AttemptAsync(cancellationToken);
                 continue;
             }
 
-            var until = _held is { } held && EndOf(held) < _next ? EndOf(held) : _next;
-            await _wakeUp.WaitAsync(until - now, cancellationToken);
+            var (wait, life) = (_due.Left, _held is { } held ? EndOf(held) - _parts.Clock.GetUtcNow() : TimeSpan.MaxValue);
+            await _wakeUp.WaitAsync(life < wait ? life : wait, cancellationToken);
         }
     }
 
@@ -109,8 +108,8 @@ internal sealed class EntryKeeper
         var due = _isSuspect
             ? now + RenewalPlan.Retry(_failures, null, null, _parts.Settings, _parts.Chance.Next())
             : RenewalPlan.Due(held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
-        _next = due < now + ShortestLife ? now + ShortestLife : due;
-        Log.SvidObtained(_parts.Logger, held.Entry.Name, held.Svid.Id.ToString(), Serial(held), held.Svid.NotAfter, _next);
+        _due = new DueTime(_parts.Clock, due < now + ShortestLife ? now + ShortestLife : due);
+        Log.SvidObtained(_parts.Logger, held.Entry.Name, held.Svid.Id.ToString(), Serial(held), held.Svid.NotAfter, _due.At);
         Show(null, renewed: true);
     }
 
@@ -119,7 +118,7 @@ internal sealed class EntryKeeper
         _failures++;
         var now = _parts.Clock.GetUtcNow();
         TimeSpan? left = _held is { } held ? held.Svid.NotAfter - now : null;
-        _next = now + RenewalPlan.Retry(_failures, failed.RetryAfter, left, _parts.Settings, _parts.Chance.Next());
+        _due = new DueTime(_parts.Clock, now + RenewalPlan.Retry(_failures, failed.RetryAfter, left, _parts.Settings, _parts.Chance.Next()));
         _parts.Metrics.Requested(failed.Cause.ToString());
         Show(failed, renewed: false);
 
@@ -127,12 +126,12 @@ internal sealed class EntryKeeper
         var isUrgent = _held is { } old && now >= old.ObtainedAt + ((old.Svid.NotAfter - old.ObtainedAt) * 0.8);
         if (isUrgent)
         {
-            Log.SvidEndsSoon(_parts.Logger, _entry.Name, failed.Cause, failed.Message, _failures, _held!.Svid.NotAfter, _next);
+            Log.SvidEndsSoon(_parts.Logger, _entry.Name, failed.Cause, failed.Message, _failures, _held!.Svid.NotAfter, _due.At);
         }
         else if (BitOperations.IsPow2(_failures) && _failures > _failuresLogged)
         {
             _failuresLogged = _failures;
-            Log.SvidRequestFailed(_parts.Logger, _entry.Name, failed.Cause, failed.Message, _failures, _next);
+            Log.SvidRequestFailed(_parts.Logger, _entry.Name, failed.Cause, failed.Message, _failures, _due.At);
         }
     }
 
@@ -168,8 +167,9 @@ internal sealed class EntryKeeper
         }
 
         var now = _parts.Clock.GetUtcNow();
-        _next = RenewalPlan.Early(now, _next, held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next());
-        Log.SvidRenewedEarly(_parts.Logger, held.Entry.Name, Serial(held), _next);
+        _due = new DueTime(
+            _parts.Clock, RenewalPlan.Early(now, _due.At, held.ObtainedAt, held.Svid.NotAfter, _parts.Settings, _parts.Chance.Next()));
+        Log.SvidRenewedEarly(_parts.Logger, held.Entry.Name, Serial(held), _due.At);
         Show(_status.LastFailure, renewed: false);
     }
 
@@ -182,7 +182,7 @@ internal sealed class EntryKeeper
                 || held.Svid.Verify(bundle.X509, _parts.Clock.GetUtcNow()) != X509SvidError.None);
     }
 
-    private void Show(SvidOutcome.Failed? failed, bool renewed) => _status = new EntryStatus(_entry.Name, _next)
+    private void Show(SvidOutcome.Failed? failed, bool renewed) => _status = new EntryStatus(_entry.Name, _due.At)
     {
         LastFailure = failed,
         Failures = _failures,

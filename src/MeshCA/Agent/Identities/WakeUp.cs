@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace MeshCA.Agent.Identities;
 
 /// <summary>Lets a loop wait for a time, or for somebody who wakes it before; a call while it does not wait is not lost.</summary>
@@ -7,10 +9,11 @@ internal sealed class WakeUp(TimeProvider clock)
     // Timers do not run while a machine sleeps, and do not follow a clock that is set: look again before long.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
-    private volatile TaskCompletionSource _called = NewSource();
+    // One that waits stands for all: whoever called before it is taken is seen by the work that follows.
+    private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Wakes whoever waits, or the next who would.</summary>
-    public void Call() => _called.TrySetResult();
+    public void Call() => _calls.Writer.TryWrite(true);
 
     /// <summary>Waits.</summary>
     /// <param name="time">How long at most; 30 seconds if more.</param>
@@ -21,16 +24,11 @@ internal sealed class WakeUp(TimeProvider clock)
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var timer = Task.Delay(time < LongestSleep ? time : LongestSleep, clock, over.Token);
-            await Task.WhenAny(timer, _called.Task);
+            await Task.WhenAny(timer, _calls.Reader.WaitToReadAsync(over.Token).AsTask());
             await over.CancelAsync();
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        if (_called.Task.IsCompleted)
-        {
-            _called = NewSource();
-        }
+        _calls.Reader.TryRead(out _);
     }
-
-    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

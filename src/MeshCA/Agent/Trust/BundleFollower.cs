@@ -90,9 +90,9 @@ internal sealed class BundleFollower(
 
         _status = new(false, end.Message);
         metrics.StreamEnded(end.Code);
-        for (var next = clock.GetUtcNow() + pause; clock.GetUtcNow() < next;)
+        for (var next = new DueTime(clock, clock.GetUtcNow() + pause); !next.IsOver;)
         {
-            await _pause.WaitAsync(next - clock.GetUtcNow(), cancellationToken);
+            await _pause.WaitAsync(next.Left, cancellationToken);
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class JwtKeyKeeper(IAuthorityStore store, JwtKeySettings setting
     /// <summary>The settings.</summary>
     public JwtKeySettings Settings => settings;
 
+    /// <summary>Whether the clock may be believed that the tokens of a key have ended: by one that jumped ahead a key would leave whose tokens are valid.</summary>
+    public Func<bool> MayRetire { get; init; } = () => true;
+
     /// <summary>The step that is due, with the key that it needs; null where none is.</summary>
     /// <param name="set">The authorities.</param>
     /// <param name="now">The time.</param>
@@ -18,6 +21,7 @@ internal sealed class JwtKeyKeeper(IAuthorityStore store, JwtKeySettings setting
         JwtKeyStep.None => null,
         JwtKeyStep.Create(var state, _) => Create(state, now),
         JwtKeyStep.Activate(var id) => AuthorityOrder.Of(new AuthorityCommand.ActivateJwtKey(id, TimeSpan.Zero)),
+        JwtKeyStep.Retire when !MayRetire() => null, // the last step of all: none waits behind it
         JwtKeyStep.Retire(var id) => AuthorityOrder.Of(new AuthorityCommand.RetireJwtKeys([id], IsWithdrawal: false)),
         JwtKeyStep.Withdraw(var ids) => AuthorityOrder.Of(new AuthorityCommand.RetireJwtKeys(ids, IsWithdrawal: true)),
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using MeshCA.Auditing;
 using MeshCA.Authorities.JwtKeys;
 using MeshCA.Cryptography;
+using MeshCA.Issuance;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging;
 using SpiffeIdentity;
@@ -78,7 +79,7 @@ internal sealed class PluginAuthoritySource(
                     case AuthorityVerdict.Refused(var reason, var detail):
                         return new CommandOutcome.Refused(reason, detail);
                     case AuthorityVerdict.Permitted(var change) when await store.TryApplyAsync(change, mustFinish) is { } next:
-                        await StepJwtKeysAsync(mustFinish);
+                        await FollowUpAsync(mustFinish);
                         return new CommandOutcome.Done(next);
                 }
             }
@@ -93,6 +94,19 @@ internal sealed class PluginAuthoritySource(
 
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
+
+    // The order itself is durable: what fails after it is due again at the worker's next tick, and is no fault of the order.
+    private async Task FollowUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StepJwtKeysAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is JournalUnavailableException or KeySealException)
+        {
+            Log.AuthorityStepFailed(logger, e);
+        }
+    }
 
     // At every look, since keys come and go with time and by orders: the store is asked and not the memory, another replica may lead.
     private async Task StepJwtKeysAsync(CancellationToken cancellationToken)

@@ -29,8 +29,8 @@ internal sealed class ListPublisher(
     /// <summary>Whether this process signs lists; one that may not hands out those that another signed.</summary>
     public Func<bool> MaySign { get; init; } = () => true;
 
-    /// <summary>Whether what has ended may be forgotten; not so by a clock that jumped ahead, or what is revoked would be trusted once it is set right.</summary>
-    public Func<bool> MayForget { get; init; } = () => true;
+    /// <summary>The earliest that it can be. What has ended by then is forgotten; by a clock that jumped ahead what is revoked would be trusted once it is set right.</summary>
+    public Func<DateTimeOffset> Earliest { get; init; } = clock.GetUtcNow;
 
     /// <summary>The lists to hand out.</summary>
     public ListCatalog Catalog => _catalog;
@@ -78,7 +78,7 @@ internal sealed class ListPublisher(
         var (now, current, signed) = (clock.GetUtcNow(), register.Current, new List<SignedList>());
         foreach (var issuer in issuers)
         {
-            var entries = EntriesOf(current, issuer, now);
+            var entries = EntriesOf(current, issuer);
             var present = current.Lists.FirstOrDefault(list => list.Authority == issuer.Id);
             if (!ListSettings.IsDue(present, entries, now) || !MaySign())
             {
@@ -106,10 +106,11 @@ internal sealed class ListPublisher(
         return signed;
     }
 
-    private List<Revocation> EntriesOf(RevocationSnapshot current, ListIssuer issuer, DateTimeOffset now) =>
-        [.. current.Entries.Where(entry => entry.Issuer == issuer.Id && !(entry.NotAfter < now - KeepAfterEnd))];
-
-    private TimeSpan? KeepAfterEnd => MayForget() ? settings.KeepAfterEnd : null;
+    private List<Revocation> EntriesOf(RevocationSnapshot current, ListIssuer issuer)
+    {
+        var over = Earliest() - settings.KeepAfterEnd;
+        return [.. current.Entries.Where(entry => entry.Issuer == issuer.Id && !(entry.NotAfter < over))];
+    }
 
     private Func<SigningAuthority, ListPlan> PlanOf(ListIssuer issuer, IReadOnlyList<Revocation> entries, long number, DateTimeOffset now) =>
         authority => new ListPlan
@@ -192,7 +193,7 @@ internal sealed class ListPublisher(
         }
 
         var outcome = await register.ChangeAsync(
-            stored => RevocationPlanner.Publish(stored, publication, KeepAfterEnd, clock.GetUtcNow()), cancellationToken);
+            stored => RevocationPlanner.Publish(stored, publication, settings.KeepAfterEnd, clock.GetUtcNow(), Earliest()), cancellationToken);
         if (outcome is not RevocationPlan.Planned)
         {
             return false;

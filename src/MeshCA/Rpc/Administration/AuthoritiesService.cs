@@ -5,6 +5,8 @@ using MeshCA.Authorities.JwtKeys;
 using MeshCA.Issuance;
 using MeshCA.Registration;
 using MeshCA.Rotations;
+using MeshCA.Telemetry;
+using Microsoft.Extensions.Logging;
 using Messages = MeshCA.Wire.Admin;
 
 namespace MeshCA.Rpc.Administration;
@@ -12,6 +14,7 @@ namespace MeshCA.Rpc.Administration;
 /// <summary>Authorities and rotations for administrators: translates between the wire and the coordinator.</summary>
 /// <param name="store">The authorities.</param>
 /// <param name="clock">The clock.</param>
+/// <param name="logger">Gets what could not be measured after an order.</param>
 /// <param name="rotations">Null where the authority is plugged in: then its files are what is changed.</param>
 /// <param name="jwtKeys">Takes orders about JWT keys where the authority is plugged in; null where it is not.</param>
 /// <param name="jwtKeyRotation">Replaces JWT keys.</param>
@@ -21,6 +24,7 @@ internal sealed class AuthoritiesService(
     PermittedTrustDomains trustDomains,
     JwtKeyCoordinator jwtKeyRotation,
     TimeProvider clock,
+    ILogger<AuthoritiesService> logger,
     RotationCoordinator? rotations = null,
     IJwtKeyCommands? jwtKeys = null)
     : Messages.Authorities.AuthoritiesBase
@@ -88,13 +92,25 @@ internal sealed class AuthoritiesService(
     public override async Task<Messages.OrderResponse> RotateJwtKey(Messages.StepRequest request, ServerCallContext context)
     {
         var order = Order(context, request.Reason, request.Force);
-        var response = Answer(await GuardAsync(jwtKeyRotation.RotateAsync(order, context.CancellationToken)), context);
-        var keys = await GuardAsync(jwtKeyRotation.ReportAsync(context.CancellationToken));
-        response.JwtKeys = AuthorityMessages.Of(keys);
-        response.Rotation = rotations is null
-            ? NoRotation(keys.BundleSequence)
-            : AuthorityMessages.Of(await GuardAsync(rotations.ReportAsync(context.CancellationToken)));
+        var outcome = await GuardAsync(jwtKeyRotation.RotateAsync(order, context.CancellationToken));
+        var response = Answer(outcome, context);
+        if (!await TryMeasureAsync(outcome, MeasureAsync))
+        {
+            var set = ((RotationOutcome.Done)outcome).Authorities; // of all others it is told that it failed
+            (response.JwtKeys, response.Rotation) = (AuthorityMessages.OfUnmeasuredKeys(set, order.Now), AuthorityMessages.OfUnmeasured(set, order.Now));
+            response.Unmeasured = true;
+        }
+
         return response;
+
+        async Task MeasureAsync()
+        {
+            var keys = await jwtKeyRotation.ReportAsync(context.CancellationToken);
+            var rotation = rotations is null
+                ? NoRotation(keys.BundleSequence)
+                : AuthorityMessages.Of(await rotations.ReportAsync(context.CancellationToken));
+            (response.JwtKeys, response.Rotation) = (AuthorityMessages.Of(keys), rotation);
+        }
     }
 
     /// <inheritdoc />
@@ -151,9 +167,35 @@ internal sealed class AuthoritiesService(
 
     private async Task<Messages.OrderResponse> AnswerAsync(Task<RotationOutcome> order, ServerCallContext context)
     {
-        var response = Answer(await GuardAsync(order), context);
-        response.Rotation = AuthorityMessages.Of(await GuardAsync(Rotations.ReportAsync(context.CancellationToken)));
+        var outcome = await GuardAsync(order);
+        var response = Answer(outcome, context);
+        if (!await TryMeasureAsync(outcome, async () => response.Rotation = AuthorityMessages.Of(await Rotations.ReportAsync(context.CancellationToken))))
+        {
+            response.Rotation = AuthorityMessages.OfUnmeasured(((RotationOutcome.Done)outcome).Authorities, clock.GetUtcNow()); // as above
+            response.Unmeasured = true;
+        }
+
         return response;
+    }
+
+    // What is durable is answered as done, whatever fails after it.
+    private Task<bool> TryMeasureAsync(RotationOutcome outcome, Func<Task> measure)
+    {
+        return GuardAsync(TryAsync());
+
+        async Task<bool> TryAsync()
+        {
+            try
+            {
+                await measure();
+                return true;
+            }
+            catch (Exception e) when (outcome is RotationOutcome.Done && e is JournalUnavailableException or KeySealException)
+            {
+                Log.OrderUnmeasured(logger, e.Message);
+                return false;
+            }
+        }
     }
 
     private static Messages.OrderResponse Answer(RotationOutcome outcome, ServerCallContext context)

@@ -57,6 +57,43 @@ internal static class AuthorityMessages
         BundleSequence = report.BundleSequence,
     };
 
+    /// <summary>What is known of a rotation where nothing can be measured.</summary>
+    /// <param name="set">The authorities after an order.</param>
+    /// <param name="now">The time.</param>
+    public static Messages.Rotation OfUnmeasured(AuthoritySet set, DateTimeOffset now)
+    {
+        var message = new Messages.Rotation
+        {
+            Fleet = new(),
+            Measured = Timestamp.FromDateTimeOffset(now),
+            BundleSequence = set.BundleSequence,
+        };
+        if (set.Rotation is { } rotation)
+        {
+            message.Record = Of(rotation);
+        }
+
+        return message;
+    }
+
+    /// <summary>What is known of the keys of JWT-SVIDs where nothing can be measured.</summary>
+    /// <param name="set">The authorities after an order.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="KeySealException">A stored key is not one that this version knows.</exception>
+    public static Messages.JwtKeyRotation OfUnmeasuredKeys(AuthoritySet set, DateTimeOffset now)
+    {
+        var keys = JwtKeyLife.AllOf(set);
+        return new()
+        {
+            Active = keys.LastOrDefault(key => key.State == AuthorityState.Active) is { } active ? Of(active) : null,
+            Next = keys.LastOrDefault(key => key is { State: AuthorityState.Prepared, IsTainted: false }) is { } next ? Of(next) : null,
+            Leaving = { keys.Where(key => key.LastTokenEnds is not null).Select(Of) },
+            Fleet = new(),
+            Measured = Timestamp.FromDateTimeOffset(now),
+            BundleSequence = set.BundleSequence,
+        };
+    }
+
     /// <summary>Why somebody would be stranded.</summary>
     public static Messages.OrderRefusal Of(RotationOutcome.Guarded guarded) => new()
     {

@@ -91,7 +91,7 @@ internal static class RestoredNumbers
                     Becomes = new(raised.Revision, raised.BundleSequence),
                     Rotation = raised.Rotation,
                     ChangesBundle = true,
-                    Audit = Event("authorities", string.Create(CultureInfo.InvariantCulture, $"bundle sequence {set.BundleSequence} became {raised.BundleSequence}"), mark, now),
+                    Audit = Event("authorities", Became(set, raised), mark, now),
                 },
                 cancellationToken);
             Log.RestoredBundleRenumbered(logger, set.BundleSequence, raised.BundleSequence);
@@ -104,11 +104,34 @@ internal static class RestoredNumbers
             await revocations.SaveRevocationsAsync(
                 stored,
                 next,
-                [Event("revocations", string.Create(CultureInfo.InvariantCulture, $"list number {stored.LastListNumber} became {next.LastListNumber}"), mark, now)],
+                [Event("revocations", Became(stored, next), mark, now)],
                 cancellationToken);
             Log.RestoredListsRenumbered(logger, stored.LastListNumber, next.LastListNumber);
         }
     }
+
+    /// <summary>What the audit gets where a restored store takes numbers above those of the lost time from a state that replicas share; pure.</summary>
+    /// <param name="before">The authorities as the store has them.</param>
+    /// <param name="after">As it will have them.</param>
+    /// <param name="mark">That the store was restored; null: it was not.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null where nothing is raised, or where it was done before.</returns>
+    public static AuditEvent? EventOf(AuthoritySet before, AuthoritySet after, RestoreMark? mark, DateTimeOffset now) =>
+        Raise(before, mark).Revision is var raised && raised != before.Revision && after.Revision >= raised
+            ? Event("authorities", Became(before, after), mark!, now) // not null: else nothing is raised
+            : null;
+
+    /// <summary>The same for revocations.</summary>
+    public static AuditEvent? EventOf(StoredRevocations before, StoredRevocations after, RestoreMark? mark, DateTimeOffset now) =>
+        Raise(before, mark).Revision is var raised && raised != before.Revision && after.Revision >= raised
+            ? Event("revocations", Became(before, after), mark!, now) // as above
+            : null;
+
+    private static string Became(AuthoritySet before, AuthoritySet after) =>
+        string.Create(CultureInfo.InvariantCulture, $"bundle sequence {before.BundleSequence} became {after.BundleSequence}");
+
+    private static string Became(StoredRevocations before, StoredRevocations after) =>
+        string.Create(CultureInfo.InvariantCulture, $"list number {before.LastListNumber} became {after.LastListNumber}");
 
     private static AuditEvent Event(string target, string detail, RestoreMark mark, DateTimeOffset now) => new()
     {

@@ -10,10 +10,12 @@ namespace MeshCA.Storage.Retention;
 internal sealed class RetentionWorker(
     IStore store, IOptions<StorageOptions> options, TimeProvider clock, ILogger<RetentionWorker> logger) : BackgroundService
 {
-    private bool _isHalted;
+    // More than a clock is slewed by.
+    private static readonly TimeSpan Lag = TimeSpan.FromMinutes(1);
+    private bool _isLagging;
 
-    /// <summary>Whether the clock may be believed; by one that jumped ahead records would go whose certificates live.</summary>
-    public Func<bool> MayForget { get; init; } = () => true;
+    /// <summary>The earliest that it can be; by a clock that jumped ahead records would go whose certificates live.</summary>
+    public Func<DateTimeOffset> Earliest { get; init; } = clock.GetUtcNow;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,16 +25,9 @@ internal sealed class RetentionWorker(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (MayForget())
-                {
-                    _isHalted = false;
-                    await PruneAsync(stoppingToken);
-                }
-                else if (!_isHalted)
-                {
-                    _isHalted = true; // told once: it may be so for months
-                    Log.RetentionHalted(logger);
-                }
+                var now = Earliest();
+                TellLag(clock.GetUtcNow() - now);
+                await PruneAsync(now, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -41,11 +36,23 @@ internal sealed class RetentionWorker(
         }
     }
 
-    private async Task PruneAsync(CancellationToken cancellationToken)
+    // Once for each jump: it may be so for months.
+    private void TellLag(TimeSpan lag)
+    {
+        var isLagging = lag > Lag;
+        if (isLagging && !_isLagging)
+        {
+            Log.RetentionLags(logger, lag);
+        }
+
+        _isLagging = isLagging;
+    }
+
+    private async Task PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
-            var removed = await store.PruneAsync(cancellationToken);
+            var removed = await store.PruneAsync(now, cancellationToken);
             Log.RetentionPruned(logger, removed);
         }
 

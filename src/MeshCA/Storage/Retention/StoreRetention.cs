@@ -18,7 +18,7 @@ namespace MeshCA.Storage.Retention;
 /// chain is not genuine its records stay, as evidence, until a backup is restored.
 /// </remarks>
 internal sealed class StoreRetention(
-    StoreReader reader, StoreWriter writer, KeyEncryptionKey kek, StorageOptions options, TimeProvider clock, ILogger logger)
+    StoreReader reader, StoreWriter writer, KeyEncryptionKey kek, StorageOptions options, ILogger logger)
     : IDisposable
 {
     // Records verified at once, beside the writer: with some more up to the next checkpoint.
@@ -34,17 +34,19 @@ internal sealed class StoreRetention(
     private readonly HashSet<VerificationFinding> _reported = [];
 
     /// <summary>Removes what may go.</summary>
+    /// <param name="now">The time by which it is judged.</param>
+    /// <param name="cancellationToken">Ends it between two portions.</param>
     /// <returns>How many records and events went.</returns>
     /// <exception cref="JournalUnavailableException">The store cannot be read or written.</exception>
     /// <exception cref="KeySealException">Somebody changed what names the store.</exception>
-    public async Task<long> PruneAsync(CancellationToken cancellationToken)
+    public async Task<long> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             // Signed by the writer's own account of the chains, so that it vouches for what was written and not for what stands there.
             await writer.WriteAsync(new CheckpointWrite(CheckpointReason.Interval), cancellationToken);
-            var planner = new RetentionPlanner(RetentionRule.At(clock.GetUtcNow(), options), WalkLength, Portion);
+            var planner = new RetentionPlanner(RetentionRule.At(now, options), WalkLength, Portion);
             return await PruneAsync(Chain.Journal, planner, cancellationToken)
                 + await PruneAsync(Chain.Audit, planner, cancellationToken);
         }

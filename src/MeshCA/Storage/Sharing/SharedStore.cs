@@ -47,6 +47,7 @@ internal sealed class SharedStore(
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Held? _held;
     private bool _mirrored;
+    private IReadOnlyList<AuditEvent> _unmirrored = [];
 
     /// <summary>Since when every certificate is in this replica's journal; null before it took the state over.</summary>
     public DateTimeOffset? CoveredSince => Volatile.Read(ref _held) is { Term: not null } held ? held.State.Claim?.CoveredSince : null;
@@ -144,7 +145,7 @@ internal sealed class SharedStore(
                     throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
                 }
 
-                await MirrorAsync(written, audit, cancellationToken);
+                await CopyAsync(written, audit);
                 return true;
             },
             cancellationToken);
@@ -169,7 +170,7 @@ internal sealed class SharedStore(
             return null;
         }
 
-        await MirrorAsync(written, [change.Audit], cancellationToken);
+        await CopyAsync(written, [change.Audit]);
         return written.State.Authorities;
     }
 
@@ -203,7 +204,7 @@ internal sealed class SharedStore(
         var held = await ClaimAsync(term, cancellationToken);
         if (!_mirrored)
         {
-            await MirrorAsync(held, [], cancellationToken);
+            await MirrorAsync(held, _unmirrored, cancellationToken);
         }
 
         return held;
@@ -232,7 +233,7 @@ internal sealed class SharedStore(
             throw new JournalUnavailableException("somebody else wrote the shared state meanwhile");
         }
 
-        await MirrorAsync(claimed, [], cancellationToken);
+        await MirrorAsync(claimed, _unmirrored, cancellationToken);
         Log.SharedStateTakenOver(logger, claim.Number, state.Authorities.Revision, state.Claim?.Holder ?? "nobody");
         return claimed;
     }
@@ -282,17 +283,37 @@ internal sealed class SharedStore(
         return _held = version is null ? null : new Held(next, version, held.Term);
     }
 
+    // The secret has it, so it is done, whoever gave up waiting. What this replica's own disk refuses is made up for before the next change,
+    // with the records of this one.
+    private async Task CopyAsync(Held written, IReadOnlyList<AuditEvent> audit)
+    {
+        _unmirrored = audit;
+        try
+        {
+            await MirrorAsync(written, audit, new CancellationToken(canceled: false));
+        }
+        catch (JournalUnavailableException e)
+        {
+            Log.SharedStateNotMirrored(logger, e.Message);
+        }
+    }
+
     private async Task MirrorAsync(Held held, IReadOnlyList<AuditEvent> audit, CancellationToken cancellationToken)
     {
-        var present = await local.Authorities.LoadAsync(cancellationToken);
-        var plan = StateMirror.Plan(present, held.State.Authorities, record => OpenKey(held.State, record.Id), clock.GetUtcNow());
+        var (present, restored, now) = (await local.Authorities.LoadAsync(cancellationToken), local.GetRestored(), clock.GetUtcNow());
+        var plan = StateMirror.Plan(present, held.State.Authorities, record => OpenKey(held.State, record.Id), now);
         if (plan is not null)
         {
             try
             {
                 // One change, one event of its own; more than that, one that says where it came from.
-                var named = plan.ExpectedRevision + 1 == held.State.Authorities.Revision && audit is [var only] ? plan with { Audit = only } : plan;
-                await local.Authorities.TryApplyAsync(named, cancellationToken);
+                var renumbered = RestoredNumbers.EventOf(present, held.State.Authorities, restored, now);
+                var own = plan.ExpectedRevision + 1 == held.State.Authorities.Revision && audit is [var only] ? only : plan.Audit;
+                await local.Authorities.TryApplyAsync(plan with { Audit = renumbered ?? own }, cancellationToken);
+                if (renumbered is not null)
+                {
+                    Log.RestoredBundleRenumbered(logger, present.BundleSequence, held.State.Authorities.BundleSequence);
+                }
             }
             finally
             {
@@ -308,8 +329,13 @@ internal sealed class SharedStore(
         var (revokes, federates) = (revocations.Revision < held.State.Revocations.Revision, federation.Revision < held.State.Federation.Revision);
         if (revokes)
         {
+            var renumbered = RestoredNumbers.EventOf(revocations, held.State.Revocations, restored, now);
             await local.Revocations.SaveRevocationsAsync(
-                revocations, held.State.Revocations, plan is null ? audit : [], cancellationToken);
+                revocations, held.State.Revocations, [.. plan is null ? audit : [], .. renumbered is null ? Array.Empty<AuditEvent>() : [renumbered]], cancellationToken);
+            if (renumbered is not null)
+            {
+                Log.RestoredListsRenumbered(logger, revocations.LastListNumber, held.State.Revocations.LastListNumber);
+            }
         }
 
         if (federates)
@@ -318,7 +344,7 @@ internal sealed class SharedStore(
                 federation, held.State.Federation, plan is null && !revokes ? audit : [], cancellationToken);
         }
 
-        _mirrored = true;
+        (_mirrored, _unmirrored) = (true, []);
     }
 
     [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "The caller disposes of the key.")]

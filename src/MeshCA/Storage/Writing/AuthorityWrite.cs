@@ -16,8 +16,9 @@ internal sealed class AuthorityWrite(
     /// <inheritdoc />
     public override bool IsAlone => true;
 
-    /// <summary>Whether the change was planned on the present revision, and so was applied.</summary>
-    public bool IsApplied { get; private set; }
+    /// <summary>The authorities as they are then; null where the change was planned on another revision, and so was not applied.</summary>
+    /// <remarks>Read with the change: once that is durable nothing may fail any more that would make it look undone.</remarks>
+    public AuthoritySet? Applied { get; private set; }
 
     /// <inheritdoc />
     public override void Apply(StoreTransaction transaction)
@@ -39,7 +40,7 @@ internal sealed class AuthorityWrite(
 
         records.ForEach(record => record.Apply(transaction));
         ApplyAuthorities(transaction);
-        IsApplied = true;
+        Applied = table.Read(transaction.Connection);
     }
 
     private void ApplyAuthorities(StoreTransaction transaction)

@@ -188,6 +188,29 @@ public sealed class JwtKeyKeeperTests : IDisposable
         await Assert.ThrowsAsync<KeySealException>(() => new JwtKeyKeeper(_store, MeshAuthority.JwtKeys).OpenAsync(swapped, JwtKeyRing.None, Token));
     }
 
+    // A clock that jumped ahead: the tokens that it says are over may not be.
+    [Fact]
+    public async Task By_a_clock_that_is_not_believed_no_key_leaves_and_all_else_goes_on()
+    {
+        var believed = true;
+        var rotator = new AuthorityRotator(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
+        {
+            JwtKeys = new JwtKeyKeeper(_store, MeshAuthority.JwtKeys) { MayRetire = () => believed },
+        };
+        _rotators.Add(rotator);
+        await rotator.AdvanceAsync(Token);
+        var first = rotator.Current!.Jwt.Signer!.Id;
+        believed = false;
+        await OrderAsync(rotator, new AuthorityCommand.Taint(first)); // the next one signs, and another is made
+        _clock.Jump(TimeSpan.FromDays(400));
+        await rotator.AdvanceAsync(Token);
+        Assert.Equal(3, rotator.Current!.Jwt.Published.Count);
+        believed = true;
+        await rotator.AdvanceAsync(Token);
+        Assert.DoesNotContain(rotator.Current!.Jwt.Published, key => key.Id == first);
+        Assert.Equal(2, rotator.Current.Jwt.Published.Count);
+    }
+
     private static AuthoritySet Change(AuthoritySet set, Func<AuthorityRecord, AuthorityRecord> change) => new(
         set.Revision,
         set.BundleSequence,

@@ -125,7 +125,7 @@ public sealed class ListPublisherTests : IAsyncLifetime
         await RevokeAsync(77, Signer, Right);
         using var publisher = new ListPublisher(_register, _rotator, _store, _files, Settings, _clock, NullLogger<ListPublisher>.Instance)
         {
-            MayForget = () => _clock.GetUtcNow() < Right,
+            Earliest = () => _clock.GetUtcNow() < Right ? _clock.GetUtcNow() : Right,
         };
         _clock.Jump(TimeSpan.FromDays(400));
         Assert.Single((await publisher.PublishAsync(Cancellation)).Find(Signer)!.Serials);

@@ -74,7 +74,7 @@ public sealed class ChainExportTests : IAsyncLifetime
     public async Task What_retention_removed_stands_where_it_was_and_the_chain_goes_on_behind_it()
     {
         _store.Clock.Advance(_store.Options.AuditRetention + TimeSpan.FromMinutes(5));
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         var page = await ExportAsync(new(Chain.Audit, 2, 0, null, null, 100));
         var removed = page.Entries[0];
         Assert.Null(removed.Canonical);

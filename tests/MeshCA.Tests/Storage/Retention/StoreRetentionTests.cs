@@ -22,7 +22,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.FillAsync(20);
         Advance(TimeSpan.FromDays(40));
         await _store.FillAsync(5);
-        Assert.Equal(20, await _store.Store.PruneAsync(default));
+        Assert.Equal(20, await _store.PruneAsync());
 
         Assert.Equal(5, _store.Sql("SELECT count(*) FROM journal"));
         var report = await _store.VerifyAsync();
@@ -35,7 +35,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await _store.FillAsync(20);
         Advance(TimeSpan.FromDays(40));
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         await _store.ReopenAsync();
         await _store.FillAsync(7);
         await _store.ReopenAsync();
@@ -49,7 +49,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await _store.FillAsync(3);
         Advance(TimeSpan.FromDays(400));
-        Assert.Equal(2, await _store.Store.PruneAsync(default));
+        Assert.Equal(2, await _store.PruneAsync());
         await _store.ReopenAsync();
         await Assert.ThrowsAsync<JournalUnavailableException>(() => _store.Store.AppendAsync(Leaf(Now.AddDays(-1)), default));
     }
@@ -62,7 +62,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.Store.AppendAsync(Leaf(lifetime: TimeSpan.FromDays(1)), default);
         await _store.Store.AppendAsync(Leaf(lifetime: TimeSpan.FromDays(1)), default);
         Advance(TimeSpan.FromDays(40));
-        Assert.Equal(1, await _store.Store.PruneAsync(default));
+        Assert.Equal(1, await _store.PruneAsync());
     }
 
     [Fact]
@@ -75,14 +75,14 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         Advance(TimeSpan.FromDays(40));
         await _store.Store.AppendAsync(Leaf(_store.Clock.GetUtcNow()), default);
 
-        Assert.Equal(3, await _store.Store.PruneAsync(default));
+        Assert.Equal(3, await _store.PruneAsync());
         Assert.Equal(2, _store.Sql("SELECT min(seq) FROM journal"));
         Assert.Equal(2, _store.Sql("SELECT count(*) FROM gaps WHERE chain = 1"));
         Assert.Empty((await _store.VerifyAsync()).Findings);
 
         Advance(TimeSpan.FromDays(4000));
         await _store.Store.AppendAsync(Leaf(_store.Clock.GetUtcNow()), default);
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         Assert.Equal(1, _store.Sql("SELECT count(*) FROM gaps WHERE chain = 1"));
         Assert.Empty((await _store.VerifyAsync()).Findings);
     }
@@ -96,11 +96,11 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.Store.AppendAsync(record, default);
         await _store.Store.AppendAsync(Leaf(), default);
         Advance(TimeSpan.FromDays(6));
-        Assert.Equal(0, await _store.Store.PruneAsync(default));
+        Assert.Equal(0, await _store.PruneAsync());
         Assert.NotNull(await _store.Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
 
         Advance(TimeSpan.FromDays(2));
-        Assert.Equal(1, await _store.Store.PruneAsync(default));
+        Assert.Equal(1, await _store.PruneAsync());
         Assert.Null(await _store.Store.FindLastTokenAsync(record.Serial, record.NotBefore, default));
     }
 
@@ -110,7 +110,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.FillAsync(20);
         Advance(TimeSpan.FromDays(401));
         await _store.FillAsync(1);
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         Assert.Equal(0, _store.Sql($"SELECT count(*) FROM audit_events WHERE detail = 'event 3'"));
         Assert.True(_store.Sql("SELECT min(number) FROM checkpoints") > 3);
         Assert.Empty((await _store.VerifyAsync()).Findings);
@@ -122,7 +122,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 2_500).Select(_ => _store.Store.AppendAsync(Leaf(), default)));
         Advance(TimeSpan.FromDays(40));
         await _store.Store.AppendAsync(Leaf(_store.Clock.GetUtcNow()), default);
-        Assert.Equal(2_500, await _store.Store.PruneAsync(default));
+        Assert.Equal(2_500, await _store.PruneAsync());
         Assert.Equal(1, _store.Sql("SELECT count(*) FROM gaps"));
         Assert.Empty((await _store.VerifyAsync()).Findings);
     }
@@ -139,7 +139,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.FillAsync(20);
         Advance(TimeSpan.FromDays(40));
         await _store.FillAsync(5);
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         _store.Sql(sql);
         Assert.NotEmpty((await _store.VerifyAsync()).Findings);
     }
@@ -170,7 +170,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await FillAsync(old: 20, young: 5);
         _store.Sql(sql);
         var left = _store.Sql("SELECT count(*) FROM journal");
-        Assert.Equal(0, await _store.Store.PruneAsync(default));
+        Assert.Equal(0, await _store.PruneAsync());
 
         Assert.Equal(left, _store.Sql("SELECT count(*) FROM journal"));
         Assert.Contains(_store.Log.Entries, entry => entry.EventId == 2011 && entry.Values["Finding"]!.Contains(finding, StringComparison.Ordinal));
@@ -183,7 +183,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await FillAsync(old: 0, young: 20);
         _store.RewriteJournal(1, Genesis(), row => (row.NotAfter, row.TokenTime) = row.Sequence <= 3 ? (1, 1) : (row.NotAfter, row.TokenTime));
-        Assert.Equal(0, await _store.Store.PruneAsync(default));
+        Assert.Equal(0, await _store.PruneAsync());
 
         Assert.Equal(20, _store.Sql("SELECT count(*) FROM journal"));
         Assert.Contains(await TamperedAsync(), detail => detail.Contains("between 1 and 5 were rewritten", StringComparison.Ordinal));
@@ -196,13 +196,13 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.Store.AppendAsync(Leaf(), default);
         await _store.Store.AppendAsync(Root(), default);
         await FillAsync(old: 5, young: 5);
-        Assert.Equal(6, await _store.Store.PruneAsync(default));
+        Assert.Equal(6, await _store.PruneAsync());
         Assert.Equal(2, _store.Sql("SELECT count(*) FROM gaps WHERE chain = 1"));
         Assert.Empty((await _store.VerifyAsync()).Findings);
 
         _store.RewriteJournal(2, HashBeforeRoot(), row => row.NotAfter = row.Sequence == 2 ? 1 : row.NotAfter, count: 1);
         Assert.Contains((await _store.VerifyAsync()).Findings, finding => finding is VerificationFinding.GapsChanged);
-        Assert.Equal(0, await _store.Store.PruneAsync(default));
+        Assert.Equal(0, await _store.PruneAsync());
         Assert.Equal(2, _store.Sql("SELECT min(seq) FROM journal"));
         await AssertMarkedForEverAsync();
     }
@@ -212,7 +212,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await FillAsync(old: 0, young: 20);
         _store.Sql("UPDATE audit_events SET time_us = 1 WHERE seq <= 3");
-        Assert.Equal(0, await _store.Store.PruneAsync(default));
+        Assert.Equal(0, await _store.PruneAsync());
         Assert.Equal(3, _store.Sql("SELECT count(*) FROM audit_events WHERE time_us = 1"));
         Assert.Contains("audit record 1 was changed", await TamperedAsync());
     }
@@ -237,13 +237,13 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await FillAsync(old: 20, young: 5);
         _store.Sql("UPDATE journal SET subject = NULL WHERE seq = 4");
-        await _store.Store.PruneAsync(default);
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
+        await _store.PruneAsync();
         Assert.Single(await TamperedAsync());
 
         Advance(TimeSpan.FromDays(500));
         await _store.FillAsync(1);
-        Assert.True(await _store.Store.PruneAsync(default) > 20);
+        Assert.True(await _store.PruneAsync() > 20);
         Assert.True(_store.Sql("SELECT min(seq) FROM audit_events") > 20);
         Assert.Equal(1, _store.Sql("SELECT min(seq) FROM journal"));
         Assert.True(_store.Store.Health.IsReady);
@@ -254,7 +254,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     {
         await FillAsync(old: 300, young: 5);
         _store.Sql("UPDATE journal SET hash = zeroblob(32)");
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         Assert.Equal(101, (await TamperedAsync()).Count);
     }
 
@@ -265,7 +265,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
         await _store.ReopenAsync();
         await FillAsync(old: 20, young: 5);
         Assert.Equal(0, _store.Sql("SELECT count(*) FROM checkpoints"));
-        Assert.Equal(20, await _store.Store.PruneAsync(default));
+        Assert.Equal(20, await _store.PruneAsync());
         Assert.Empty((await _store.VerifyAsync()).Findings);
     }
 
@@ -273,7 +273,7 @@ public sealed class StoreRetentionTests : IAsyncLifetime
     public async Task Runs_at_the_same_time_do_not_take_each_other_for_somebody_else()
     {
         await FillAsync(old: 100, young: 5);
-        var removed = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _store.Store.PruneAsync(default)));
+        var removed = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _store.PruneAsync()));
         Assert.Equal(100, removed.Sum());
         Assert.Empty(await TamperedAsync());
         Assert.Empty((await _store.VerifyAsync()).Findings);

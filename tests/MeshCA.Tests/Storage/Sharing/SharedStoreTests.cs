@@ -465,12 +465,28 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var a = await BootstrapAsync();
         var set = await a.Shared.LoadAsync(Token);
         a.Local.Fails = true;
-        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(set.Revision), Token));
+        var done = await a.Shared.TryApplyAsync(Change(set.Revision) with { Audit = Event("first") }, Token);
+        Assert.Equal(set.Revision + 1, done!.Revision); // the secret has it: nobody is told that it failed
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.Shared.TryApplyAsync(Change(done.Revision) with { Audit = Event("never") }, Token));
 
         a.Local.Fails = false;
-        var present = await a.Shared.LoadAsync(Token);
-        var next = await a.Shared.TryApplyAsync(Change(present.Revision), Token);
+        var next = await a.Shared.TryApplyAsync(Change(done.Revision) with { Audit = Event("second") }, Token);
         Assert.Equal(next!.Revision, (await a.Local.LoadAsync(Token)).Revision);
+        Assert.Equal(["first", "second"], a.Local.Audit.TakeLast(2).Select(e => e.Action));
+    }
+
+    [Fact]
+    public async Task A_ban_that_the_secret_has_is_done_and_its_record_comes_with_the_copy()
+    {
+        var a = await BootstrapAsync();
+        var before = await a.Shared.LoadRevocationsAsync(Token);
+        a.Local.Fails = true;
+        await a.Shared.SaveRevocationsAsync(before, before with { Revision = before.Revision + 1, LastNumber = 1 }, [Event("ban.added")], Token);
+        Assert.Equal(1, (await a.Shared.LoadRevocationsAsync(Token)).LastNumber);
+
+        a.Local.Fails = false;
+        await a.LeadAsync(2);
+        Assert.Equal((1L, "ban.added"), (a.Local.Revocations.LastNumber, a.Local.Audit[^1].Action));
     }
 
     [Fact]
@@ -478,12 +494,33 @@ public sealed class SharedStoreTests : IAsyncLifetime
     {
         var a = New("a");
         await a.Local.TryApplyAsync(TestSupport.StoreSamples.FirstChange(), Token);
-        a.Restored = new(_clock.GetUtcNow(), 1, 0);
+        await a.Local.SaveRevocationsAsync(StoredRevocations.None, StoredRevocations.None with { Revision = 3, LastNumber = 2, LastListNumber = 7 }, [], Token);
+        a.Restored = new(_clock.GetUtcNow(), 1, 3);
         await a.LeadAsync(1);
         Assert.Equal((1_000_001UL, 1_000_001UL), ((await a.Shared.LoadAsync(Token)).Revision, (await a.Shared.LoadAsync(Token)).BundleSequence));
         Assert.Equal(1_000_001UL, (await a.Local.LoadAsync(Token)).Revision);
         await a.LeadAsync(2);
         Assert.Equal(1_000_001UL, (await a.Shared.LoadAsync(Token)).Revision);
+        Assert.Equal(
+            [("authorities", "bundle sequence 1 became 1000001"), ("revocations", "list number 7 became 1000007")],
+            a.Local.Audit.Where(e => e.Action == "store.renumbered").Select(e => (e.Target, e.Detail.Split(": ")[1])));
+    }
+
+    // The secret is written before the store: whoever dies in between says it at the next start.
+    [Fact]
+    public async Task That_the_numbers_went_up_is_on_record_also_where_the_first_leader_died_before_it_had_its_copy()
+    {
+        var a = New("a");
+        await a.Local.TryApplyAsync(TestSupport.StoreSamples.FirstChange(), Token);
+        a.Restored = new(_clock.GetUtcNow(), 1, 0);
+        var asked = 0;
+        a.RestoredAsked = () => a.Local.Fails = ++asked == 2; // once for the secret, then for the copy
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => a.LeadAsync(1));
+        Assert.DoesNotContain(a.Local.Audit, e => e.Action == "store.renumbered");
+        (a.RestoredAsked, a.Local.Fails) = (null, false);
+        await a.LeadAsync(2);
+        Assert.Single(a.Local.Audit, e => e.Action == "store.renumbered");
+        Assert.Equal(1_000_001UL, (await a.Local.LoadAsync(Token)).Revision);
     }
 
     [Fact]
@@ -500,8 +537,10 @@ public sealed class SharedStoreTests : IAsyncLifetime
     {
         ExpectedRevision = revision,
         ChangesBundle = false,
-        Audit = new AuditEvent { Time = DateTimeOffset.UnixEpoch, Action = "test.changed", Actor = "test", Outcome = "ok" },
+        Audit = Event("test.changed"),
     };
+
+    private static AuditEvent Event(string action) => new() { Time = DateTimeOffset.UnixEpoch, Action = action, Actor = "test", Outcome = "ok" };
 
     private async Task<Replica> BootstrapAsync()
     {
@@ -527,7 +566,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Replica? replica = null;
         var shared = new SharedStore(
             new SecretVersions(api, ObjectName.Parse(secret)),
-            new LocalStore(local, local, local, local, () => name) { GetRestored = () => replica?.Restored },
+            new LocalStore(local, local, local, local, () => name) { GetRestored = () => replica?.AskRestored() },
             right,
             leadership,
             name,
@@ -545,6 +584,15 @@ public sealed class SharedStoreTests : IAsyncLifetime
     {
         /// <summary>That its own store was restored.</summary>
         public MeshCA.Storage.Backups.RestoreMark? Restored { get; set; }
+
+        /// <summary>Called when that is asked for.</summary>
+        public Action? RestoredAsked { get; set; }
+
+        public MeshCA.Storage.Backups.RestoreMark? AskRestored()
+        {
+            RestoredAsked?.Invoke();
+            return Restored;
+        }
 
         public async Task LeadAsync(long term)
         {

@@ -245,10 +245,10 @@ public sealed class AuditVerifierTests : IAsyncLifetime
         await _store.FillAsync(3);
         _store.Clock.Set(_store.Clock.GetUtcNow().AddDays(500));
         await _store.FillAsync(3);
-        Assert.True(await _store.Store.PruneAsync(default) > 0);
+        Assert.True(await _store.PruneAsync() > 0);
         _store.Clock.Set(_store.Clock.GetUtcNow().AddDays(500));
         await _store.FillAsync(3);
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         await _store.ReopenAsync();
         Assert.True(_store.Sql("SELECT min(seq) FROM journal") > 12);
         Assert.Contains(new VerificationFinding.TamperingMarked(4), await FindingsAsync());

@@ -33,7 +33,7 @@ public sealed class StoreStateReaderTests : IAsyncLifetime
         await _store.FillAsync(6);
         _store.Clock.Set(_store.Clock.GetUtcNow().AddDays(40));
         await _store.FillAsync(12);
-        Assert.Equal(6, await _store.Store.PruneAsync(default));
+        Assert.Equal(6, await _store.PruneAsync());
         await _store.FillAsync(2);
         Assert.Equal((20, 21), (_store.Sql("SELECT max(seq) FROM journal"), _store.Sql("SELECT max(seq) FROM audit_events")));
     }
@@ -76,7 +76,7 @@ public sealed class StoreStateReaderTests : IAsyncLifetime
         await _store.ReopenAsync();
         await _store.FillAsync(8);
         await QueryAsync();
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         Assert.True(_store.Store.Health.IsReady);
     }
 
@@ -136,7 +136,7 @@ public sealed class StoreStateReaderTests : IAsyncLifetime
         await _store.Store.AppendAsync(Event(), default);
         var refusal = await Record.ExceptionAsync(() => _store.Store.AppendAsync(Leaf(_store.Clock.GetUtcNow()), default));
         await QueryAsync();
-        await _store.Store.PruneAsync(default);
+        await _store.PruneAsync();
         return _store.Store.Health.Reason is MeshCA.Storage.StoreHealthReason.Healthy or MeshCA.Storage.StoreHealthReason.ClockBehind
             && refusal is null or JournalUnavailableException;
     }

@@ -95,7 +95,7 @@ internal static class UpkeepMeasure
     {
         try
         {
-            while (!cancellationToken.IsCancellationRequested && await store.PruneAsync(cancellationToken) > 0)
+            while (!cancellationToken.IsCancellationRequested && await store.PruneAsync(TimeProvider.System.GetUtcNow(), cancellationToken) > 0)
             {
                 await Task.Yield();
             }
