@@ -86,17 +86,17 @@ internal sealed class BundleTeller : IAsyncDisposable
     private async Task TellAsync(AsyncDuplexStreamingCall<BundleInUse, AwaitedBundle> call, Backoff backoff)
     {
         // An agent that has the service answers what is said at once; any other ends the call.
-        await call.RequestStream.WriteAsync(new BundleInUse(), _stop.Token);
+        var next = call.ResponseStream.MoveNext(_stop.Token);
+        await WriteAsync(call, new BundleInUse(), next);
         TrustDomain? awaited = null;
         BundleUse? told = null;
-        var next = call.ResponseStream.MoveNext(_stop.Token);
         while (true)
         {
             // Taken before the look: a change afterwards ends the wait.
             var changed = TakeChange();
             if (awaited is not null && _inUse(awaited) is { Digest: not null } use && use != told)
             {
-                await call.RequestStream.WriteAsync(MessageOf(use), _stop.Token);
+                await WriteAsync(call, MessageOf(use), next);
                 told = use;
             }
 
@@ -114,6 +114,20 @@ internal sealed class BundleTeller : IAsyncDisposable
                 awaited = TrustDomain.TryParse(call.ResponseStream.Current.TrustDomain, out var trustDomain, out _) ? trustDomain : null;
                 next = call.ResponseStream.MoveNext(_stop.Token);
             }
+        }
+    }
+
+    // A write that comes too late says only that; why the server takes no more, such as that it has no such service, the response says.
+    private async Task WriteAsync(AsyncDuplexStreamingCall<BundleInUse, AwaitedBundle> call, BundleInUse message, Task<bool> next)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(message, _stop.Token);
+        }
+        catch (RpcException)
+        {
+            await next;
+            throw;
         }
     }
 

@@ -112,7 +112,7 @@ public sealed class X509SvidMessagesTests : IDisposable
     public static TheoryData<string, string> Broken() =>
     [
         new("no svid", "there is no SVID"),
-        new("too many", "more than 256"),
+        new("too many", "more than 1024"),
         new("no id", "the ID of an SVID: Empty"),
         new("bad id", "the ID of an SVID: BadTrustDomainChar"),
         new("other id", "is of spiffe://example.org/a"),
