@@ -229,7 +229,7 @@ public sealed class CertificateMetricsTests : IDisposable
     private static AuthoritySet Rotating(DateTimeOffset now)
     {
         using var root = AuthorityFactory.CreateRoot(MeshAuthority.Settings, now);
-        return new AuthoritySet(2, 1, [root.Record])
+        return new AuthoritySet(2, 1, [root.Record with { HasKey = true }])
         {
             Rotation = new RotationRecord
             {

@@ -17,7 +17,7 @@ namespace MeshCA.Agent.Files;
 internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
 {
     private const string Library = "libc";
-    private const int MaxOutput = 4 * 1024;
+    private const int MaxOutput = 2 * 1024; // of each stream: what a command prints must not push out what it complains of
     private const int MaxPidFile = 64;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(1);
 
@@ -96,9 +96,10 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
     private async Task<string?> RunCommandAsync(CancellationToken cancellationToken)
     {
         var output = new BoundedText(MaxOutput);
+        var errors = new BoundedText(MaxOutput);
         try
         {
-            using var process = Start(output);
+            using var process = Start(output, errors);
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             patience.CancelAfter(options.ReloadTimeout);
             try
@@ -116,8 +117,10 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
                 // It has ended; what it left running holds its output.
             }
 
-            Log.Reloaded(logger, options.Directory, options.ReloadCommand[0], process.ExitCode, output.ToString());
-            return process.ExitCode == 0 ? null : $"`{options.ReloadCommand[0]}` ended with {process.ExitCode}: {output}";
+            string[] parts = [errors.ToString(), output.ToString()];
+            var text = string.Join(" | ", parts.Where(part => part.Length > 0));
+            Log.Reloaded(logger, options.Directory, options.ReloadCommand[0], process.ExitCode, text);
+            return process.ExitCode == 0 ? null : $"`{options.ReloadCommand[0]}` ended with {process.ExitCode}: {text}";
         }
         catch (Exception e) when (e is Win32Exception or IOException or InvalidOperationException)
         {
@@ -125,7 +128,7 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
         }
     }
 
-    private Process Start(BoundedText output)
+    private Process Start(BoundedText output, BoundedText errors)
     {
         var process = new Process
         {
@@ -138,7 +141,7 @@ internal sealed partial class Reload(AgentFilesOptions options, ILogger logger)
             },
         };
         process.OutputDataReceived += (_, line) => output.Add(line.Data);
-        process.ErrorDataReceived += (_, line) => output.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => errors.Add(line.Data);
         try
         {
             process.Start();
