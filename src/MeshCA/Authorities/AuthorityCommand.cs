@@ -158,6 +158,9 @@ internal enum AuthorityRefusal
 
     /// <summary>Others kept changing the authorities meanwhile.</summary>
     Outrun,
+
+    /// <summary>The clock is behind what was written down: times would begin too early.</summary>
+    ClockBehind,
 }
 
 /// <summary>What becomes of a command.</summary>

@@ -44,7 +44,8 @@ internal static class RevocationServices
             p.GetRequiredService<ILogger<ListPublisher>>())
         {
             MaySign = p.MaySign(),
-            Earliest = () => p.GetRequiredService<ClockWatch>().Earliest(), // begins to watch only once the store is open
+            Earliest = p.Earliest(),
+            IsBehind = () => p.GetRequiredService<ClockWatch>().IsBehind,
         });
         services.AddSingleton(p => new RevocationCommands(
             p.GetRequiredService<RevocationRegister>(),
@@ -54,7 +55,10 @@ internal static class RevocationServices
             p.GetRequiredService<IAuthoritySource>(),
             IssuanceOf(p).MaxLifetime,
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<RevocationCommands>>()));
+            p.GetRequiredService<ILogger<RevocationCommands>>())
+        {
+            Earliest = p.Earliest(),
+        });
         services.AddSingleton(p => new BanCheck(
             p.GetRequiredService<IRevocations>(), OptionsOf(p).DenyUnknownPeers, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DistributionPoint(OptionsOf(p).DistributionUrl));
@@ -93,6 +97,9 @@ internal static class RevocationServices
             () => publisher.Catalog.Lists.Select(list => KeyValuePair.Create(list.Authority, list.NextUpdate.ToUnixTimeSeconds())),
             () => publisher.Catalog.Faults.Count);
     }
+
+    // Begins to watch only once the store is open.
+    private static Func<DateTimeOffset> Earliest(this IServiceProvider services) => () => services.GetRequiredService<ClockWatch>().Earliest();
 
     private static RevocationOptions OptionsOf(IServiceProvider services) =>
         services.GetRequiredService<IOptions<RevocationOptions>>().Value;

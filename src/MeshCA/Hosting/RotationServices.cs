@@ -57,7 +57,10 @@ internal static class RotationServices
                 () => new IssuanceCount(metrics.Delivered, metrics.Failed),
                 p.GetRequiredService<RotationSettings>(),
                 p.GetRequiredService<TimeProvider>(),
-                p.GetRequiredService<ClockWatch>());
+                p.GetRequiredService<ClockWatch>())
+            {
+                ClockIsBehind = p.ClockIsBehind(),
+            };
         });
         services.AddSingleton<IHostedService>(p =>
         {
@@ -93,7 +96,16 @@ internal static class RotationServices
     private static void AddJwtKeyRotation(this IServiceCollection services)
     {
         services.AddSingleton(p => (IJwtKeyCommands)p.GetRequiredService<IAuthoritySource>());
-        services.AddSingleton<JwtKeyCoordinator>();
+        services.AddSingleton(p => new JwtKeyCoordinator(
+            p.GetRequiredService<IAuthorityStore>(),
+            p.GetRequiredService<IJwtKeyCommands>(),
+            p.GetRequiredService<IFleetSource>(),
+            p.GetRequiredService<JwtKeySettings>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ClockWatch>())
+        {
+            ClockIsBehind = p.ClockIsBehind(),
+        });
         services.AddHostedService(p => new JwtKeyWorker(
             p.GetRequiredService<JwtKeyCoordinator>(),
             p.GetRequiredService<IOptions<RotationOptions>>().Value.CheckInterval,

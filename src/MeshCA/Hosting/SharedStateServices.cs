@@ -74,8 +74,15 @@ internal static class SharedStateServices
     /// <summary>Whether this process may change the authorities by itself now: by a clock that is behind what was written down, times would begin too early.</summary>
     public static Func<bool> MayChangeAuthorities(this IServiceProvider services)
     {
-        var (maySign, store) = (services.MaySign(), services.GetRequiredService<StoreHolder>());
-        return () => maySign() && store.Store.Health.Reason != StoreHealthReason.ClockBehind;
+        var (maySign, isBehind) = (services.MaySign(), services.ClockIsBehind());
+        return () => maySign() && !isBehind();
+    }
+
+    /// <summary>Whether the clock is behind what was written down.</summary>
+    public static Func<bool> ClockIsBehind(this IServiceProvider services)
+    {
+        var store = services.GetRequiredService<StoreHolder>();
+        return () => store.Store.Health.Reason == StoreHealthReason.ClockBehind;
     }
 
     /// <summary>Where a plug-in authority is read from.</summary>

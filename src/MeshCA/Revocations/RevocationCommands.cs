@@ -34,6 +34,9 @@ internal sealed class RevocationCommands(
     /// <summary>Most certificates that one revocation of a key puts on lists.</summary>
     public const int MaxCertificates = 10_000;
 
+    /// <summary>The earliest that it can be: by a clock that jumped ahead bans would be forgotten that hold, and certificates not be found that live.</summary>
+    public Func<DateTimeOffset> Earliest { get; init; } = clock.GetUtcNow;
+
     /// <summary>Bans an identity, or all below one.</summary>
     public Task<RevocationAnswer> BanAsync(RevocationOrder order, CancellationToken cancellationToken) =>
         order.ExpiresAt is { } end && end <= clock.GetUtcNow()
@@ -56,7 +59,7 @@ internal sealed class RevocationCommands(
         }
 
         // An authority is old by now, a serial is looked up in its index.
-        var query = new LiveQuery { Serial = serial, Now = clock.GetUtcNow(), IssuedSince = DateTimeOffset.UnixEpoch, Limit = 1 };
+        var query = new LiveQuery { Serial = serial, Now = Earliest(), IssuedSince = DateTimeOffset.UnixEpoch, Limit = 1 };
         var found = await store.FindLiveAsync(query, cancellationToken);
         if (found.First is [var certificate])
         {
@@ -133,7 +136,7 @@ internal sealed class RevocationCommands(
     private async Task<RevocationAnswer> AddAsync(RevocationOrder order, LiveQuery query, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        var plan = await register.ChangeAsync(stored => RevocationPlanner.Add(stored, [order], clock.GetUtcNow()), cancellationToken);
+        var plan = await register.ChangeAsync(stored => RevocationPlanner.Add(stored, [order], clock.GetUtcNow(), Earliest()), cancellationToken);
         if (plan is RevocationPlan.Refused(var refusal, var detail))
         {
             return new RevocationAnswer.Refused(refusal, detail);
@@ -155,9 +158,9 @@ internal sealed class RevocationCommands(
         var effect = new RevocationEffect { Faults = faults };
         try
         {
-            var now = clock.GetUtcNow();
-            var issuedSince = query.Serial is null ? now - longestLife : query.IssuedSince;
-            var live = await store.FindLiveAsync(query with { Now = now, IssuedSince = issuedSince }, cancellationToken);
+            var earliest = Earliest();
+            var issuedSince = query.Serial is null ? earliest - longestLife : query.IssuedSince;
+            var live = await store.FindLiveAsync(query with { Now = earliest, IssuedSince = issuedSince }, cancellationToken);
             effect = effect with { Live = live.Count, LastEnd = live.LastEnd };
             if (added.IsBan)
             {
@@ -208,7 +211,7 @@ internal sealed class RevocationCommands(
                 NotAfter = certificate.NotAfter,
                 Cause = added.Number,
             }).ToList();
-        await register.ChangeAsync(stored => RevocationPlanner.Add(stored, orders, clock.GetUtcNow()), cancellationToken);
+        await register.ChangeAsync(stored => RevocationPlanner.Add(stored, orders, clock.GetUtcNow(), Earliest()), cancellationToken);
     }
 
     private async Task<IReadOnlyList<ListIssuer>> IssuersAsync(CancellationToken cancellationToken) =>

@@ -17,10 +17,12 @@ internal static class RevocationPlanner
     /// <param name="stored">What is kept.</param>
     /// <param name="orders">The revocations; those that the same is revoked for already are passed over where there are several.</param>
     /// <param name="now">The present.</param>
-    public static RevocationPlan Add(StoredRevocations stored, IReadOnlyList<RevocationOrder> orders, DateTimeOffset now)
+    /// <param name="earliest">The earliest that it can be: what has ended by then is forgotten. Null: the present.</param>
+    public static RevocationPlan Add(
+        StoredRevocations stored, IReadOnlyList<RevocationOrder> orders, DateTimeOffset now, DateTimeOffset? earliest = null)
     {
-        var kept = stored.Entries.Where(entry => entry.IsInForce(now)).ToList();
-        var known = kept.ToDictionary(entry => (entry.Kind, entry.Subject), entry => entry.Number);
+        var kept = stored.Entries.Where(entry => entry.IsInForce(earliest ?? now)).ToList();
+        var known = kept.Where(entry => entry.IsInForce(now)).ToDictionary(entry => (entry.Kind, entry.Subject), entry => entry.Number);
         if (orders is [var only] && known.TryGetValue((only.Kind, only.Subject), out var number))
         {
             return new RevocationPlan.Refused(RevocationRefusal.AlreadyRevoked, $"{only.Subject} is revoked already, number {number}");
@@ -31,6 +33,10 @@ internal static class RevocationPlanner
         {
             added.Add(Of(order, stored.LastNumber + added.Count + 1, now));
         }
+
+        // One that ended by now alone gives way to the new one of its subject, which ends later.
+        var again = added.Select(entry => (entry.Kind, entry.Subject)).ToHashSet();
+        kept.RemoveAll(entry => again.Contains((entry.Kind, entry.Subject)));
 
         if (kept.Count + added.Count > MaxEntries)
         {

@@ -15,8 +15,8 @@ internal sealed class ClockWatch
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _clock;
-    private readonly DateTimeOffset _beganAt;
-    private readonly long _began;
+    private DateTimeOffset _beganAt;
+    private long _began;
     private TimeSpan _accepted;
     private TimeSpan _believed;
     private TimeSpan _seen;
@@ -37,6 +37,19 @@ internal sealed class ClockWatch
 
     /// <summary>For how long a clock that jumped has to go as the machine counts before it is believed, if the jump was no longer than that.</summary>
     public TimeSpan Patience { get; init; } = LeastDoubt;
+
+    /// <summary>Whether the clock has been behind the newest record since the beginning.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _ = Look();
+                return _isBehind;
+            }
+        }
+    }
 
     /// <summary>How far the clock jumped ahead since that was last accepted; null where it did not.</summary>
     public TimeSpan? Jump()
@@ -93,9 +106,13 @@ internal sealed class ClockWatch
     /// </remarks>
     public DateTimeOffset Earliest()
     {
-        var counted = _beganAt + _clock.GetElapsedTime(_began);
-        var now = _clock.GetUtcNow();
-        return now < counted ? now : counted;
+        lock (_lock)
+        {
+            _ = Look();
+            var counted = _beganAt + _clock.GetElapsedTime(_began);
+            var now = _clock.GetUtcNow();
+            return now < counted ? now : counted;
+        }
     }
 
     private ClockDoubt? DoubtNow()
@@ -115,8 +132,15 @@ internal sealed class ClockWatch
         var (least, most) = Ahead();
         if (_isBehind && least < TimeSpan.Zero)
         {
-            // Wrong from the beginning: how far it leaps once it is set says nothing, only how far beyond what was written down.
-            return (TimeSpan.Zero, TimeSpan.Zero);
+            var now = _clock.GetUtcNow();
+            if (now < _beganAt)
+            {
+                // Wrong from the beginning: how far it leaps once it is set says nothing, only how far beyond what was written down.
+                return (TimeSpan.Zero, TimeSpan.Zero);
+            }
+
+            // It came there by itself, or was set so: from here on it is held against the count.
+            (_beganAt, _began, least, most) = (now, _clock.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero);
         }
 
         _isBehind = false;

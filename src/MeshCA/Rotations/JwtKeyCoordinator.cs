@@ -12,6 +12,9 @@ internal sealed class JwtKeyCoordinator(
     private const int MaxNamed = 5;
     private readonly ClockWatch _watch = watch ?? new(clock);
 
+    /// <summary>Whether the clock is behind what was written down.</summary>
+    public Func<bool> ClockIsBehind { get; init; } = () => false;
+
     /// <summary>What speaks against the present time, by which keys would sign or leave; null: nothing.</summary>
     public ClockDoubt? Doubt() => _watch.Doubt();
 
@@ -25,11 +28,17 @@ internal sealed class JwtKeyCoordinator(
     }
 
     /// <summary>Lets the next key sign now.</summary>
-    /// <returns><see cref="RotationOutcome.Guarded"/> where somebody lacks it and <see cref="CommandContext.IsForced"/> is not set.</returns>
+    /// <returns><see cref="RotationOutcome.Guarded"/> where somebody lacks it, refused where the clock is behind, and
+    /// <see cref="CommandContext.IsForced"/> is not set.</returns>
     /// <exception cref="Issuance.JournalUnavailableException">Nothing was changed.</exception>
     /// <exception cref="KeySealException">As for <see cref="ReportAsync(CancellationToken)"/>.</exception>
     public async Task<RotationOutcome> RotateAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (!context.IsForced && ClockIsBehind())
+        {
+            return RotationCoordinator.RefusedByClock;
+        }
+
         var report = await ReportAsync(cancellationToken);
         return report.Unmet.Count > 0 && !context.IsForced
             ? new RotationOutcome.Guarded(report.Unmet, report.Fleet, Leaves: 0)

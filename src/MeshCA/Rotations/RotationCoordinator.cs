@@ -12,6 +12,13 @@ internal sealed class RotationCoordinator(
     private readonly ClockWatch _watch = watch ?? new(clock);
     private volatile CountedPhase? _phase;
 
+    /// <summary>What refuses an order that lets another key sign while the clock is behind what was written down.</summary>
+    public static RotationOutcome.Refused RefusedByClock { get; } =
+        new(AuthorityRefusal.ClockBehind, "the clock is behind the newest record, and what signs from now on would count as older than it is: set the clock");
+
+    /// <summary>Whether the clock is behind what was written down.</summary>
+    public Func<bool> ClockIsBehind { get; init; } = () => false;
+
     /// <summary>The active root; null before the authorities were looked at.</summary>
     public AuthorityLife? ActiveRoot => authorities.Known is { } set
         ? StoredAuthorities.Of(set).LastOrDefault(a => a is { Kind: AuthorityKind.Root, State: AuthorityState.Active })
@@ -69,6 +76,11 @@ internal sealed class RotationCoordinator(
             return new RotationOutcome.Refused(reason, detail);
         }
 
+        if (!context.IsForced && command is AuthorityCommand.Activate or AuthorityCommand.Rollback && ClockIsBehind())
+        {
+            return RefusedByClock;
+        }
+
         if (!context.IsForced && IsGuarded(set, command) && set.Rotation is { IsUnderWay: true } && _watch.Jump() is { } jump)
         {
             return new RotationOutcome.Refused(AuthorityRefusal.OnHold, Jumped(jump));
@@ -95,8 +107,19 @@ internal sealed class RotationCoordinator(
         return outcome;
     }
 
-    /// <summary>Somebody else carries rotations on. A jump of the clock that is long past by the time this process takes over halts none.</summary>
-    public void StandBy() => _watch.AcceptBelieved();
+    /// <summary>
+    /// Somebody else carries rotations on. A jump of the clock that was proven before one began halts none once this process takes over. While one is
+    /// under way none is taken for proven: a clock that is wrong goes on as the machine counts, too, and nobody who would know was asked.
+    /// </summary>
+    public void StandBy()
+    {
+        if (authorities.Known is { Rotation: not { IsUnderWay: true } })
+        {
+            _watch.AcceptBelieved();
+        }
+
+        _phase = null; // somebody else counts, and may end a halt
+    }
 
     /// <summary>Takes the step that is due, if one is: begins on schedule, activates, retires, or halts.</summary>
     /// <returns>What was done; null: nothing was due.</returns>
@@ -197,11 +220,11 @@ internal sealed class RotationCoordinator(
     private ValueTask<FleetReport> MeasureAsync(AuthoritySet set, CancellationToken cancellationToken) => fleet.MeasureAsync(
         (long)(set.Rotation is { IsUnderWay: true } rotation ? rotation.TargetSequence : set.BundleSequence), cancellationToken);
 
-    // The worker alone counts, one step at a time; orders begin the count anew.
+    // The worker alone counts, one step at a time; orders begin the count anew, and so does a halt that somebody else ends.
     private IssuanceCount CountSince(RotationRecord rotation)
     {
         var count = issuance();
-        var present = new CountedPhase(rotation.Number, rotation.Phase, count);
+        var present = new CountedPhase(rotation.Number, rotation.Phase, rotation.Hold is not null, count);
         var phase = _phase;
         if (phase is null || phase with { Count = count } != present)
         {
@@ -212,5 +235,5 @@ internal sealed class RotationCoordinator(
     }
 
     /// <summary>How issuing stood when a phase began, or its halt, or when that ended.</summary>
-    private sealed record CountedPhase(ulong Number, RotationPhase Phase, IssuanceCount Count);
+    private sealed record CountedPhase(ulong Number, RotationPhase Phase, bool IsHeld, IssuanceCount Count);
 }

@@ -3,6 +3,7 @@ using MeshCA.Cryptography;
 using MeshCA.Issuance;
 using MeshCA.Revocations;
 using MeshCA.Revocations.Lists;
+using MeshCA.Rotations;
 using MeshCA.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport;
@@ -32,7 +33,10 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         _publisher = new(
             _register, _rotator, _store, new NoFiles(), new(TimeSpan.FromDays(1), TimeSpan.FromDays(7), TimeSpan.Zero), _clock, NullLogger<ListPublisher>.Instance);
         _commands = new(
-            _register, _publisher, _store, _store, _rotator, MeshAuthority.Lifetimes.Max, _clock, NullLogger<RevocationCommands>.Instance);
+            _register, _publisher, _store, _store, _rotator, MeshAuthority.Lifetimes.Max, _clock, NullLogger<RevocationCommands>.Instance)
+        {
+            Earliest = new ClockWatch(_clock).Earliest,
+        };
         _issuer = new(
             _rotator, MeshAuthority.TrustDomains, _store, _register, new DistributionPoint(""), MeshAuthority.Gate(_clock), MeshAuthority.NoChance, new SignatureSampling(0), new CertificateMetrics(new TestMeterFactory()), _clock);
     }
@@ -123,6 +127,26 @@ public sealed class RevocationCommandsTests : IAsyncLifetime
         Assert.Contains(serial, _publisher.Catalog.Find(Signer)!.Serials.AsEnumerable());
         Assert.NotNull(_register.Current.FindCertificate(new(serial, Fingerprint.Of("x"u8), Signer)));
         Assert.Equal(RevocationRefusal.AlreadyPublished, Refused(await _commands.RemoveAsync(done.Revocation.Number, isBan: false, "uid:0", "", Cancellation)));
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumped_ahead_hides_no_certificate_that_lives_from_a_revocation()
+    {
+        var leaf = (await IssueAsync(Web)).Certificate.Plan;
+        _clock.Jump(leaf.NotAfter - _clock.GetUtcNow() + TimeSpan.FromHours(1));
+        Assert.Equal(1, Done(await _commands.BanAsync(Ban(RevocationKind.Identity, Web), Cancellation)).Effect.Live);
+        var done = Done(await _commands.RevokeCertificateAsync(leaf.Serial, Certificate(leaf.Serial), Cancellation));
+        Assert.Equal((1, 1), ((int)done.Effect.Live, done.Effect.Named));
+    }
+
+    [Fact]
+    public async Task A_ban_that_is_over_by_a_clock_that_jumped_ahead_holds_once_the_clock_is_set_back()
+    {
+        Done(await _commands.BanAsync(Ban(RevocationKind.Identity, Web) with { ExpiresAt = _clock.GetUtcNow().AddDays(7) }, Cancellation));
+        _clock.Jump(TimeSpan.FromDays(8));
+        Done(await _commands.BanAsync(Ban(RevocationKind.Identity, Web + "2"), Cancellation));
+        _clock.Jump(TimeSpan.FromDays(-8));
+        Assert.Equal(RejectionReason.IdentityBanned, Assert.IsType<IssuanceOutcome.Rejected>(await _issuer.IssueAsync(Request(Web), Cancellation)).Reason);
     }
 
     [Fact]

@@ -31,6 +31,19 @@ public sealed class RevocationPlannerTests
         Assert.Equal(2, Assert.Single(again.Next.Entries).Number);
     }
 
+    // A clock that jumped ahead: by it the ban is over, and it is not once the clock is set back.
+    [Fact]
+    public void A_ban_that_ended_by_the_present_alone_is_kept_and_gives_way_to_another_one_of_its_subject()
+    {
+        var stored = Planned(RevocationPlanner.Add(StoredRevocations.None, [Ban("spiffe://td/a") with { ExpiresAt = Now.AddDays(7) }], Now)).Next;
+        var other = Planned(RevocationPlanner.Add(stored, [Ban("spiffe://td/b")], Now.AddDays(8), Now)).Next;
+        Assert.Equal([1L, 2L], other.Entries.Select(entry => entry.Number));
+        var again = Planned(RevocationPlanner.Add(other, [Ban("spiffe://td/a")], Now.AddDays(8), Now)).Next;
+        Assert.Equal([2L, 3L], again.Entries.Select(entry => entry.Number));
+        Assert.Equal(3, RevocationSnapshot.Compile(again, previous: null).FindBan("spiffe://td/a", Now)!.Number);
+        Assert.Equal([2L, 3L], Planned(RevocationPlanner.Add(other, [Ban("spiffe://td/a")], Now.AddDays(8), Now.AddDays(7))).Next.Entries.Select(entry => entry.Number));
+    }
+
     [Fact]
     public void An_identity_and_a_prefix_of_the_same_name_are_two()
     {

@@ -144,6 +144,7 @@ public sealed class ClockWatchTests
     {
         var newest = _clock.GetUtcNow().AddYears(20);
         var watch = new ClockWatch(_clock, newest);
+        Assert.True(watch.IsBehind);
         Assert.Equal(_clock.GetUtcNow(), watch.Earliest());
         _clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Null(watch.Doubt());
@@ -151,8 +152,26 @@ public sealed class ClockWatchTests
         Assert.Equal(2 * Hour, watch.Jump());
         Assert.Equal(2 * Hour, watch.Doubt()!.Jump);
         Assert.Equal(newest.AddMinutes(5), watch.Earliest());
+        Assert.False(watch.IsBehind);
 
         // A record of before is none.
         Assert.Equal(_clock.GetUtcNow(), new ClockWatch(_clock, newest).Earliest());
+    }
+
+    // Nobody set it: it is as late as it says, as far as anybody can know, and the next jump is one.
+    [Fact]
+    public void A_clock_that_was_behind_and_passed_the_newest_record_by_itself_is_held_against_the_count_from_there_on()
+    {
+        var watch = new ClockWatch(_clock, _clock.GetUtcNow() + Hour);
+        _clock.Advance(Hour - Second);
+        Assert.True(watch.IsBehind);
+        _clock.Advance(Hour + Second);
+        Assert.False(watch.IsBehind);
+        Assert.Null(watch.Jump());
+        var before = _clock.GetUtcNow();
+        _clock.Jump(TimeSpan.FromMinutes(59));
+        Assert.Equal(TimeSpan.FromMinutes(59), watch.Jump());
+        Assert.Equal(TimeSpan.FromMinutes(59), watch.Doubt()!.Jump);
+        Assert.Equal(before, watch.Earliest());
     }
 }

@@ -207,18 +207,46 @@ public sealed class RotationCoordinatorTests : IDisposable
         }
     }
 
-    // ADR 0009: a replica takes over while a rotation is under way, long after its own clock jumped.
+    // ADR 0009: a replica takes over a rotation that was under way when its own clock jumped. Others may have had the right time all the while.
     [Fact]
-    public async Task Who_takes_over_does_not_halt_for_a_jump_of_long_ago_but_for_one_of_just_now()
+    public async Task Who_takes_over_a_rotation_halts_it_for_a_jump_of_its_own_clock_however_long_ago()
     {
         await BeginAsync();
-        var (standby, other) = (_mesh.Coordinator, _mesh.Coordinator);
+        var standby = _mesh.Coordinator;
         _mesh.Clock.Jump(TimeSpan.FromHours(3));
         standby.StandBy();
-        _mesh.Clock.Advance(TimeSpan.FromHours(3));
+        _mesh.Clock.Advance(TimeSpan.FromHours(30));
         standby.StandBy();
-        Assert.IsType<AuthorityCommand.Activate>((await standby.StepAsync(default))!.Value.Command);
-        Assert.IsType<AuthorityCommand.Hold>((await other.StepAsync(default))!.Value.Command); // who carried it on all the time waits for an operator
+        Assert.IsType<AuthorityCommand.Hold>((await standby.StepAsync(default))!.Value.Command);
+        Assert.StartsWith("the clock jumped ahead by 0.03:00:00: ", _mesh.Authorities.Rotation!.Hold!.Reason, StringComparison.Ordinal);
+    }
+
+    // What failed while another replica carried the rotation on, or had halted it, is none of this one's count.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_failed_before_another_replica_ended_a_halt_is_no_reason_for_another(bool standsBy)
+    {
+        using var mesh = new MeshModel(MeshModel.Settings with { HoldFailureShare = 0.1 });
+        await mesh.AdvanceAsync();
+        var (coordinator, other) = (mesh.Coordinator, mesh.Coordinator);
+        await other.BeginAsync(false, new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        Assert.Null(await coordinator.StepAsync(default));
+        await other.ExecuteAsync(new AuthorityCommand.Hold(IsAutomatic: false), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        if (standsBy)
+        {
+            coordinator.StandBy();
+        }
+        else
+        {
+            Assert.Null(await coordinator.StepAsync(default));
+        }
+
+        mesh.Count = new(0, 100);
+        await other.ExecuteAsync(new AuthorityCommand.Resume(), new(mesh.Clock.GetUtcNow(), "uid:0"), default);
+        Assert.Null(await coordinator.StepAsync(default));
+        mesh.Count = new(0, 120);
+        Assert.IsType<AuthorityCommand.Hold>((await coordinator.StepAsync(default))!.Value.Command);
     }
 
     [Fact]

@@ -32,6 +32,9 @@ internal sealed class ListPublisher(
     /// <summary>The earliest that it can be. What has ended by then is forgotten; by a clock that jumped ahead what is revoked would be trusted once it is set right.</summary>
     public Func<DateTimeOffset> Earliest { get; init; } = clock.GetUtcNow;
 
+    /// <summary>Whether the clock has been behind what was written down since the start.</summary>
+    public Func<bool> IsBehind { get; init; } = () => false;
+
     /// <summary>The lists to hand out.</summary>
     public ListCatalog Catalog => _catalog;
 
@@ -82,6 +85,12 @@ internal sealed class ListPublisher(
             var present = current.Lists.FirstOrDefault(list => list.Authority == issuer.Id);
             if (!ListSettings.IsDue(present, entries, now) || !MaySign())
             {
+                continue;
+            }
+
+            if (present is not null && now + settings.LifetimeOf(issuer) <= present.ThisUpdate && IsBehind())
+            {
+                faults.Add(new(issuer.Id, "the clock is behind: a new list would have ended already where the time is right; set it"));
                 continue;
             }
 

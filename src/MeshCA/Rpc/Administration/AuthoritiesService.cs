@@ -238,6 +238,7 @@ internal sealed class AuthoritiesService(
         AuthorityRefusal.AlreadyThere => StatusCode.AlreadyExists,
         AuthorityRefusal.Unusable => StatusCode.InvalidArgument,
         AuthorityRefusal.Outrun => StatusCode.Aborted,
+        AuthorityRefusal.ClockBehind => StatusCode.Unavailable,
         _ => StatusCode.FailedPrecondition,
     };
 

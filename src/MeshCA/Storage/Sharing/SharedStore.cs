@@ -292,7 +292,7 @@ internal sealed class SharedStore(
         {
             await MirrorAsync(written, audit, new CancellationToken(canceled: false));
         }
-        catch (JournalUnavailableException e)
+        catch (Exception e) when (e is JournalUnavailableException or KeySealException or ArgumentException)
         {
             Log.SharedStateNotMirrored(logger, e.Message);
         }
@@ -330,8 +330,10 @@ internal sealed class SharedStore(
         if (revokes)
         {
             var renumbered = RestoredNumbers.EventOf(revocations, held.State.Revocations, restored, now);
+            var own = plan is null ? audit : [];
+            var source = renumbered ?? StateMirror.ImportOf(revocations, held.State.Revocations, own, now);
             await local.Revocations.SaveRevocationsAsync(
-                revocations, held.State.Revocations, [.. plan is null ? audit : [], .. renumbered is null ? Array.Empty<AuditEvent>() : [renumbered]], cancellationToken);
+                revocations, held.State.Revocations, source is null ? own : [.. own, source], cancellationToken);
             if (renumbered is not null)
             {
                 Log.RestoredListsRenumbered(logger, revocations.LastListNumber, held.State.Revocations.LastListNumber);

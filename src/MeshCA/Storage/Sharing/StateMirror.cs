@@ -1,6 +1,7 @@
 using MeshCA.Auditing;
 using MeshCA.Authorities;
 using MeshCA.Cryptography;
+using MeshCA.Revocations;
 
 namespace MeshCA.Storage.Sharing;
 
@@ -39,6 +40,24 @@ internal static class StateMirror
             _ => null,
         };
     }
+
+    /// <summary>What an audit says of revocations that come with no record, or with that of the last of several changes; null where each has its own.</summary>
+    /// <param name="local">The store's revocations.</param>
+    /// <param name="shared">The shared ones, newer.</param>
+    /// <param name="audit">The records that come with them.</param>
+    /// <param name="now">The time.</param>
+    public static AuditEvent? ImportOf(StoredRevocations local, StoredRevocations shared, IReadOnlyList<AuditEvent> audit, DateTimeOffset now) =>
+        audit.Count > 0 && local.Revision + 1 == shared.Revision
+            ? null
+            : new()
+            {
+                Time = now,
+                Action = "revocations.imported",
+                Actor = "system",
+                Target = "revocations",
+                Outcome = "ok",
+                Detail = $"revision {local.Revision} became {shared.Revision} of the secret",
+            };
 
     /// <summary>The change that makes the store's authorities those of the shared state; null where they are.</summary>
     /// <param name="local">The store's authorities, without conflict.</param>

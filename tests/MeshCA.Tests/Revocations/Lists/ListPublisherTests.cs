@@ -136,6 +136,27 @@ public sealed class ListPublisherTests : IAsyncLifetime
         Assert.Single(_register.Current.Entries);
     }
 
+    // Whoever has the right time would refuse the new list, and has the present one.
+    [Theory]
+    [InlineData(-400 * 24, true, false)]
+    [InlineData(-24, true, false)]
+    [InlineData(-23, true, true)]
+    [InlineData(-400 * 24, false, true)]
+    public async Task By_a_clock_behind_at_the_start_no_list_is_made_that_has_ended_by_its_predecessor(int hours, bool isBehind, bool isMade)
+    {
+        var first = (await _publisher.PublishAsync(Cancellation)).Find(Signer)!;
+        using var publisher = new ListPublisher(_register, _rotator, _store, _files, Settings, _clock, NullLogger<ListPublisher>.Instance)
+        {
+            IsBehind = () => isBehind,
+        };
+        _clock.Jump(TimeSpan.FromHours(hours) - Settings.Backdate);
+        var catalog = await publisher.PublishAsync(Cancellation);
+        Assert.Equal(isMade, catalog.Find(Signer)!.ShortNumber > first.ShortNumber);
+        Assert.Equal(!isMade, catalog.Faults.Any(fault => fault.Authority == Signer && fault.Detail.StartsWith("the clock is behind", StringComparison.Ordinal)));
+        _clock.Jump(TimeSpan.FromHours(-hours) + Settings.Backdate);
+        Assert.Empty((await publisher.PublishAsync(Cancellation)).Faults);
+    }
+
     [Fact]
     public async Task What_the_store_does_not_take_nobody_sees()
     {

@@ -23,6 +23,7 @@ public sealed class AuthoritiesServiceTests : IAsyncLifetime
     private readonly MeshModel _mesh = new();
     private readonly AuthorityRotator _rotator;
     private AdministrationHost _host = null!;
+    private bool _isClockBehind;
 
     public AuthoritiesServiceTests() => _rotator = new(_store, MeshAuthority.Settings, _clock, NullLogger<AuthorityRotator>.Instance)
     {
@@ -38,10 +39,10 @@ public sealed class AuthoritiesServiceTests : IAsyncLifetime
         _host = await AdministrationHost.StartAsync(new AuthoritiesService(
             _store,
             PermittedTrustDomains.Only(MeshAuthority.TrustDomain),
-            new JwtKeyCoordinator(_store, _rotator, fleet, MeshAuthority.JwtKeys, _clock),
+            new JwtKeyCoordinator(_store, _rotator, fleet, MeshAuthority.JwtKeys, _clock) { ClockIsBehind = () => _isClockBehind },
             _clock,
             new Logger<AuthoritiesService>(_log),
-            new RotationCoordinator(_rotator, fleet, () => new(0, 0), MeshModel.Settings, _clock)));
+            new RotationCoordinator(_rotator, fleet, () => new(0, 0), MeshModel.Settings, _clock) { ClockIsBehind = () => _isClockBehind }));
     }
 
     public async ValueTask DisposeAsync()
@@ -75,6 +76,33 @@ public sealed class AuthoritiesServiceTests : IAsyncLifetime
         Assert.True(answer.Unmeasured);
         Assert.Equal((next, 1), (answer.JwtKeys.Active.Id, answer.JwtKeys.Leaving.Count));
         Assert.NotNull(answer.Rotation.Fleet);
+    }
+
+    // By such a clock what signs from now on would count as older than it is (docs/operations.md, faults).
+    [Fact]
+    public async Task While_the_clock_is_behind_no_other_key_signs_unless_it_is_forced_and_compromised_ones_can_be_declared_so()
+    {
+        using var channel = _host.Connect();
+        var client = new Wire.Admin.Authorities.AuthoritiesClient(channel);
+        await client.BeginRotationAsync(new() { Reason = "a drill" }, cancellationToken: Token);
+        _isClockBehind = true;
+        foreach (var call in (Func<Task>[])
+        [
+            () => client.RotateJwtKeyAsync(new() { Reason = "a drill" }, cancellationToken: Token).ResponseAsync,
+            () => client.ActivateAsync(new() { Reason = "a drill" }, cancellationToken: Token).ResponseAsync,
+            () => client.RollbackAsync(new() { Reason = "a drill" }, cancellationToken: Token).ResponseAsync,
+        ])
+        {
+            var status = (await Assert.ThrowsAsync<RpcException>(call)).Status;
+            Assert.Equal(StatusCode.Unavailable, status.StatusCode);
+            Assert.StartsWith("the clock is behind the newest record", status.Detail, StringComparison.Ordinal);
+        }
+
+        var (old, key) = (_store.Present.Rotation!.OldRoot, _rotator.Current!.Jwt.Signer!.Id);
+        Assert.Null((await client.ActivateAsync(new() { Reason = "a drill", Force = true }, cancellationToken: Token)).Refusal);
+        Assert.Null((await client.TaintAsync(new() { Id = old, Reason = "stolen" }, cancellationToken: Token)).Refusal);
+        Assert.Null((await client.RotateJwtKeyAsync(new() { Reason = "a drill", Force = true }, cancellationToken: Token)).Refusal);
+        Assert.NotEqual(key, _rotator.Current.Jwt.Signer!.Id);
     }
 
     // An order that was not carried out is one that failed.

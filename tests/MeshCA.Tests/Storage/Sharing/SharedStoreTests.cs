@@ -490,6 +490,49 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_ban_that_the_secret_has_is_done_also_where_the_replicas_own_keys_do_not_open_and_nothing_else_is_before_they_do()
+    {
+        var a = await BootstrapAsync();
+        var before = await a.Shared.LoadRevocationsAsync(Token);
+        var (first, second) = (before with { Revision = before.Revision + 1, LastNumber = 1 }, before with { Revision = before.Revision + 2, LastNumber = 2 });
+        a.RestoredAsked = () => throw new KeySealException("it does not open");
+        await a.Shared.SaveRevocationsAsync(before, first, [Event("first")], Token);
+        await Assert.ThrowsAsync<KeySealException>(() => a.Shared.SaveRevocationsAsync(first, second, [Event("never")], Token));
+        Assert.Equal(first, await a.Shared.LoadRevocationsAsync(Token));
+
+        a.RestoredAsked = null;
+        await a.Shared.SaveRevocationsAsync(first, second, [Event("second")], Token);
+        Assert.Equal((2L, "first", "second"), (a.Local.Revocations.LastNumber, a.Local.Audit[^2].Action, a.Local.Audit[^1].Action));
+    }
+
+    // A record that was only in memory is gone with the process, and another replica never had it.
+    [Fact]
+    public async Task Bans_that_come_without_their_records_leave_one_that_says_where_they_came_from()
+    {
+        var a = await BootstrapAsync();
+        var before = await a.Shared.LoadRevocationsAsync(Token);
+        var (first, second) = (before with { Revision = before.Revision + 1, LastNumber = 1 }, before with { Revision = before.Revision + 2, LastNumber = 2 });
+        await a.Shared.SaveRevocationsAsync(before, first, [Event("ban.added")], Token);
+        Assert.DoesNotContain(a.Local.Audit, e => e.Action == "revocations.imported");
+
+        var b = New("b");
+        await b.LeadAsync(2);
+        Assert.Equal("revision 0 became 1 of the secret", Assert.Single(b.Local.Audit, e => e.Action == "revocations.imported").Detail);
+
+        // Its record is of one change, what the other replica did meanwhile of another.
+        b.Local.Fails = true;
+        await b.Shared.SaveRevocationsAsync(first, second, [Event("ban.added")], Token);
+        await a.LeadAsync(3);
+        Assert.Equal("revision 1 became 2 of the secret", Assert.Single(a.Local.Audit, e => e.Action == "revocations.imported").Detail);
+        await a.Shared.SaveRevocationsAsync(second, second with { Revision = second.Revision + 1 }, [Event("ban.removed")], Token);
+        b.Local.Fails = false;
+        await b.LeadAsync(4);
+        Assert.Equal(
+            ["revocations.imported", "ban.added", "revocations.imported"],
+            b.Local.Audit.Select(e => e.Action).Where(action => action is "ban.added" or "revocations.imported"));
+    }
+
+    [Fact]
     public async Task A_secret_that_is_written_from_a_restored_store_has_numbers_nobody_saw()
     {
         var a = New("a");
