@@ -2,6 +2,9 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using MeshCA.Authorities;
 using MeshCA.IntegrationTests.Running;
+using MeshCA.Revocations;
+using MeshCA.Revocations.Lists;
+using MeshCA.Rotations;
 using Xunit;
 
 namespace MeshCA.IntegrationTests.Operating;
@@ -54,6 +57,15 @@ public sealed class ClockFaultTests
         Assert.Equal(503, await mesh.ReadinessCodeAsync());
         Assert.Contains("ClockBehind", await mesh.ReadinessAsync(), StringComparison.Ordinal);
         await mesh.Part<IAuthoritySource>().AdvanceAsync(TestContext.Current.CancellationToken);
+        var context = new CommandContext(home.Clock.GetUtcNow(), "uid:0", "a drill");
+        RotationOutcome[] outcomes =
+        [
+            await mesh.Part<JwtKeyCoordinator>().RotateAsync(context, TestContext.Current.CancellationToken),
+            await mesh.Part<RotationCoordinator>().ExecuteAsync(new AuthorityCommand.Rollback(), context, TestContext.Current.CancellationToken),
+        ];
+        Assert.Equal([AuthorityRefusal.ClockBehind, AuthorityRefusal.NoRotation], outcomes.Select(outcome => Assert.IsType<RotationOutcome.Refused>(outcome).Reason));
+        Assert.True(mesh.Part<RotationCoordinator>().ClockIsBehind());
+        Assert.True(mesh.Part<ListPublisher>().IsBehind());
         Assert.Equal(changes, Changes(home));
 
         home.Clock.Offset = TimeSpan.FromMinutes(5);
@@ -63,6 +75,13 @@ public sealed class ClockFaultTests
         again.Dispose();
         Assert.Equal(before.Bundle[0].RawData, Assert.Single(after.Bundle).RawData);
         Assert.Equal(before.Middle[0].RawData, after.Middle[0].RawData);
+
+        // What is forgotten or not found for good goes by the machine's count (docs/operations.md, a clock that jumps ahead).
+        Assert.False(mesh.Part<ListPublisher>().IsBehind());
+        home.Clock.Offset = TimeSpan.FromDays(8);
+        Assert.All(
+            [mesh.Part<ListPublisher>().Earliest(), mesh.Part<RevocationCommands>().Earliest()],
+            earliest => Assert.True(earliest < home.Clock.GetUtcNow() - TimeSpan.FromDays(7)));
     }
 
     private static int Changes(MeshHome home) => home.Store.Read("SELECT 1 FROM audit_events WHERE action LIKE 'root.%' OR action LIKE 'intermediate.%' OR action LIKE 'jwt-key.%'").Count;
