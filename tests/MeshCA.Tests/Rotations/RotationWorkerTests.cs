@@ -140,11 +140,9 @@ public sealed class RotationWorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_standby_dates_a_jump_from_when_it_saw_it_and_halts_nothing_for_it_later()
+    public async Task A_standby_dates_a_jump_from_when_it_saw_it_and_halts_no_rotation_for_it_that_began_later()
     {
         await _mesh.AdvanceAsync();
-        await _mesh.Coordinator.BeginAsync(isManual: false, new(_mesh.Clock.GetUtcNow(), "uid:0"), default);
-        _mesh.Consumers.Add(0);
         using var worker = Worker(() => _mayStep);
         _mayStep = false;
         await worker.StartAsync(default);
@@ -152,6 +150,8 @@ public sealed class RotationWorkerTests : IDisposable
         await LookedAsync();
         _mesh.Clock.Advance(TimeSpan.FromHours(2));
         await LookedAsync();
+        await _mesh.Coordinator.BeginAsync(isManual: false, new(_mesh.Clock.GetUtcNow(), "uid:0"), default);
+        _mesh.Consumers.Add(0);
         _mayStep = true;
         var measured = new TaskCompletionSource();
         _mesh.Measured = () =>
