@@ -76,7 +76,7 @@ internal sealed class ServeVerb(TimeProvider clock) : IAdminVerb
         return await MeshServer.StartAsync(settings, setUp, cancellationToken) switch
         {
             ServerStart.Refused refused => Refuse(refused, output),
-            ServerStart.Started(var server) => await RunAsync(server, directory, settings["Server:AdminSocket"], output, cancellationToken),
+            ServerStart.Started(var server) => await RunAsync(server, directory, settings["Server:AdminSocket"] is { Length: > 0 } socket ? socket : null, output, cancellationToken),
             _ => throw new UnreachableException(),
         };
     }

@@ -50,7 +50,8 @@ internal sealed class SocketOption(string owner, string setting, string usual)
         };
         option.Validators.Add(result =>
         {
-            if (SocketPath.FaultOf(Path.GetFullPath(result.Tokens is [.., var last] ? last.Value : "/")) is { } fault)
+            var given = result.Tokens is [.., var last] ? last.Value : "/";
+            if ((given.Length == 0 ? "it is empty." : SocketPath.FaultOf(Path.GetFullPath(given))) is { } fault)
             {
                 result.AddError($"{option.Name}: {fault}");
             }

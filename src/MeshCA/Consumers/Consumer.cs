@@ -47,6 +47,9 @@ internal sealed record Consumer
 /// <param name="Examples">Some of them.</param>
 internal sealed record ConsumerBehind(int Count, IReadOnlyList<string> Examples)
 {
+    /// <summary>Most examples that outlive the stream on which they were told.</summary>
+    public const int MaxKeptExamples = 2;
+
     /// <summary>The bundle that they lack.</summary>
     public long Sequence { get; init; }
 
@@ -58,6 +61,9 @@ internal sealed record ConsumerBehind(int Count, IReadOnlyList<string> Examples)
 
     /// <summary>When it said so last.</summary>
     public DateTimeOffset SaidAt { get; init; }
+
+    /// <summary>The same with no more examples than are kept once its stream has ended: the texts are a client's, and stay for as long as it is remembered.</summary>
+    public ConsumerBehind Shorten() => Examples.Count <= MaxKeptExamples ? this : this with { Examples = [.. Examples.Take(MaxKeptExamples)] };
 
     /// <summary>Whether another says the same, be it at another time.</summary>
     public bool SaysTheSameAs(ConsumerBehind? other) =>

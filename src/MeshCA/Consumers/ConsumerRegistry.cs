@@ -105,9 +105,10 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
 
     /// <summary>Begins to look how far a state of the bans and revocations gets.</summary>
     /// <param name="revision">Its revision.</param>
-    public ReachWait Await(long revision)
+    /// <param name="isPassed">Whose consumers are not waited for, by SPIFFE ID; it is called with a lock held.</param>
+    public ReachWait Await(long revision, Func<string, bool> isPassed)
     {
-        var wait = new ReachWait(this, revision);
+        var wait = new ReachWait(this, revision, isPassed);
         lock (_lock)
         {
             foreach (var entry in _entries.Values)
@@ -218,7 +219,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         {
             if (_entries.TryGetValue(session.Consumer, out var entry) && entry.Session == session)
             {
-                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow() };
+                entry.Consumer = entry.Consumer with { LastSeen = clock.GetUtcNow(), Behind = entry.Consumer.Behind?.Shorten() };
                 entry.Session = null;
                 NoteReach(entry);
             }
@@ -229,8 +230,13 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
     {
         if (_entries.TryGetValue(report.Id, out entry))
         {
-            // A stream that ended says nothing of those behind it: what was said holds until the bundle is in use.
-            Update(entry, report with { Behind = Unanswered(entry.Consumer.Behind, report.Sequence) });
+            // A stream that ended says nothing of those behind it: what was said holds until the bundle is in use, and so does what was taken back.
+            var behind = Unanswered(entry.Consumer.Behind, report.Sequence);
+            Update(entry, report with
+            {
+                Behind = behind,
+                Sequence = behind?.InUse is { } inUse ? Math.Min(report.Sequence, inUse) : report.Sequence,
+            });
             return true;
         }
 
@@ -249,7 +255,10 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
     private void Update(Entry entry, Consumer report)
     {
         var isSame = report.Behind is null ? entry.Consumer.Behind is null : report.Behind.SaysTheSameAs(entry.Consumer.Behind);
-        if (!isSame || entry.Consumer with { LastSeen = report.LastSeen, Behind = report.Behind } != report)
+
+        // What it has in force changes at all of them with each ban, and is written with the next sighting: nothing is decided by what is kept of it.
+        var acknowledgesAsBefore = (entry.Consumer.Revocations is null) == (report.Revocations is null);
+        if (!isSame || !acknowledgesAsBefore || entry.Consumer with { LastSeen = report.LastSeen, Behind = report.Behind, Revocations = report.Revocations } != report)
         {
             _unsaved.Add(report.Id);
         }
@@ -274,7 +283,7 @@ internal sealed class ConsumerRegistry(ConsumerLimits limits, TimeProvider clock
         var isReached = entry.Consumer.Revocations >= wait.Revision;
         wait.Note(
             entry.Consumer.Id,
-            isAwaited: entry.Session is not null && entry.Consumer.Revocations is not null && !isReached,
+            isAwaited: entry.Session is not null && entry.Consumer.Revocations is not null && !isReached && !wait.IsPassed(entry.Consumer.Identity),
             isReached ? entry.EnforcedAt : null);
     }
 

@@ -11,19 +11,24 @@ internal sealed class ReachWait : IDisposable
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Made by the registry.</summary>
-    internal ReachWait(ConsumerRegistry registry, long revision) => (_registry, Revision) = (registry, revision);
+    internal ReachWait(ConsumerRegistry registry, long revision, Func<string, bool> isPassed) =>
+        (_registry, Revision, IsPassed) = (registry, revision, isPassed);
 
     /// <summary>The state's revision.</summary>
     public long Revision { get; }
+
+    /// <summary>Whose consumers are not waited for, by SPIFFE ID.</summary>
+    public Func<string, bool> IsPassed { get; }
 
     /// <summary>Completes when nobody is waited for: all that acknowledge and are connected have it.</summary>
     public Task Settled => _settled.Task;
 
     /// <summary>How far it has got.</summary>
     /// <param name="live">The consumers that are not gone, from the registry.</param>
+    /// <param name="isBanned">Whether an identity is banned, by SPIFFE ID.</param>
     /// <param name="since">Where its time begins, as the clock's timestamp.</param>
     /// <param name="clock">Reckons the time.</param>
-    public RevocationReach Read(IReadOnlyList<Consumer> live, long since, TimeProvider clock)
+    public RevocationReach Read(IReadOnlyList<Consumer> live, Func<string, bool> isBanned, long since, TimeProvider clock)
     {
         long? last;
         lock (_lock)
@@ -31,7 +36,7 @@ internal sealed class ReachWait : IDisposable
             last = _reached.Count > 0 ? _reached.Values.Max() : null;
         }
 
-        return RevocationReach.Of(live, Revision) with { LastAfter = last is { } timestamp ? clock.GetElapsedTime(since, timestamp) : null };
+        return RevocationReach.Of(live, Revision, isBanned) with { LastAfter = last is { } timestamp ? clock.GetElapsedTime(since, timestamp) : null };
     }
 
     /// <inheritdoc />

@@ -51,10 +51,12 @@ internal static class ConsumerServices
         app.MapGrpcService<TrustBundlesService>().On(ListenerKind.Mesh);
         var registry = app.Services.GetRequiredService<ConsumerRegistry>();
         var bundles = app.Services.GetRequiredService<PublishedBundles>();
+        var clock = app.Services.GetRequiredService<TimeProvider>();
         app.Services.GetRequiredService<ConsumerMetrics>().Observe(
             () => registry.Live(),
             () => (long?)bundles.Current?.Snapshot.BundleSequence,
-            () => app.Services.GetRequiredService<IRevocations>().Current.Revision);
+            () => app.Services.GetRequiredService<IRevocations>().Current.Revision,
+            id => app.Services.GetRequiredService<IRevocations>().Current.FindBan(id, clock.GetUtcNow()) is not null);
     }
 
     private static ConsumerLimits Limits(IServiceProvider services)

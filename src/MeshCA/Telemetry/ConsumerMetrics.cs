@@ -12,9 +12,10 @@ internal sealed class ConsumerMetrics(IMeterFactory meterFactory)
     /// <param name="consumers">The live ones.</param>
     /// <param name="published">The sequence of the published bundle; null while there is none.</param>
     /// <param name="revocations">The revision of the bans and revocations in force.</param>
-    public void Observe(Func<IReadOnlyList<Consumer>> consumers, Func<long?> published, Func<long> revocations)
+    /// <param name="isBanned">Whether an identity is banned, by SPIFFE ID.</param>
+    public void Observe(Func<IReadOnlyList<Consumer>> consumers, Func<long?> published, Func<long> revocations, Func<string, bool> isBanned)
     {
-        Observe(RevocationInstruments.Consumers, () => ByStanding(RevocationReach.Of(consumers(), revocations())));
+        Observe(RevocationInstruments.Consumers, () => ByStanding(RevocationReach.Of(consumers(), revocations(), isBanned)));
         Observe(Instruments.BundleSequence, () => published() is { } sequence ? [new(sequence)] : []);
         Observe(Instruments.BundleConsumers, () => ByKind(consumers(), _ => true, Instruments.BundleConsumers));
         Observe(
@@ -25,7 +26,11 @@ internal sealed class ConsumerMetrics(IMeterFactory meterFactory)
     }
 
     private static IEnumerable<Measurement<double>> ByStanding(RevocationReach reach) =>
-        new[] { ("in_force", reach.InForce), ("late", reach.Late), ("away", reach.Unreached.Count - reach.Late), ("silent", reach.Silent) }
+        new[]
+            {
+                ("in_force", reach.InForce), ("late", reach.Late), ("away", reach.Unreached.Count - reach.Late),
+                ("banned", reach.Banned.Count), ("silent", reach.Silent),
+            }
             .Select(each => new Measurement<double>(
                 each.Item2, new KeyValuePair<string, object?>(RevocationInstruments.Consumers.Labels[0], each.Item1)));
 

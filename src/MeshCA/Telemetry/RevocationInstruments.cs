@@ -28,7 +28,7 @@ internal static class RevocationInstruments
     /// <summary>Who has them in force.</summary>
     public static readonly InstrumentDefinition Consumers = Instruments.Gauge(
         "meshca_revocation_consumers",
-        "Consumers of the bundle stream by how they stand to the revision in force: in_force, late (connected without it), away, or silent (they acknowledge none).",
+        "Consumers of the bundle stream by how they stand to the revision in force: in_force, late (connected without it), away, banned (late, and banned itself), or silent (they acknowledge none).",
         "standing");
 
     /// <summary>How long an order takes to get everywhere.</summary>

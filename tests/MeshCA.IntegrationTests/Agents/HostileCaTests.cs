@@ -77,18 +77,19 @@ public sealed class HostileCaTests
         await using var ca = await FakeCa.StartAsync();
         (ca.HasStream, ca.TakesRevocations) = (true, takes);
         ca.Publish(1);
+        ca.Stream.Writer.TryWrite(new() { Revocations = new() { Revision = 5, Bans = { new Ban { Number = 2, SpiffeId = FakeCa.Id } } } });
         ca.Stream.Writer.TryWrite(new()
         {
-            Revocations = new() { Revision = 5, Bans = { new Ban { SpiffeId = "nobody" }, new Ban { Number = 3, SpiffeId = FakeCa.Id } } },
+            Revocations = new() { Revision = 6, Bans = { new Ban { SpiffeId = "nobody" }, new Ban { Number = 3, SpiffeId = FakeCa.Id } } },
         });
         ca.Publish(2);
         using var home = new AgentHome();
         ca.Lead(home);
         await using var agent = await home.StartAsync();
         await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
-        Assert.Equal((5, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
+        Assert.Equal((6, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
 
-        // What it says goes out in the order in which it came.
+        // What it says goes out in the order in which it came; of the second state not all is in force.
         Assert.Equal(takes ? [5L] : [], ca.Enforced);
         Assert.True(ca.Opened.TryPeek(out var open) && open is { Revocations: true, AcknowledgesRevocations: true });
     }
@@ -115,6 +116,32 @@ public sealed class HostileCaTests
         await using var agent = await home.StartAsync();
         await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
         Assert.Equal((5, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
+        Assert.Equal([5L], ca.Enforced);
+    }
+
+    // Without lists Envoy would refuse nobody.
+    [Fact]
+    public async Task Lists_without_end_leave_the_last_ones_held_and_are_not_acknowledged_while_the_bans_beside_them_are_in_force()
+    {
+        await using var ca = await FakeCa.StartAsync();
+        (ca.HasStream, ca.TakesRevocations) = (true, true);
+        ca.Publish(1);
+        var list = ByteString.CopyFrom(new byte[100]);
+        ca.Stream.Writer.TryWrite(new() { Revocations = new() { Revision = 5, Lists = { new RevocationList { Authority = "a", Der = list } } } });
+        var part = new RevocationState { Revision = 6, More = true, Lists = { new RevocationList { Authority = "a", Der = ByteString.CopyFrom(new byte[3_500_000]) } } };
+        for (var parts = 0; parts < 5; parts++)
+        {
+            ca.Stream.Writer.TryWrite(new() { Revocations = part });
+        }
+
+        ca.Stream.Writer.TryWrite(new() { Revocations = new() { Revision = 6, Bans = { new Ban { Number = 3, SpiffeId = FakeCa.Id } } } });
+        ca.Publish(2);
+        using var home = new AgentHome();
+        ca.Lead(home);
+        await using var agent = await home.StartAsync();
+        await Eventually.TrueAsync(() => ca.Acknowledged.Contains(2UL), "the second bundle");
+        Assert.Equal((6, 3), (agent.State.Bans.Revision, Assert.Single(agent.State.Bans.Entries).Number));
+        Assert.Equal(100, Assert.Single(agent.State.RevocationLists).Length);
         Assert.Equal([5L], ca.Enforced);
     }
 

@@ -49,6 +49,27 @@ public sealed class RevocationReachTests
         await answering;
     }
 
+    // A client that acknowledges nothing on purpose is got rid of by a ban.
+    [Fact]
+    public async Task Who_is_banned_itself_is_named_and_changes_neither_the_wait_nor_the_outcome_of_later_orders()
+    {
+        using var home = new RevocationHome();
+        await using var mesh = await home.StartAsync();
+        using var client = mesh.Connect();
+        using var rogue = await FollowAsync(client, home, "rogue", acknowledges: true);
+        var id = Assert.Single(mesh.Part<ConsumerRegistry>().Live()).Identity;
+        var (code, text) = await RunAsync(home, "ban", "add", id, "--reason", "floods", "--wait", "00:00:01");
+        Assert.True(code == ExitCode.Ok, text);
+        Assert.Contains("in force at 0 of 1; 1 late that are banned themselves", text, StringComparison.Ordinal);
+        Assert.Contains($"banned {id} rogue", text, StringComparison.Ordinal);
+
+        using var root = new Revoker(home.Socket);
+        var request = new AddBanRequest { SpiffeId = TestPolicies.IdOf("web/other"), Wait = new() { Seconds = 60 } };
+        var reach = (await root.Client.AddBanAsync(request, new CallOptions(deadline: DateTime.UtcNow.AddMinutes(2), cancellationToken: Token))).Reach;
+        Assert.Equal((1, 0, 0, 0, 1), (reach.Consumers, reach.InForce, reach.Late, reach.Away, reach.Banned));
+        Assert.Equal((id, true), (Assert.Single(reach.Unreached).Identity, reach.Unreached[0].Banned));
+    }
+
     [Fact]
     public async Task A_revoked_certificate_is_in_force_with_its_list_and_the_list_of_consumers_says_so()
     {

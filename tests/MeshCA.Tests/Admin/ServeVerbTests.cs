@@ -80,6 +80,14 @@ public sealed class ServeVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_setting_turns_the_socket_of_development_off()
+    {
+        await using var service = await RunningServe.StartAsync(["--dev", "--data", _directory.Path, .. Quiet, "--set", "Server:AdminSocket="]);
+
+        Assert.Equal(JsonValueKind.Null, service.Report.GetProperty("adminSocket").ValueKind);
+    }
+
+    [Fact]
     public async Task A_second_service_on_the_same_store_ends_with_4()
     {
         await using var service = await RunningServe.StartAsync(["--dev", "--data", _directory.Path, .. Quiet]);

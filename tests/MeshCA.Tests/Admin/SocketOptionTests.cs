@@ -49,4 +49,8 @@ public sealed class SocketOptionTests : IDisposable
     [InlineData("agent", "secrets")]
     public async Task A_path_longer_than_a_sockets_may_be_is_a_wrong_command_line(params string[] verb) =>
         (await Cli.CallAsync([.. verb, "--socket", "/" + new string('x', 107)])).Ends(ExitCode.Usage).Says("at most 107 bytes");
+
+    [Fact]
+    public async Task A_variable_that_is_not_set_is_a_wrong_command_line() =>
+        (await Cli.CallAsync("root", "list", "--socket", "")).Ends(ExitCode.Usage).Says("--socket: it is empty");
 }

@@ -97,7 +97,7 @@ public sealed class ConsumerRegistryTests
         var started = _clock.GetTimestamp();
         _clock.Advance(TimeSpan.FromMilliseconds(10));
         quick.Enforce(7);
-        using var reach = _registry.Await(7);
+        using var reach = _registry.Await(7, _ => false);
         Assert.False(reach.Settled.IsCompleted);
 
         _clock.Advance(TimeSpan.FromMilliseconds(24));
@@ -105,7 +105,7 @@ public sealed class ConsumerRegistryTests
         Assert.True(reach.Settled.IsCompleted);
         _clock.Advance(TimeSpan.FromHours(0.5));
         quick.Enforce(8);
-        var read = reach.Read(_registry.Live(), started, _clock);
+        var read = reach.Read(_registry.Live(), _ => false, started, _clock);
         Assert.Equal((3, 2, 0, 1), (read.Consumers, read.InForce, read.Late, read.Silent));
         Assert.Equal(("away", 6), (Assert.Single(read.Unreached).Instance, read.Unreached[0].Revocations));
         Assert.Equal(TimeSpan.FromMilliseconds(34), read.LastAfter);
@@ -116,14 +116,14 @@ public sealed class ConsumerRegistryTests
     {
         var first = Connect(Acknowledging("one"));
         using var other = Connect(Acknowledging("two"));
-        using var reach = _registry.Await(1);
+        using var reach = _registry.Await(1, _ => false);
         first.Dispose();
         var again = Connect(Acknowledging("one"));
         other.Enforce(1);
         Assert.False(reach.Settled.IsCompleted);
         again.Dispose();
         Assert.True(reach.Settled.IsCompleted);
-        Assert.Null(_registry.Await(2).Read([], 0, _clock).LastAfter);
+        Assert.Null(_registry.Await(2, _ => false).Read([], _ => false, 0, _clock).LastAfter);
     }
 
     [Fact]
@@ -136,6 +136,77 @@ public sealed class ConsumerRegistryTests
         Assert.Equal(0, Only().Revocations);
         second.Enforce(5);
         Assert.Equal(5, Only().Revocations);
+    }
+
+    // Its own, or it would hold up and hide the others' orders; who is banned by the order itself is waited for.
+    [Fact]
+    public void Who_is_banned_is_counted_apart_and_only_who_is_not_passed_is_waited_for()
+    {
+        using var rogue = Connect(Acknowledging("rogue"));
+        using var other = Connect(Acknowledging("other"));
+        using var reach = _registry.Await(1, id => id == "spiffe://td/rogue");
+        Assert.False(reach.Settled.IsCompleted);
+        other.Enforce(1);
+        Assert.True(reach.Settled.IsCompleted);
+
+        var read = reach.Read(_registry.Live(), id => id == "spiffe://td/rogue", 0, _clock);
+        Assert.Equal((2, 1, 0, 0), (read.Consumers, read.InForce, read.Late, read.Unreached.Count));
+        Assert.Equal("rogue", Assert.Single(read.Banned).Instance);
+        rogue.Dispose();
+        Assert.Equal("rogue", Assert.Single(reach.Read(_registry.Live(), _ => true, 0, _clock).Unreached).Instance); // away
+    }
+
+    [Fact]
+    public void Of_those_that_lack_a_state_one_of_each_identity_is_named_in_turn_and_the_connected_ones_first()
+    {
+        var consumers = new[]
+        {
+            Lacking("a", "1", connected: true), Lacking("a", "2", connected: true), Lacking("a", "3", connected: false),
+            Lacking("b", "1", connected: false), Lacking("b", "2", connected: true), Lacking("c", "1", connected: false),
+        };
+        Assert.Equal(
+            ["a1", "b2", "a2", "c1", "b1", "a3"],
+            RevocationReach.Of(consumers, 1, _ => false).Unreached.Select(each => each.Identity[^1] + each.Instance));
+
+        static Consumer Lacking(string name, string instance, bool connected) =>
+            Stream($"spiffe://td/{name}", instance) with { Revocations = 0, IsConnected = connected };
+    }
+
+    // With each ban all of them change.
+    [Fact]
+    public void What_is_in_force_is_written_with_the_next_sighting_and_not_at_once()
+    {
+        using var session = Connect(Acknowledging("one"));
+        Assert.Single(_registry.TakeChanges().Saved);
+        session.Enforce(5);
+        Assert.True(_registry.TakeChanges().IsEmpty);
+        _clock.Advance(Expiry / 20);
+        Assert.Equal(5, Assert.Single(_registry.TakeChanges().Saved).Revocations);
+
+        using var other = Connect(Acknowledging("one") with { Revocations = null });
+        Assert.Null(Assert.Single(_registry.TakeChanges().Saved).Revocations);
+    }
+
+    [Fact]
+    public void A_new_stream_gets_no_more_than_was_left_when_the_last_one_took_a_bundle_back()
+    {
+        var first = Connect(Stream(sequence: 9));
+        first.FallBehind(Behind(10, inUse: 0, "a proxy"));
+        first.Dispose();
+        using var second = Connect(Stream(sequence: 9)); // a client that does not know that it took 9 back too
+        Assert.Equal((0, 10), (Only().Sequence, Only().Behind!.Sequence));
+        second.Acknowledge(10);
+        Assert.Equal((10, null), (Only().Sequence, Only().Behind));
+    }
+
+    [Fact]
+    public void Of_a_clients_texts_two_outlive_its_stream()
+    {
+        var session = Connect(Stream(sequence: 9));
+        session.FallBehind(Behind(9, inUse: 3, "a", "b", "c"));
+        Assert.Equal(3, Only().Behind!.Examples.Count);
+        session.Dispose();
+        Assert.Equal((3, "a; b"), (Only().Behind!.Count, string.Join("; ", Only().Behind!.Examples)));
     }
 
     [Fact]

@@ -159,7 +159,7 @@ public sealed class CertificateMetricsTests : IDisposable
         _policies.ObserveSnapshot(() => 1, () => TimeSpan.FromSeconds(1));
         _policies.ObserveSources(() => 0, () => [new("InForce", 1)]);
         _clusterPolicies.Observe(() => TimeSpan.Zero, () => 1);
-        _consumers.Observe(() => [], () => 1, () => 1);
+        _consumers.Observe(() => [], () => 1, () => 1, _ => false);
         _issuance.ObserveFailure(() => false);
         _revocations.Observe(() => 1, () => [new("Identity", 1)], () => [new("aa", 1)], () => 0);
         _metrics.ObserveLeadership(() => true);

@@ -114,7 +114,10 @@ internal sealed record ReachReport
     /// <summary>Connected, and they acknowledge nothing.</summary>
     public required int Silent { get; init; }
 
-    /// <summary>Some of those that are late or away.</summary>
+    /// <summary>Connected, without it, and banned themselves.</summary>
+    public required int Banned { get; init; }
+
+    /// <summary>Some of those that are late, away or banned.</summary>
     public required IReadOnlyList<UnreachedRow> Unreached { get; init; }
 
     public static ReachReport Of(Reach reach) => new()
@@ -125,15 +128,16 @@ internal sealed record ReachReport
         Late = reach.Late,
         Away = reach.Away,
         Silent = reach.Silent,
+        Banned = reach.Banned,
         Unreached = [.. reach.Unreached.Select(UnreachedRow.Of)],
     };
 }
 
 /// <summary>A consumer without the change.</summary>
-internal sealed record UnreachedRow(string Identity, string Instance, string Peer, long Revision, bool Connected, DateTimeOffset LastSeen)
+internal sealed record UnreachedRow(string Identity, string Instance, string Peer, long Revision, bool Connected, bool Banned, DateTimeOffset LastSeen)
 {
     public static UnreachedRow Of(UnreachedConsumer consumer) => new(
-        consumer.Identity, consumer.Instance, consumer.Peer, consumer.Revision, consumer.Connected, consumer.LastSeen.ToDateTimeOffset());
+        consumer.Identity, consumer.Instance, consumer.Peer, consumer.Revision, consumer.Connected, consumer.Banned, consumer.LastSeen.ToDateTimeOffset());
 }
 
 /// <summary>What <c>meshca ban list</c> prints.</summary>
@@ -218,16 +222,18 @@ internal static class RevocationTables
 
         var last = reach.LastAfterMs is { } after ? $", last after {Milliseconds(after)}" : "";
         var away = reach.Away > 0 ? $"; {Number(reach.Away)} not connected" : "";
+        var banned = reach.Banned > 0 ? $"; {Number(reach.Banned)} late that are banned themselves" : "";
         var silent = reach.Silent > 0 ? $"; {Number(reach.Silent)} more do not acknowledge, and are not waited for" : "";
-        Row(grid, "consumers", $"in force at {Number(reach.InForce)} of {Number(reach.Consumers)}{last}{away}{silent}");
+        Row(grid, "consumers", $"in force at {Number(reach.InForce)} of {Number(reach.Consumers)}{last}{away}{banned}{silent}");
         foreach (var row in reach.Unreached)
         {
-            Row(grid, row.Connected ? "late" : "away", $"{row.Identity} {row.Instance} from {row.Peer}: has revision {Number(row.Revision)}, last seen {Time(row.LastSeen)}");
+            Row(grid, row.Banned ? "banned" : row.Connected ? "late" : "away", $"{row.Identity} {row.Instance} from {row.Peer}: has revision {Number(row.Revision)}, last seen {Time(row.LastSeen)}");
         }
 
-        if (reach.Late + reach.Away > reach.Unreached.Count)
+        var more = reach.Late + reach.Away + reach.Banned - reach.Unreached.Count;
+        if (more > 0)
         {
-            Row(grid, "", $"and {Number(reach.Late + reach.Away - reach.Unreached.Count)} more");
+            Row(grid, "", $"and {Number(more)} more");
         }
     }
 

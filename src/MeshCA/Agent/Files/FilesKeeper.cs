@@ -68,7 +68,8 @@ internal sealed class FilesKeeper(
         var ban = entry is null ? null : state.BanOf(entry);
         var fault = ban is null ? null : $"the identity is banned: ban {ban.Describe()}";
 
-        // No renewal of what is banned. What is there already stays, and its roots go on, as its readers verify others by them.
+        // No renewal of what is banned. What this process wrote stays, and its roots go on, as its readers verify others by them. What an earlier
+        // one wrote is left as it is, roots too, and not waited for: its SVID and key are known from the files alone, which are not read back.
         var svid = (ban is null ? state.Svids.FirstOrDefault(each => each.Entry.Name == name) : null) ?? _svid;
         if (svid is null || state.Bundle is not { } bundle)
         {

@@ -151,8 +151,14 @@ internal sealed class Acknowledgements(AppliedStates applied, WorkloadUptake wor
             case Acknowledgement.InUse(var sequence):
                 Acknowledge(sequence);
                 break;
-            case Acknowledgement.Behind(var sequence, _, var examples) { StillInUse: var inUse } when sequence <= _acknowledged:
-                Log.AcknowledgementTakenBack(logger, sequence, string.Join("; ", examples), inUse);
+
+            // The CA lowers what it has by the same word; the next stream must not open with more.
+            case Acknowledgement.Behind(var sequence, _, var examples) { StillInUse: var inUse } when sequence <= _acknowledged || inUse < _acknowledged:
+                if (sequence <= _acknowledged)
+                {
+                    Log.AcknowledgementTakenBack(logger, sequence, string.Join("; ", examples), inUse);
+                }
+
                 Acknowledge(inUse);
                 break;
             default:

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace MeshCA.Agent.Trust;
 
-/// <summary>Takes bans out that end by themselves: the CA sends nothing then, and its stream may be closed.</summary>
+/// <summary>Takes bans out that end by themselves: the CA sends nothing then, and its stream may be closed. Where the clock is set back they come back.</summary>
 internal sealed class BanEndings(IAgentStates states, HeldIdentities identities, TimeProvider clock) : BackgroundService
 {
-    // Timers take no longer ones, and clocks may be set.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    // Timers notice no clock that is set.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -15,7 +15,7 @@ internal sealed class BanEndings(IAgentStates states, HeldIdentities identities,
         while (true)
         {
             var state = states.Current;
-            if (state.Bans.NextEnd is { } end && end <= clock.GetUtcNow())
+            if (!ReferenceEquals(state.Bans.At(clock.GetUtcNow()), state.Bans))
             {
                 identities.EndBans();
                 continue;
@@ -28,8 +28,8 @@ internal sealed class BanEndings(IAgentStates states, HeldIdentities identities,
     private async Task WaitAsync(AgentState state, CancellationToken stoppingToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var left = state.Bans.NextEnd is { } end ? end - clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
-        var wait = state.Bans.NextEnd is null ? left : left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
+        var left = state.Bans.NextEnd is { } end ? end - clock.GetUtcNow() : LongestWait;
+        var wait = !state.Bans.HasEnds ? Timeout.InfiniteTimeSpan : left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
         await Task.WhenAny(states.NewerThanAsync(state.Revision, over.Token), Task.Delay(wait, clock, over.Token));
         await over.CancelAsync();
         stoppingToken.ThrowIfCancellationRequested();

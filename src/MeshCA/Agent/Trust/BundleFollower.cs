@@ -142,10 +142,9 @@ internal sealed class BundleFollower(
             {
                 brought = true;
                 takesRevocations |= message.TakesRevocationAcknowledgements;
-                Take(message, parts);
-                if (message.Revocations is { } state && takesRevocations && parts is { HasAllBans: true, HasAllLists: true })
+                if (Take(message, parts) is { } revision && takesRevocations)
                 {
-                    await EndAsync(watch.SayAsync(new() { AcknowledgeRevocations = new() { Revision = state.Revision } }, ending.Token));
+                    await EndAsync(watch.SayAsync(new() { AcknowledgeRevocations = new() { Revision = revision } }, ending.Token));
                 }
             }
 
@@ -179,7 +178,8 @@ internal sealed class BundleFollower(
         }
     }
 
-    private void Take(WatchResponse message, RevocationParts parts)
+    // The revision of a state of bans and revocations that is wholly in force.
+    private long? Take(WatchResponse message, RevocationParts parts)
     {
         switch (message.MessageCase)
         {
@@ -195,14 +195,15 @@ internal sealed class BundleFollower(
 
                 break;
             case WatchResponse.MessageOneofCase.Revocations:
-                Take(message.Revocations, parts.HasAllBans);
-                break;
+                return Take(message.Revocations, parts.HasAllBans, parts.HasAllLists) ? message.Revocations.Revision : null;
             default:
                 break;
         }
+
+        return null;
     }
 
-    private void Take(RevocationState state, bool hasAllBans)
+    private bool Take(RevocationState state, bool hasAllBans, bool hasAllLists)
     {
         // With too many of them nobody would be banned: the last ones stay in force.
         var (bans, malformed) = (identities.Bans.At(clock.GetUtcNow()), 0);
@@ -216,7 +217,9 @@ internal sealed class BundleFollower(
             Log.BansNotTaken(logger, state.Revision, hasAllBans ? $"{malformed} name no identity, and ban nobody" : "they are too many, and the last ones stay in force");
         }
 
-        identities.Revoke([.. state.Lists.Select(list => list.Der.Memory).Where(der => !der.IsEmpty)], bans);
+        // With too many lists SDS would give contexts without any, and Envoy refuse nobody: the last ones stay while they are current.
+        identities.Revoke(hasAllLists ? [.. state.Lists.Select(list => list.Der.Memory).Where(der => !der.IsEmpty)] : identities.Lists, bans);
+        return hasAllBans && hasAllLists && malformed == 0;
     }
 
     private static WatchRequest RequestOf(Acknowledgement word) => word switch

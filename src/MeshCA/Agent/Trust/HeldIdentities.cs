@@ -125,12 +125,15 @@ internal sealed class HeldIdentities(AgentStateStore store, TrustDomain trustDom
         BansChanged?.Invoke();
     }
 
-    /// <summary>Takes the bans out that have ended.</summary>
+    /// <summary>Takes the bans out that have ended, and those back in that a clock ahead of the time had ended.</summary>
     public void EndBans()
     {
         store.Publish(state => state.Bans.At(clock.GetUtcNow()) is var left && ReferenceEquals(left, state.Bans) ? state : state with { Bans = left });
         BansChanged?.Invoke();
     }
+
+    /// <summary>The revocation lists, DER.</summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> Lists => store.Current.RevocationLists;
 
     /// <summary>The bans in force.</summary>
     public HeldBans Bans => store.Current.Bans;

@@ -7,8 +7,9 @@ namespace MeshCA.Agent.Views;
 /// <remarks>
 /// A client takes messages of 4 MiB and refuses a larger one whole. So the caller's own identities have a share, before bundles of other
 /// trust domains and whatever those publish. The first ones fit, in the order of the entries, and none behind one that does not; a caller gets
-/// the others by their names, as secrets or tokens. Each counts as at least <see cref="Slot"/> bytes, so that neither a renewal nor a second
-/// root moves the end: an identity that came and went with them would be worse than one that is never there.
+/// the others by their names, as secrets or tokens. Each counts in whole slots of <see cref="Slot"/> bytes, and one for an entry that has no
+/// SVID now, so that a renewal, a second root, an expiry or the agent's start seldom moves the end: an identity that came and went with them
+/// would be worse than one that is never there.
 /// </remarks>
 /// <param name="Taken">Those that fit, the default first; at least one where there is any.</param>
 /// <param name="LeftOut">The others, in their order.</param>
@@ -18,7 +19,7 @@ internal sealed record FittingIdentities(ImmutableArray<ViewedIdentity> Taken, I
     /// <summary>How many fit where each has the usual size: a chain of two certificates, a key, and some roots.</summary>
     public const int Usual = 624;
 
-    /// <summary>Least bytes that one counts as.</summary>
+    /// <summary>Bytes by which they are counted.</summary>
     public const int Slot = 4 * 1024;
 
     private const int Most = Usual * Slot;
@@ -36,15 +37,21 @@ internal sealed record FittingIdentities(ImmutableArray<ViewedIdentity> Taken, I
     {
         var bundle = view.Bundle?.X509.Authorities.Sum(authority => authority.Length) ?? 0;
         var (count, size) = (0, 0L);
-        foreach (var identity in view.Identities)
+        foreach (var entry in view.Selection.Entries)
         {
-            var next = Math.Max(Slot, SizeOf(identity) + bundle);
-            if (count > 0 && size + next > Most)
+            var identity = count < view.Identities.Length && ReferenceEquals(view.Identities[count].Entry, entry) ? view.Identities[count] : null;
+            var next = identity is null ? Slot : InSlots(SizeOf(identity) + bundle);
+            if (size + next > Most)
             {
                 break;
             }
 
-            (count, size) = (count + 1, size + next);
+            (count, size) = (identity is null ? count : count + 1, size + next);
+        }
+
+        if (count == 0 && view.Identities is [var first, ..])
+        {
+            (count, size) = (1, size + InSlots(SizeOf(first) + bundle));
         }
 
         return new(
@@ -52,6 +59,8 @@ internal sealed record FittingIdentities(ImmutableArray<ViewedIdentity> Taken, I
             view.Identities[count..],
             (int)Math.Clamp(Most + LeastForBundles - size, 0, FittingBundles.MaxX509));
     }
+
+    private static int InSlots(int size) => (size + Slot - 1) / Slot * Slot;
 
     private static int SizeOf(ViewedIdentity identity) =>
         identity.Id.ToString().Length

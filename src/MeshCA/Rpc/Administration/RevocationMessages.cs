@@ -14,6 +14,7 @@ internal static class RevocationMessages
 {
     /// <summary>Most consumers named in an answer.</summary>
     private const int MaxUnreached = 100;
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A ban or revocation.</summary>
     public static Entry Of(Revocation revocation) => new()
@@ -57,8 +58,8 @@ internal static class RevocationMessages
 
     /// <summary>How far a change has got.</summary>
     /// <param name="reach">The counts.</param>
-    /// <param name="isVisible">Which consumers the caller may see.</param>
-    public static Reach Of(RevocationReach reach, Func<Consumer, bool> isVisible) => new()
+    /// <param name="isVisible">Whose consumers the caller may see, by SPIFFE ID.</param>
+    public static Reach Of(RevocationReach reach, Func<string, bool> isVisible) => new()
     {
         Consumers = reach.Consumers,
         InForce = reach.InForce,
@@ -66,16 +67,32 @@ internal static class RevocationMessages
         Late = reach.Late,
         Away = reach.Unreached.Count - reach.Late,
         Silent = reach.Silent,
-        Unreached = { reach.Unreached.Where(isVisible).Take(MaxUnreached).Select(Of) },
+        Banned = reach.Banned.Count,
+        Unreached =
+        {
+            reach.Unreached.Select(consumer => Of(consumer, isBanned: false)).Concat(reach.Banned.Select(consumer => Of(consumer, isBanned: true)))
+                .Where(each => isVisible(each.Identity)).Take(MaxUnreached),
+        },
     };
 
-    private static UnreachedConsumer Of(Consumer consumer) => new()
+    /// <summary>How long an order may wait, so that its answer leaves before the caller has given it up.</summary>
+    /// <param name="wait">How long it is to wait.</param>
+    /// <param name="deadline">The call's, in UTC; the largest for none.</param>
+    /// <param name="now">The present.</param>
+    public static TimeSpan PatienceFor(TimeSpan wait, DateTime deadline, DateTimeOffset now)
+    {
+        var left = deadline - now.UtcDateTime - AnswerTime;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < wait ? left : wait;
+    }
+
+    private static UnreachedConsumer Of(Consumer consumer, bool isBanned) => new()
     {
         Identity = consumer.Identity,
         Instance = consumer.Instance,
         Peer = consumer.Peer,
         Revision = consumer.Revocations ?? 0,
         Connected = consumer.IsConnected,
+        Banned = isBanned,
         LastSeen = consumer.LastSeen.ToTimestamp(),
     };
 

@@ -157,10 +157,15 @@ internal sealed class RevocationsService(
     private async Task<ChangeResponse> ReachAsync(ChangeResponse answer, long started, TimeSpan patience, ServerCallContext context)
     {
         await LoadConsumersAsync(context.CancellationToken);
-        using var reach = consumers.Await(answer.Revision);
+        var current = revocations.Current;
+
+        // Who is banned by something else than this order may be anybody, and holds up none of the others.
+        using var reach = consumers.Await(
+            answer.Revision, id => current.FindBan(id, clock.GetUtcNow()) is { } ban && ban.Number != answer.Entry.Number);
         try
         {
-            await reach.Settled.WaitAsync(patience, clock, context.CancellationToken);
+            var left = RevocationMessages.PatienceFor(patience, context.Deadline, clock.GetUtcNow());
+            await reach.Settled.WaitAsync(left, clock, context.CancellationToken);
         }
         catch (TimeoutException)
         {
@@ -168,14 +173,14 @@ internal sealed class RevocationsService(
         }
 
         var caller = context.GetAdminCaller();
-        var result = reach.Read(consumers.Live(), started, clock);
+        var result = reach.Read(consumers.Live(), id => current.FindBan(id, clock.GetUtcNow()) is not null, started, clock);
         if (result is { Late: 0, LastAfter: { } last })
         {
             metrics.Reached(last);
         }
 
         answer.Reach = RevocationMessages.Of(
-            result, consumer => !caller.IsScoped || (SpiffeId.TryParse(consumer.Identity, out var id, out _) && caller.Covers(id)));
+            result, identity => !caller.IsScoped || (SpiffeId.TryParse(identity, out var id, out _) && caller.Covers(id)));
         return answer;
     }
 

@@ -32,7 +32,8 @@ internal sealed class BundleStream(
     public IReadOnlyList<TrustDomain> Shared { get; init; } = [];
 
     private readonly HashSet<ulong> _sent = [];
-    private readonly HashSet<long> _sentRevisions = [];
+    private long _firstRevision = long.MaxValue;
+    private long _lastRevision = -1;
     private readonly Lock _lock = new();
 
     /// <summary>Runs until the stream ends.</summary>
@@ -183,7 +184,8 @@ internal sealed class BundleStream(
         {
             lock (_lock)
             {
-                _sentRevisions.Add(revision);
+                // They go out in their order, and a stream may live through very many.
+                (_firstRevision, _lastRevision) = (Math.Min(_firstRevision, revision), Math.Max(_lastRevision, revision));
             }
         }
     }
@@ -192,7 +194,7 @@ internal sealed class BundleStream(
     {
         lock (_lock)
         {
-            return _sentRevisions.Contains(acknowledged.Revision);
+            return acknowledged.Revision >= _firstRevision && acknowledged.Revision <= _lastRevision;
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed record StoredBehind(int Count, IReadOnlyList<string>? Examples, 
     /// <summary>Takes it.</summary>
     public static StoredBehind Of(ConsumerBehind behind) => new(
         behind.Count,
-        [.. behind.Examples.Select(example => StoredText.Clean(example))],
+        [.. behind.Shorten().Examples.Select(example => StoredText.Clean(example))],
         behind.Sequence,
         behind.InUse,
         StoredTime.ToMicroseconds(behind.Since),

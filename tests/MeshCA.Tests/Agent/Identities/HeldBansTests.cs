@@ -16,6 +16,7 @@ public sealed class HeldBansTests
         Assert.Null(HeldBans.None.Find(Web));
         Assert.Null(HeldBans.None.Revision);
         Assert.Null(HeldBans.None.NextEnd);
+        Assert.False(HeldBans.None.HasEnds);
     }
 
     [Theory]
@@ -47,6 +48,23 @@ public sealed class HeldBansTests
         var left = bans.At(Now.AddMinutes(1));
         Assert.Equal((3, 2, null), (left.Revision, left.Entries.Length, left.Find(Web)));
         Assert.Null(left.At(Now.AddMinutes(2)).NextEnd);
+    }
+
+    // A clock that jumped ahead, and is set back before another state comes.
+    [Fact]
+    public void A_ban_that_ended_by_a_clock_ahead_of_the_time_comes_back_with_it()
+    {
+        var bans = HeldBans.Of(
+            3,
+            [TestRevocations.Ban($"{Web}", until: Now.AddMinutes(1)), TestRevocations.Ban("spiffe://td/c", number: 3)],
+            Now.AddDays(1));
+        Assert.Null(bans.Find(Web));
+        Assert.Equal((null, true), (bans.NextEnd, bans.HasEnds));
+        Assert.Same(bans, bans.At(Now.AddMinutes(1)));
+        var back = bans.At(Now);
+        Assert.Equal((3, 1, Now.AddMinutes(1)), (back.Revision, back.Find(Web)!.Number, back.NextEnd));
+        Assert.Same(back, back.At(Now));
+        Assert.Null(back.At(Now.AddMinutes(1)).Find(Web));
     }
 
     [Fact]

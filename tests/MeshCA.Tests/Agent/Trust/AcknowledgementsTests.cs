@@ -178,6 +178,27 @@ public sealed class AcknowledgementsTests : IAsyncLifetime
         await UntilAsync(() => _acknowledgements.Acknowledged == 3);
     }
 
+    // Else the next stream would open with what was taken back, and the CA believe it.
+    [Fact]
+    public async Task What_is_left_in_use_counts_here_too_where_it_is_less_than_what_was_acknowledged_before()
+    {
+        Run();
+        using var seat = Join();
+        await ServeAsync(_own.Bundle, 9);
+        seat.Report(new(_own.Bundle.X509.Digest, null, ""));
+        Assert.Equal(new Acknowledgement.InUse(9), await NextAsync());
+        await ServeAsync(_other.Bundle, 10);
+        seat.Report(new(null, _other.Bundle.X509.Digest, "no such curve")); // and nobody knows what it verifies by
+        ulong? left;
+        do
+        {
+            left = Assert.IsType<Acknowledgement.Behind>(await NextAsync(advance: true)).StillInUse;
+        }
+        while (left != 0);
+        await UntilAsync(() => _acknowledgements.Acknowledged == 0);
+        Assert.DoesNotContain(_log.Entries, entry => entry.EventId == 9474); // 10 was never acknowledged
+    }
+
     [Fact]
     public async Task A_ca_that_takes_no_word_of_those_who_lack_a_bundle_gets_none()
     {

@@ -50,4 +50,25 @@ public sealed class BanEndingsTests : IAsyncDisposable
 
         Assert.Equal(2, Assert.Single(_states.Current.Bans.Entries).Number);
     }
+
+    [Fact]
+    public async Task A_ban_that_a_clock_ahead_of_the_time_ended_is_in_force_again_when_it_is_set_back()
+    {
+        await _endings.StartAsync(Token);
+        _identities.Revoke([], HeldBans.Of(1, [TestRevocations.Ban("spiffe://td/a", until: _clock.GetUtcNow().AddHours(3))], _clock.GetUtcNow()));
+        _clock.Jump(TimeSpan.FromDays(1));
+        await UntilAsync(() => _states.Current.Bans.Entries.IsEmpty);
+        _clock.Jump(TimeSpan.FromDays(-1));
+        await UntilAsync(() => _states.Current.Bans.Entries.Length == 1 || _clock.GetUtcNow() >= StoreSamples.Now.AddHours(3));
+        Assert.Single(_states.Current.Bans.Entries);
+    }
+
+    private async Task UntilAsync(Func<bool> holds)
+    {
+        while (!holds())
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, Token);
+        }
+    }
 }

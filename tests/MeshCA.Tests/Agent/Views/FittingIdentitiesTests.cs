@@ -75,12 +75,27 @@ public sealed class FittingIdentitiesTests : IDisposable
     public void What_they_take_other_trust_domains_lack_but_for_a_rest(int held, int room) => Assert.Equal(room, FittingIdentities.Of(View(held)).Room);
 
     [Fact]
-    public void Of_an_entry_that_has_no_svid_yet_nothing_is_kept_free()
+    public void An_entry_that_has_no_svid_now_keeps_its_place_so_that_nobody_takes_it_meanwhile()
     {
         var entries = Entries(700);
         var state = _own.State(1, [.. entries.Skip(100).Select(entry => _held with { Entry = entry })]);
         var fitting = FittingIdentities.Of(new(state, new EntrySelection(entries)));
-        Assert.Equal((600, 0), (fitting.Taken.Length, fitting.LeftOut.Length));
+        Assert.Equal(Names(100, FittingIdentities.Usual - 100), fitting.Taken.Select(identity => identity.Entry.Name));
+        Assert.Equal(700 - FittingIdentities.Usual, fitting.LeftOut.Length);
+
+        // Only what is beyond the end is there: better one of it than none.
+        var rest = _own.State(2, [.. entries.Skip(650).Select(entry => _held with { Entry = entry })]);
+        Assert.Equal("e0650", Assert.Single(FittingIdentities.Of(new(rest, new EntrySelection(entries))).Taken).Entry.Name);
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(2_000)]
+    public void Two_roots_count_as_one_where_both_fill_the_same_slots(int growth)
+    {
+        var one = View(700, state => state with { Bundle = SampleIdentities.Large("cluster.local", FittingIdentities.Slot) });
+        var two = View(700, state => state with { Bundle = SampleIdentities.Large("cluster.local", FittingIdentities.Slot + growth) });
+        Assert.Equal(FittingIdentities.Of(one).Taken.Length, FittingIdentities.Of(two).Taken.Length);
     }
 
     private static ImmutableArray<RegistrationEntry> Entries(int count) =>

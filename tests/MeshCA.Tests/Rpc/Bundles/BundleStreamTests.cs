@@ -305,6 +305,8 @@ public sealed class BundleStreamTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
     public async Task A_state_that_was_never_sent_cannot_be_acknowledged(long revision)
     {

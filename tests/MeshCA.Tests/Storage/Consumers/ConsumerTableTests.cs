@@ -49,7 +49,8 @@ public sealed class ConsumerTableTests
             Revocations = 8,
             Behind = new(2, ["a proxy", "\ud83d\ude00 {\"x\"}"]) { Sequence = 6, InUse = 5, Since = Now, SaidAt = Now.AddSeconds(3) },
         };
-        await fixture.Store.SaveConsumersAsync(new([said, Stream(instance: "two", sequence: 4)], []), default);
+        var talkative = said with { Behind = said.Behind with { Examples = [.. said.Behind.Examples, "a third"] } }; // two are kept
+        await fixture.Store.SaveConsumersAsync(new([talkative, Stream(instance: "two", sequence: 4)], []), default);
         var loaded = (await fixture.Store.LoadConsumersAsync(default)).OrderBy(consumer => consumer.Id).ToList();
         Assert.Equal(said.Behind!.Examples, loaded[0].Behind!.Examples);
         Assert.Equal([said, Stream(instance: "two", sequence: 4)], loaded);
